@@ -1,0 +1,1 @@
+"""Codebooks as values and files, known to every layer above."""
