@@ -23,7 +23,7 @@ class Settings:
 
     @property
     def is_sqlite(self) -> bool:
-        """Is the embedded database in use?"""
+        """Whether the embedded database is in use."""
         return self.database_url.startswith("sqlite")
 
     @property

@@ -1,0 +1,52 @@
+"""Records: tables as classes, without rules."""
+
+from annotator.db.annotations import Annotation, Answer, Assignment, ChainHead, CurrentAnnotation, Round, Tally
+from annotator.db.base import Base
+from annotator.db.classifiers import Classifier
+from annotator.db.codebooks import CodebookVersion, Label, Question
+from annotator.db.corpus import (
+    Document,
+    DocumentSpeaker,
+    DuplicateBand,
+    ImportBatch,
+    Original,
+    Project,
+    Speaker,
+    Target,
+    Turn,
+    Unit,
+)
+from annotator.db.jobs import Job
+from annotator.db.people import Annotator, Event, Membership, SignInLink, User, UserSession
+
+__all__ = [
+    "Annotation",
+    "Annotator",
+    "Answer",
+    "Assignment",
+    "Base",
+    "ChainHead",
+    "Classifier",
+    "CodebookVersion",
+    "CurrentAnnotation",
+    "Document",
+    "DocumentSpeaker",
+    "DuplicateBand",
+    "Event",
+    "ImportBatch",
+    "Job",
+    "Label",
+    "Membership",
+    "Original",
+    "Project",
+    "Question",
+    "Round",
+    "SignInLink",
+    "Speaker",
+    "Tally",
+    "Target",
+    "Turn",
+    "Unit",
+    "User",
+    "UserSession",
+]

@@ -1,0 +1,112 @@
+"""Publish codebooks and read the version in force."""
+
+from functools import lru_cache
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.codebook.reading import read_codebook
+from annotator.codebook.values import Codebook
+from annotator.codebook.writing import write_codebook
+from annotator.db import CodebookVersion, Label, Project, Question, Target
+from annotator.db.base import now
+from annotator.errors import NotFoundError
+
+
+def publish_codebook(session: Session, project: Project, text: str) -> CodebookVersion:
+    """Publish the next version from a codebook file's text; its new targets join the project's.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file is not a valid codebook.
+    """
+    codebook = read_codebook(text)
+    newest = session.scalar(
+        select(func.max(CodebookVersion.number)).where(CodebookVersion.project_id == project.id)
+    )
+    version = store_version(session, project, number=(newest or 0) + 1, source=write_codebook(codebook))
+    _add_targets(session, project, codebook)
+    return version
+
+
+def store_version(session: Session, project: Project, *, number: int, source: str) -> CodebookVersion:
+    """Store one published version as it stands, and the identities of its questions and labels."""
+    version = CodebookVersion(project_id=project.id, number=number, source=source, published_at=now())
+    session.add(version)
+    _add_identities(session, project, parse_source(source))
+    session.flush()
+    return version
+
+
+def current_version(session: Session, project_id: int) -> CodebookVersion:
+    """Return the newest published version.
+
+    Raises
+    ------
+    NotFoundError
+        If the project has none.
+    """
+    version = session.scalar(
+        select(CodebookVersion)
+        .where(CodebookVersion.project_id == project_id)
+        .order_by(CodebookVersion.number.desc())
+        .limit(1)
+    )
+    if version is None:
+        raise NotFoundError("This project has no codebook yet.")
+    return version
+
+
+def find_version(session: Session, project_id: int, number: int) -> CodebookVersion:
+    """Return the version of this number.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    version = session.scalar(
+        select(CodebookVersion).where(CodebookVersion.project_id == project_id, CodebookVersion.number == number)
+    )
+    if version is None:
+        raise NotFoundError(f"This project has no codebook version {number}.")
+    return version
+
+
+@lru_cache(maxsize=64)
+def parse_source(source: str) -> Codebook:
+    """Return the codebook of a published file; versions never change, so it is read once."""
+    return read_codebook(source)
+
+
+def _add_identities(session: Session, project: Project, codebook: Codebook) -> None:
+    known = {
+        question.stable_id: question
+        for question in session.scalars(select(Question).where(Question.project_id == project.id))
+    }
+    for question in codebook.questions:
+        row = known.get(question.id)
+        if row is None:
+            row = Question(project_id=project.id, stable_id=question.id)
+            session.add(row)
+            session.flush()
+        labels = set(session.scalars(select(Label.stable_id).where(Label.question_id == row.id)))
+        session.add_all(
+            Label(question_id=row.id, stable_id=label.id) for label in question.labels if label.id not in labels
+        )
+
+
+def _add_targets(session: Session, project: Project, codebook: Codebook) -> None:
+    known = list(session.scalars(select(Target.name).where(Target.project_id == project.id)))
+    session.add_all(
+        Target(
+            project_id=project.id,
+            name=entry.name,
+            aliases=list(entry.aliases),
+            position=len(known) + index,
+            accepted_at=now(),
+        )
+        for index, entry in enumerate(codebook.targets)
+        if entry.name not in known
+    )

@@ -1,0 +1,54 @@
+"""Who may do what: asked by a decorator on every route and by every template that shows a button."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.db import Membership, Project, User
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one person may do in one project; ``role`` is None for an outsider."""
+
+    user_id: int
+    role: str | None
+
+    @property
+    def can_view(self) -> bool:
+        """Read documents and the labels that are visible to them."""
+        return self.role is not None
+
+    @property
+    def can_label(self) -> bool:
+        """Give labels."""
+        return self.role in {"owner", "adjudicator", "annotator"}
+
+    @property
+    def can_import(self) -> bool:
+        """Bring documents in, correct them, add targets for everyone."""
+        return self.role == "owner"
+
+    @property
+    def can_train(self) -> bool:
+        """Train classifiers and choose the active one."""
+        return self.role == "owner"
+
+    @property
+    def can_export(self) -> bool:
+        """Take the data set out."""
+        return self.role in {"owner", "adjudicator"}
+
+    @property
+    def can_configure(self) -> bool:
+        """Change the settings of the project."""
+        return self.role == "owner"
+
+
+def policy_for(session: Session, user: User, project: Project) -> Policy:
+    """Return what this person may do in this project."""
+    role = session.scalar(
+        select(Membership.role).where(Membership.project_id == project.id, Membership.user_id == user.id)
+    )
+    return Policy(user_id=user.id, role=role)

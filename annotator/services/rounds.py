@@ -1,0 +1,63 @@
+"""Make the places at which units are labelled."""
+
+from sqlalchemy import BigInteger, and_, case, cast, func, insert, literal, select
+from sqlalchemy.orm import Session
+
+from annotator.db import Assignment, CurrentAnnotation, Document, Project, Round, Unit
+from annotator.errors import NotFoundError
+from annotator.services.projects import MAIN_ROUND
+
+#: An order key is the document's random number times this, plus the unit's position.
+POSITIONS = 1 << 22
+#: Documents draw their random number below this.
+ORDER_KEYS = 1 << 40
+
+
+def main_round(session: Session, project_id: int) -> Round:
+    """Return the round everyone starts with."""
+    found = session.scalar(select(Round).where(Round.project_id == project_id, Round.name == MAIN_ROUND))
+    if found is None:
+        raise NotFoundError("This project has no main round; run “annotator doctor”.")
+    return found
+
+
+def make_places(session: Session, project: Project, *, batch_id: int) -> None:
+    """Give every sentence of an import a place in the main round; what arrived with gold labels needs none."""
+    round_ = main_round(session, project.id)
+    has_gold = (
+        select(CurrentAnnotation.unit_id)
+        .where(CurrentAnnotation.unit_id == Unit.id, CurrentAnnotation.kind == "adjudication")
+        .exists()
+    )
+    session.execute(
+        insert(Assignment).from_select(
+            ["round_id", "unit_id", "place", "order_key", "state", "selection_mode", "selection_probability",
+             "suggestion_arm"],
+            select(
+                literal(round_.id),
+                Unit.id,
+                literal(1),
+                Document.order_key * POSITIONS + Unit.position,
+                literal("open"),
+                literal(round_.selection_mode),
+                literal(1.0),
+                _arm(project),
+            )
+            .join(Document, Document.id == Unit.document_id)
+            .where(Document.batch_id == batch_id, Unit.kind == "sentence", Unit.withdrawn_at.is_(None), ~has_gold),
+        )
+    )  # fmt: skip
+
+
+def _arm(project: Project) -> case[str]:
+    # Drawn once, when the place is made, so that nothing learned later can bend it. Both databases draw
+    # an integer's worth of randomness: SQLite a signed 64-bit number, PostgreSQL a float.
+    return case(
+        (Document.is_reserved.is_(True), "reserved"),
+        (and_(literal(project.control_share) > 0, _percent() < project.control_share * 100), "control"),
+        else_="shown",
+    )
+
+
+def _percent() -> func:  # type: ignore[valid-type]
+    return cast(func.abs(func.random() % 100), BigInteger)
