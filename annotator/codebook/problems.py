@@ -1,0 +1,40 @@
+"""The problems found in a codebook file: finished sentences in the order of its lines."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from annotator.errors import InvalidInputError
+
+EXCERPT_LENGTH = 60
+
+
+class Problems:
+    """Collects what is wrong with one file, so that all of it can be told at once."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._found: list[tuple[int, str]] = []
+
+    def add(self, sentence: str, *, line: int, place: str = "") -> None:
+        """Note a problem; ``line`` counts from 1, ``place`` names question and label."""
+        where = f"{self.file}, line {line}" + (f", {place}" if place else "")
+        self._found.append((line, f"{where}: {sentence}"))
+
+    def raise_if_any(self) -> None:
+        """Raise InvalidInputError with every problem, if there is one."""
+        if self._found:
+            sentences = (sentence for _, sentence in sorted(self._found, key=lambda found: found[0]))
+            raise InvalidInputError(*dict.fromkeys(sentences))
+
+
+def excerpt(value: str) -> str:
+    """Return the value in quotation marks, shortened, with invisible characters made visible."""
+    shown = value if len(value) <= EXCERPT_LENGTH else value[: EXCERPT_LENGTH - 1] + "…"
+    return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in shown) + '"'
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Return the advice to give about an unknown word: the nearest known one, or all of them."""
+    names = sorted(known)
+    near = get_close_matches(given.casefold()[:EXCERPT_LENGTH], names, n=1, cutoff=0.55)
+    return f'did you mean "{near[0]}"?' if near else f"use one of {', '.join(names)}."

@@ -1,0 +1,105 @@
+"""A YAML file as a tree of nodes that know their line; nothing in it is executed, expanded or guessed.
+
+Scalars stay text (``no`` is the word *no*, ``1`` the digit), so that a label may be called anything.
+"""
+
+import re
+from typing import Any
+
+import yaml
+from yaml.composer import ComposerError
+from yaml.nodes import MappingNode, Node
+from yaml.reader import Reader
+
+from annotator.codebook.problems import Problems
+
+MAX_CHARACTERS = 300_000
+MAX_DEPTH = 12
+_PREFIX = "tag:yaml.org,2002:"
+_KNOWN_TAGS = {None, "!", _PREFIX + "str", _PREFIX + "seq", _PREFIX + "map"}
+_HINTS = {
+    "mapping values are not allowed here": "put a text with a colon and a space in it in quotation marks",
+    "found character '\\t' that cannot start any token": "indent with spaces, not with tabs",
+    "expected a single document in the stream": "it holds several documents; leave out the lines that are only ---",
+}
+
+
+class _NodeLoader(yaml.SafeLoader):
+    """Composes nodes only; refuses anchors, aliases, tags and deep nesting."""
+
+    depth = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        """Compose the next node, or refuse it."""
+        event = self.peek_event()
+        if getattr(event, "anchor", None) is not None:
+            raise ComposerError(
+                None, None, "anchors and aliases (& and *) are not read; write it in full", event.start_mark
+            )
+        if getattr(event, "tag", None) not in _KNOWN_TAGS:
+            raise ComposerError(None, None, "tags (!) are not read; write the plain value", event.start_mark)
+        if self.depth >= MAX_DEPTH:
+            raise ComposerError(None, None, "it is nested too deeply", event.start_mark)
+        self.depth += 1
+        node: Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+# Nothing but an empty value is told from text.
+_NodeLoader.yaml_implicit_resolvers = {}
+_NodeLoader.add_implicit_resolver(_PREFIX + "null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+
+
+def _refusal(problem: str, event: Any) -> ComposerError:
+    return ComposerError(None, None, problem, event.start_mark)
+
+
+def read_tree(text: str, problems: Problems) -> MappingNode:
+    """Return the file's outermost mapping.
+
+    Raises InvalidInputError through ``problems`` for text that is too long, not YAML, or not a mapping.
+    """
+    text = text.removeprefix("\ufeff")
+    _check_characters(text, problems)
+    node = _compose(text, problems)
+    problems.raise_if_any()
+    if node is None or node.tag == _PREFIX + "null":
+        problems.add("the file is empty; give the codebook a name and at least one question.", line=1)
+    elif not isinstance(node, MappingNode):
+        problems.add('a codebook begins with "name:" and "questions:"; this is something else.', line=1)
+    problems.raise_if_any()
+    assert isinstance(node, MappingNode)
+    return node
+
+
+def _check_characters(text: str, problems: Problems) -> None:
+    """Refuse what no codebook needs: very long files and control characters."""
+    if len(text) > MAX_CHARACTERS:
+        problems.add(f"the file has {len(text)} characters; at most {MAX_CHARACTERS} are read.", line=1)
+        problems.raise_if_any()
+    for match in Reader.NON_PRINTABLE.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        problems.add(f"there is a control character (U+{ord(match.group()):04X}); take it out.", line=line)
+        problems.raise_if_any()
+
+
+def _compose(text: str, problems: Problems) -> Node | None:
+    """Return the root node, or note why there is none."""
+    try:
+        loader = _NodeLoader(text)
+        node: Node | None = loader.get_single_node()
+        return node
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        hint = _HINTS.get(error.problem or "", _HINTS.get(error.context or "", error.problem or str(error.context)))
+        problems.add(f"this cannot be read as YAML: {hint.rstrip('.')}.", line=mark.line + 1 if mark else 1)
+    except (yaml.YAMLError, ValueError, OverflowError):
+        # PyYAML lets chr() fail on an escape like "\UFFFFFFFF".
+        problems.add("this cannot be read as YAML: an escape in it stands for no character.", line=1)
+    return None
+
+
+def is_null(node: Node) -> bool:
+    """Tell whether a value was left empty."""
+    return bool(node.tag == _PREFIX + "null")
