@@ -1,0 +1,1 @@
+"""Classifiers that suggest labels; scikit-learn, SciPy and NumPy are imported here only when first needed."""

@@ -1,0 +1,187 @@
+"""Sentences as weighted counts of their words and of the character sequences inside the words.
+
+The values are those of two scikit-learn ``TfidfVectorizer``s side by side (words 1-2; characters 2-5 inside words), but
+counted once per distinct word instead of once per occurrence, which is several times faster and tells which word a
+character sequence came from, so that a suggestion can give its reasons.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+CHARACTERS = (2, 5)
+MINIMUM_TEXTS = 2
+
+_TOKEN = re.compile(r"\S+")
+_WORD = re.compile(r"\w\w+")
+_ALIKE = str.maketrans({"\u0130": "i", "\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def fold(text: str) -> str:
+    """Lower the case and make quotation marks alike without changing the length, so that offsets stay true."""
+    return text.translate(_ALIKE).lower()
+
+
+def sequences(token: str) -> list[str]:
+    """Character sequences of a token with a space either side, as scikit-learn's ``char_wb`` counts them."""
+    padded = f" {token} "
+    grams: list[str] = []
+    for size in range(CHARACTERS[0], CHARACTERS[1] + 1):
+        if size >= len(padded):
+            grams.append(padded)
+            break
+        grams.extend(padded[i : i + size] for i in range(len(padded) - size + 1))
+    return grams
+
+
+def words_and_pairs(text: str) -> list[str]:
+    """Words of a folded text and pairs of neighbours."""
+    words = _WORD.findall(text)
+    return words + [f"{first} {second}" for first, second in pairwise(words)]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """Every feature of one sentence where it occurs: shape (n,) each; a pair of words is half of either word.
+
+    ``spans`` are the tokens (between white space) as offsets into the sentence.
+    """
+
+    spans: list[tuple[int, int]]
+    token: Integers
+    feature: Integers
+    value: Floats
+
+
+class Features:
+    """A fitted vocabulary: words first, then character sequences, with their inverse document frequencies."""
+
+    def __init__(self, words: Sequence[str], characters: Sequence[str], idf: Floats) -> None:
+        self.words = dict(zip(words, range(len(words)), strict=True))
+        self.characters = dict(zip(characters, range(len(words), len(words) + len(characters)), strict=True))
+        self.idf = idf
+
+    def __len__(self) -> int:
+        return len(self.idf)
+
+    @property
+    def names(self) -> list[str]:
+        """Every feature in the order of the coefficients."""
+        return [*self.words, *self.characters]
+
+    @classmethod
+    def fit(cls, texts: Sequence[str]) -> "Features":
+        """Count in how many texts each word, pair and sequence occurs; what occurs in one text only is left out."""
+        folded = [fold(text) for text in texts]
+        words = Counter(feature for text in folded for feature in set(words_and_pairs(text)))
+        kept = {word: count for word, count in words.items() if count >= MINIMUM_TEXTS}
+        characters = _sequence_frequencies(folded)
+        frequency = np.array([*kept.values(), *characters.values()], dtype=np.float64)
+        idf = np.log((1 + len(texts)) / (1 + frequency)) + 1
+        return cls(list(kept), list(characters), idf.astype(np.float32).astype(np.float64))
+
+    def matrix(self, texts: Sequence[str]) -> Any:
+        """Weighted counts of texts: sparse (n_texts, n_features), each half of a row of length one or empty."""
+        folded = [fold(text) for text in texts]
+        counts = _count((words_and_pairs(text) for text in folded), self.words.get, len(self.words))
+        tokens: dict[str, int] = {}
+        documents = _count((text.split() for text in folded), lambda t: tokens.setdefault(t, len(tokens)), None)
+        offset = len(self.words)
+        inside = _count(
+            map(sequences, tokens),
+            lambda gram: None if (i := self.characters.get(gram)) is None else i - offset,
+            len(self.characters),
+        )
+        halves = [_weigh(counts, self.idf[:offset]), _weigh(documents @ inside, self.idf[offset:])]
+        return sparse.hstack(halves, format="csr", dtype=np.float32)
+
+    def occurrences(self, text: str) -> Occurrences:
+        """Features of one sentence, each occurrence with its share of the feature's value."""
+        folded = fold(text)
+        spans = [match.span() for match in _TOKEN.finditer(folded)]
+        placed = self._placed_characters(folded, spans)
+        tokens, values = _shares(placed, self.idf)
+        word_places = self._placed_words(folded, spans)
+        word_tokens, word_values = _shares(word_places, self.idf)
+        features = np.concatenate([placed[1], word_places[1]])
+        return Occurrences(
+            spans, np.concatenate([tokens, word_tokens]), features, np.concatenate([values, word_values])
+        )
+
+    def _placed_characters(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
+        known = self.characters
+        found = [
+            (place, known[gram])
+            for place, (start, end) in enumerate(spans)
+            for gram in sequences(folded[start:end])
+            if gram in known
+        ]
+        placed = np.array(found, dtype=np.int64).reshape(-1, 2)
+        return placed[:, 0], placed[:, 1], np.ones(len(found))
+
+    def _placed_words(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
+        words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]
+        starts = np.array([start for start, _ in spans], dtype=np.int64)
+        places = np.searchsorted(starts, [start for _, start in words], side="right") - 1
+        found = [(int(place), word, 1.0) for (word, _), place in zip(words, places, strict=True)]
+        for (first, second), (at_first, at_second) in zip(pairwise(words), pairwise(places), strict=True):
+            pair = f"{first[0]} {second[0]}"
+            found += [(int(at_first), pair, 0.5), (int(at_second), pair, 0.5)]
+        rows = [(place, self.words[name], share) for place, name, share in found if name in self.words]
+        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+        return table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2]
+
+
+def _sequence_frequencies(folded: Sequence[str]) -> dict[str, int]:
+    """Count the texts each character sequence occurs in; those of a single text are left out."""
+    tokens: dict[str, int] = {}
+    documents = _count((text.split() for text in folded), lambda t: tokens.setdefault(t, len(tokens)), None)
+    grams: dict[str, int] = {}
+    inside = _count(map(sequences, tokens), lambda gram: grams.setdefault(gram, len(grams)), None)
+    frequency = np.zeros(len(grams), dtype=np.int64)
+    for start in range(0, len(folded), 2000):  # in pieces: the counts of all texts at once would fill the memory
+        present = documents[start : start + 2000] @ inside
+        frequency += np.bincount(present.indices, minlength=len(grams))
+    return {gram: int(n) for gram, n in zip(grams, frequency, strict=True) if n >= MINIMUM_TEXTS}
+
+
+def _count(rows: Iterable[Iterable[str]], number: Callable[[str], int | None], width: int | None) -> Any:
+    """Count the known names of every row: sparse (n_rows, width); without a width every name is known."""
+    ends, columns = [0], []
+    for row in rows:
+        columns += [column for name in row if (column := number(name)) is not None]
+        ends.append(len(columns))
+    if width is None:
+        width = max(columns, default=-1) + 1
+    ones = np.ones(len(columns), dtype=np.float64)
+    counts = sparse.csr_array((ones, np.array(columns, np.int32), np.array(ends, np.int32)), (len(ends) - 1, width))
+    counts.sum_duplicates()
+    return counts
+
+
+def _weigh(counts: Any, idf: Floats) -> Any:
+    """Turn counts into 1 + log(count), times idf, each row divided by its length."""
+    values = (1 + np.log(counts.data)) * idf[counts.indices]
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    length = np.sqrt(np.bincount(rows, weights=values**2, minlength=counts.shape[0]))
+    return sparse.csr_array((values / length[rows], counts.indices, counts.indptr), counts.shape)
+
+
+def _shares(placed: tuple[Integers, Integers, Floats], idf: Floats) -> tuple[Integers, Floats]:
+    """Divide each feature's value among its occurrences."""
+    tokens, features, share = placed
+    distinct, inverse = np.unique(features, return_inverse=True)
+    count = np.bincount(inverse, weights=share, minlength=len(distinct))
+    value = (1 + np.log(count)) * idf[distinct]
+    length = np.sqrt((value**2).sum()) or 1.0
+    return tokens, share * (value / length / count)[inverse]

@@ -1,0 +1,119 @@
+"""From examples to a classifier: features once, the strength, one pass of cross-validation, the final fit."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from annotator.learning import cards, fitting
+from annotator.learning.checking import Checked, check, early_labels, folds_for
+from annotator.learning.classifier import Classifier
+from annotator.learning.features import Features
+from annotator.learning.folds import group_sample
+from annotator.learning.jobs import Job, make_jobs
+from annotator.learning.scoring import Numbers, Task
+from annotator.learning.values import Example, Progress, QuestionType
+
+STRENGTHS = (3.0, 1.0, 10.0)  # the usual one first: it wins ties
+#: Below this many examples the choice among strengths would be noise.
+CHOOSE_FROM = 100
+CHOOSE_MOST = 800
+CHOOSE_COLUMNS = 4
+POOL_MOST = 10_000
+
+
+def train_classifier(
+    question_type: QuestionType, examples: Sequence[Example], *, pool: Sequence[str], labels: Sequence[str],
+    seed: int, at_least_one: bool, progress: Progress,
+) -> Classifier:  # fmt: skip
+    """Do what `annotator.learning.classifier.train` promises."""
+    from threadpoolctl import threadpool_limits
+
+    started = time.process_time()
+    texts = list(dict.fromkeys(example.text for example in examples))
+    jobs = make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
+    with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
+        features = Features.fit(texts + _sample(pool, set(texts), seed))
+        matrix = features.matrix(texts).astype(np.float64)
+        progress(0.2, f"Read {len(texts):,} labelled sentences.")
+        strength = choose_strength(matrix, jobs, seed=seed)
+        progress(0.35, f"Chose the strength {strength:g}.")
+        checked, numbers = _fit_all(matrix, jobs, strength=strength, seed=seed, progress=progress)
+        tasks = _tasks(jobs, checked)
+        card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
+        card |= {"seed": seed, "recipe": cards.recipe(strength, len(features))}
+        card["tasks"] = [
+            cards.task_card(job, result, task, numbers, words=list(features.words), seed=seed)
+            for job, result, task in zip(jobs, checked, tasks, strict=True)
+        ]
+    card["cpu_seconds"] = round(time.process_time() - started, 3)
+    progress(1.0, "The classifier is ready.")
+    return Classifier(card, features, tasks, numbers)
+
+
+def choose_strength(matrix: Any, jobs: Sequence[Job], *, seed: int) -> float:
+    """Choose C by the held-out log loss of the commonest labels, on a sample with three folds."""
+    columns = sorted(
+        ((job, i) for job in jobs for i in range(1 if job.mirrored else len(job.labels))),
+        key=lambda column: -min(column[0].truth[:, column[1]].sum(), (~column[0].truth[:, column[1]]).sum()),
+    )
+    usable = [(job, i) for job, i in columns[:CHOOSE_COLUMNS] if len(job.rows) >= CHOOSE_FROM]
+    if not usable:
+        return STRENGTHS[0]
+    loss = {c: sum(_sampled_loss(matrix, job, i, strength=c, seed=seed) for job, i in usable) for c in STRENGTHS}
+    return min(STRENGTHS, key=loss.__getitem__)
+
+
+def _sampled_loss(matrix: Any, job: Job, column: int, *, strength: float, seed: int) -> float:
+    drawn = group_sample(job.groups, most=CHOOSE_MOST, seed=seed)
+    fold, _ = folds_for(tuple(job.groups[i] for i in drawn), folds=3, seed=seed)
+    truth, weights = job.truth[drawn, column], job.weights[drawn]
+    scores = fitting.held_out_scores(matrix[job.rows[drawn]], truth, weights, fold=fold, strength=strength, seed=seed)
+    return fitting.log_loss(scores, truth, weights)
+
+
+def _fit_all(
+    matrix: Any, jobs: Sequence[Job], *, strength: float, seed: int, progress: Progress
+) -> tuple[list[Checked], Numbers]:
+    checked, lines = [], []
+    for done, job in enumerate(jobs, start=1):
+        checked.append(check(matrix, job, strength=strength, seed=seed))
+        lines += _lines(matrix, job, strength=strength, seed=seed)
+        name = f" for {job.target}" if job.target else ""
+        progress(0.35 + 0.6 * done / len(jobs), f"Trained and cross-validated {len(job.labels)} labels{name}.")
+    return checked, Numbers(
+        np.stack([line.coefficients for line in lines], axis=1).astype(np.float32),
+        np.array([line.intercept for line in lines]),
+        *(
+            np.concatenate([getattr(result, name) for result in checked])
+            for name in ("slopes", "offsets", "thresholds")
+        ),
+    )
+
+
+def _lines(matrix: Any, job: Job, *, strength: float, seed: int) -> list[fitting.Line]:
+    own = matrix[job.rows]
+    columns = [1] if job.mirrored else range(len(job.labels))
+    lines = [fitting.fit_line(own, job.truth[:, i], job.weights, strength=strength, seed=seed) for i in columns]
+    if job.mirrored:
+        return [fitting.Line(-lines[0].coefficients, -lines[0].intercept), lines[0]]
+    return lines
+
+
+def _tasks(jobs: Sequence[Job], checked: Sequence[Checked]) -> list[Task]:
+    tasks, first = [], 0
+    for job, result in zip(jobs, checked, strict=True):
+        early = early_labels(job, result)
+        tasks.append(Task(job.target, job.labels, first, job.one, job.at_least_one, result.calibrated, early))
+        first += len(job.labels)
+    return tasks
+
+
+def _sample(pool: Sequence[str], seen: set[str], seed: int) -> list[str]:
+    """Draw at most 10,000 distinct unlabelled texts: more hardly change the weights of words."""
+    new = [text for text in dict.fromkeys(pool) if text not in seen]
+    if len(new) <= POOL_MOST:
+        return new
+    drawn = np.random.default_rng(seed).choice(len(new), POOL_MOST, replace=False)
+    return [new[i] for i in np.sort(drawn)]

@@ -1,0 +1,76 @@
+"""What goes into a classifier and what comes out: plain values that import nothing heavy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+QuestionType = Literal["choice", "choices", "stance", "scale"]
+
+#: Takes the share done (0 to 1) and a finished sentence that says what was done.
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled text; for stance one example per unit and target.
+
+    ``group`` is the document or near-duplicate group, which no split separates. ``labels`` holds exactly one label
+    for `choice`, `scale` and `stance`, any number for `choices`, where ``()`` is an explicit *none*.
+    """
+
+    text: str
+    group: str
+    labels: tuple[str, ...]
+    target: str | None = None
+    mention: tuple[int, int] | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A word of the sentence (``text[start:end]``) and what exactly it adds to a label's score."""
+
+    text: str
+    start: int
+    end: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One label with its probability; ``intercept`` and the values of ``reasons`` add up to ``score``."""
+
+    label: str
+    probability: float
+    target: str | None
+    early: bool
+    reasons: tuple[Contribution, ...]
+    intercept: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Every label of a question (toward a target), the most probable first, and the labels ``chosen`` to be suggested.
+
+    ``chosen`` is the most probable label, or for `choices` those that pass their threshold: possibly none.
+    """
+
+    target: str | None
+    labels: tuple[Suggestion, ...]
+    chosen: tuple[str, ...]
+    early: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """What is still missing before there can be a suggestion.
+
+    ``label`` has ``have`` of the ``need`` examples it needs; None stands for any further label, since one alone cannot
+    be told from others. For `choices`, ``have`` counts the rarer of the examples with and without the label.
+    """
+
+    target: str | None
+    label: str | None
+    have: int
+    need: int
