@@ -165,6 +165,6 @@ def _check_unique(entries: Sequence[tuple[Section, str]], *, key: str, noun: str
 
 def _check_id(section: Section, entry: Question | Label) -> None:
     """Check that an id is short and made of letters, digits and a few signs."""
-    if len(entry.id) > ID_LENGTH or not all(map(is_id_character, entry.id)):
-        advice = f'use up to {ID_LENGTH} letters, digits, "-" and "_"'
+    if len(entry.id) > ID_LENGTH or entry.id[:1] in ("-", ".") or not all(map(is_id_character, entry.id)):
+        advice = f'use a letter or digit first and up to {ID_LENGTH} letters, digits, "-" and "_" in all'
         section.add(f"the id {excerpt(entry.id)} is not usable; {advice}.", key="id")

@@ -31,15 +31,13 @@ class _NodeLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         """Compose the next node, or refuse it."""
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it open
         if getattr(event, "anchor", None) is not None:
-            raise ComposerError(
-                None, None, "anchors and aliases (& and *) are not read; write it in full", event.start_mark
-            )
+            raise _refusal("anchors and aliases (& and *) are not read; write it in full", event)
         if getattr(event, "tag", None) not in _KNOWN_TAGS:
-            raise ComposerError(None, None, "tags (!) are not read; write the plain value", event.start_mark)
+            raise _refusal("tags (!) are not read; write the plain value", event)
         if self.depth >= MAX_DEPTH:
-            raise ComposerError(None, None, "it is nested too deeply", event.start_mark)
+            raise _refusal("it is nested too deeply", event)
         self.depth += 1
         node: Node | None = super().compose_node(parent, index)
         self.depth -= 1

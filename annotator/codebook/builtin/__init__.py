@@ -10,7 +10,7 @@ from annotator.codebook.yamltree import MAX_CHARACTERS
 from annotator.errors import InvalidInputError
 
 DEFAULT_CODEBOOK = "stance-and-frames"
-_NAMES = (DEFAULT_CODEBOOK,)
+_NAMES = (DEFAULT_CODEBOOK, "policy-frames", "generic-frames", "sentence-bias")
 
 
 def builtin_codebooks() -> dict[str, str]:
