@@ -28,6 +28,8 @@ class Round(Base):
     phase: Mapped[str] = mapped_column(default="open")
     selection_mode: Mapped[str] = mapped_column(default="sequential")
     places_per_unit: Mapped[int] = mapped_column(default=1)
+    #: How many units have places; kept here, so that no page counts rows.
+    units: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -90,9 +90,7 @@ def sign_in_with_link(session: Session, secret: str) -> str:
             "This sign-in link has been used or is too old; make a new one with “annotator user link NAME”."
         )
     session_secret = secrets.token_urlsafe(32)
-    session.add(
-        UserSession(user_id=user_id, secret_hash=_hash(session_secret), expires_at=moment + SESSION_VALID)
-    )
+    session.add(UserSession(user_id=user_id, secret_hash=_hash(session_secret), expires_at=moment + SESSION_VALID))
     session.add(Event(kind="signed-in", user_id=user_id))
     return session_secret
 

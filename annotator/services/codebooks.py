@@ -22,9 +22,7 @@ def publish_codebook(session: Session, project: Project, text: str) -> CodebookV
         If the file is not a valid codebook.
     """
     codebook = read_codebook(text)
-    newest = session.scalar(
-        select(func.max(CodebookVersion.number)).where(CodebookVersion.project_id == project.id)
-    )
+    newest = session.scalar(select(func.max(CodebookVersion.number)).where(CodebookVersion.project_id == project.id))
     version = store_version(session, project, number=(newest or 0) + 1, source=write_codebook(codebook))
     _add_targets(session, project, codebook)
     return version

@@ -4,7 +4,7 @@ import re
 import secrets
 import unicodedata
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import (
@@ -111,9 +111,7 @@ def find_project(session: Session, name_or_slug: str) -> Project:
 
 def annotator_of(session: Session, project: Project, user: User) -> Annotator:
     """Return the person's annotator in the project, giving them a code the first time."""
-    found = session.scalar(
-        select(Annotator).where(Annotator.project_id == project.id, Annotator.user_id == user.id)
-    )
+    found = session.scalar(select(Annotator).where(Annotator.project_id == project.id, Annotator.user_id == user.id))
     if found is not None:
         return found
     annotator = Annotator(project_id=project.id, user_id=user.id, code=free_code(session, project))
@@ -163,7 +161,7 @@ def add_target(
 
 def targets(session: Session, project: Project, *, annotator: Annotator | None = None) -> list[Target]:
     """Return the targets offered to an annotator: everyone's and their own, merged ones left out."""
-    visible = Target.accepted_at.is_not(None)
+    visible: ColumnElement[bool] = Target.accepted_at.is_not(None)
     if annotator is not None:
         visible = visible | (Target.added_by_id == annotator.id)
     return list(

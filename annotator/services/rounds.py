@@ -1,9 +1,12 @@
 """Make the places at which units are labelled."""
 
-from sqlalchemy import BigInteger, and_, case, cast, func, insert, literal, select
+from typing import Any, cast
+
+from sqlalchemy import Case, CursorResult, case, insert, literal, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Assignment, CurrentAnnotation, Document, Project, Round, Unit
+from annotator.db.functions import random_permille
 from annotator.errors import NotFoundError
 from annotator.services.projects import MAIN_ROUND
 
@@ -29,7 +32,7 @@ def make_places(session: Session, project: Project, *, batch_id: int) -> None:
         .where(CurrentAnnotation.unit_id == Unit.id, CurrentAnnotation.kind == "adjudication")
         .exists()
     )
-    session.execute(
+    made = session.execute(
         insert(Assignment).from_select(
             ["round_id", "unit_id", "place", "order_key", "state", "selection_mode", "selection_probability",
              "suggestion_arm"],
@@ -47,17 +50,13 @@ def make_places(session: Session, project: Project, *, batch_id: int) -> None:
             .where(Document.batch_id == batch_id, Unit.kind == "sentence", Unit.withdrawn_at.is_(None), ~has_gold),
         )
     )  # fmt: skip
+    round_.units += cast("CursorResult[Any]", made).rowcount
 
 
-def _arm(project: Project) -> case[str]:
-    # Drawn once, when the place is made, so that nothing learned later can bend it. Both databases draw
-    # an integer's worth of randomness: SQLite a signed 64-bit number, PostgreSQL a float.
+def _arm(project: Project) -> Case[str]:
+    # Drawn once, when the place is made, so that nothing learned later can bend it.
     return case(
         (Document.is_reserved.is_(True), "reserved"),
-        (and_(literal(project.control_share) > 0, _percent() < project.control_share * 100), "control"),
+        (random_permille() < round(project.control_share * 1000), "control"),
         else_="shown",
     )
-
-
-def _percent() -> func:  # type: ignore[valid-type]
-    return cast(func.abs(func.random() % 100), BigInteger)

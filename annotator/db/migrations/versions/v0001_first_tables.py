@@ -175,6 +175,7 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(), nullable=False),
         sa.Column("selection_mode", sa.String(), nullable=False),
         sa.Column("places_per_unit", sa.Integer(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("phase IN ('open', 'blind')", name=op.f("ck_round_phase")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_round_project_id")),

@@ -1,0 +1,173 @@
+"""Answers as they travel and as rows: the two forms of the same thing, and what makes them valid.
+
+An act's answers are a mapping from question ids to what was answered, plus ``targets_offered``::
+
+    {"stance": [{"target": "6f…", "holder": {"kind": "reported", "name": "S. Ulgen"}, "label": "against"}],
+     "targets_offered": ["6f…", "0c…"], "frames": ["economic"], "loaded": [{"start": 61, "end": 69}]}
+
+A question that is absent is unanswered; an empty list is explicitly *none*; an offered target without a
+stance is *not at issue*. Labels and questions go by their stable ids, targets by their UUIDs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from annotator.codebook.values import Codebook, Question
+from annotator.errors import InvalidInputError
+from annotator.services.identities import Identities
+
+OFFERED = "targets_offered"
+HOLDER_KINDS = ("author", "speaker", "reported", "unclear")
+MAX_HOLDER = 200
+
+Row = dict[str, Any]
+_EMPTY: Row = {
+    "label_id": None,
+    "target_id": None,
+    "holder_kind": None,
+    "holder_name": None,
+    "start": None,
+    "end": None,
+}
+
+
+def rows_from_answers(
+    answers: Mapping[str, Any], *, codebook: Codebook, known: Identities, length: int, stage: str = "final"
+) -> list[Row]:
+    """Return the rows of ``answer`` for an act, in the codebook's order.
+
+    Raises
+    ------
+    InvalidInputError
+        If a question, label, target or holder is unknown, or a span lies outside the unit of ``length`` code points.
+    """
+    unknown = set(answers) - {OFFERED} - {question.id for question in codebook.questions}
+    if unknown:
+        raise InvalidInputError(f"The codebook has no question “{min(unknown)}”; reload the page.")
+    rows: list[Row] = []
+    for question in codebook.questions:
+        if question.id in answers:
+            given = answers[question.id]
+            rows += _question_rows(question, given, offered=answers.get(OFFERED, ()), known=known, length=length)
+    return [{**row, "stage": stage, "position": position} for position, row in enumerate(rows)]
+
+
+def answers_from_rows(rows: Iterable[Row], *, codebook: Codebook, known: Identities) -> dict[str, Any]:
+    """Return what ``rows_from_answers`` was given; rows come in order of position."""
+    answers: dict[str, Any] = {}
+    for row in rows:
+        question = known.question_names[row["question_id"]]
+        kind = next(entry.type for entry in codebook.questions if entry.id == question)
+        if kind in ("choice", "scale"):
+            answers[question] = known.label_names.get(row["label_id"])
+            continue
+        given = answers.setdefault(question, [])
+        if row["kind"] == "offered":
+            answers.setdefault(OFFERED, []).append(known.target_names[row["target_id"]])
+        elif row["kind"] != "none":
+            given.append(_READERS[kind](row, known))
+    return answers
+
+
+def _question_rows(
+    question: Question, given: Any, *, offered: Iterable[str], known: Identities, length: int
+) -> Iterator[Row]:
+    question_id = known.questions[question.id]
+    made = list(_ROWS[question.type](question, given, known, length))
+    if question.type == "stance":
+        # A dictionary keeps the order and drops repetitions.
+        made += [{"kind": "offered", "target_id": _target(name, known)} for name in dict.fromkeys(offered)]
+    for row in made or [{"kind": "none"}]:
+        yield {**_EMPTY, **row, "question_id": question_id}
+
+
+def _stance_rows(question: Question, given: Any, known: Identities, _length: int) -> Iterator[Row]:
+    seen = set()
+    for stance in _list(question, given):
+        target, label, holder = stance.get("target"), stance.get("label"), stance.get("holder") or {}
+        kind = holder.get("kind")
+        name = " ".join(str(holder.get("name") or "").split()) or None
+        if kind not in HOLDER_KINDS or (name and len(name) > MAX_HOLDER):
+            raise InvalidInputError(f"“{kind}” is no holder of a stance; it is one of {', '.join(HOLDER_KINDS)}.")
+        if (target, kind, name) in seen:
+            raise InvalidInputError("One holder can have only one stance toward a target; choose another holder.")
+        seen.add((target, kind, name))
+        yield {
+            "kind": "label",
+            "label_id": _label(question, label, known),
+            "target_id": _target(target, known),
+            "holder_kind": kind,
+            "holder_name": name,
+        }
+
+
+def _choice_rows(question: Question, given: Any, known: Identities, _length: int) -> Iterator[Row]:
+    if given is not None:
+        yield {"kind": "label", "label_id": _label(question, given, known)}
+
+
+def _choices_rows(question: Question, given: Any, known: Identities, _length: int) -> Iterator[Row]:
+    names = list(dict.fromkeys(_list(question, given)))
+    alone = [label.id for label in question.labels if label.exclusive and label.id in names]
+    if alone and len(names) > 1:
+        raise InvalidInputError(f"“{alone[0]}” excludes every other label of “{question.name}”.")
+    order = {label.id: index for index, label in enumerate(question.labels)}
+    for name in sorted(names, key=lambda name: order.get(name, 0)):
+        yield {"kind": "label", "label_id": _label(question, name, known)}
+
+
+def _span_rows(question: Question, given: Any, _known: Identities, length: int) -> Iterator[Row]:
+    spans = []
+    for span in _list(question, given):
+        start, end = span.get("start"), span.get("end")
+        if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= length):
+            raise InvalidInputError(f"A marked stretch of “{question.name}” lies outside the sentence.")
+        spans.append((start, end))
+    for start, end in sorted(set(spans)):
+        yield {"kind": "span", "start": start, "end": end}
+
+
+_ROWS: dict[str, Callable[[Question, Any, Identities, int], Iterator[Row]]] = {
+    "stance": _stance_rows,
+    "choice": _choice_rows,
+    "scale": _choice_rows,
+    "choices": _choices_rows,
+    "spans": _span_rows,
+}
+
+
+def _read_stance(row: Row, known: Identities) -> dict[str, Any]:
+    holder = {"kind": row["holder_kind"]}
+    if row["holder_name"]:
+        holder["name"] = row["holder_name"]
+    return {
+        "target": known.target_names[row["target_id"]],
+        "holder": holder,
+        "label": known.label_names[row["label_id"]],
+    }
+
+
+_READERS: dict[str, Callable[[Row, Identities], Any]] = {
+    "stance": _read_stance,
+    "choices": lambda row, known: known.label_names[row["label_id"]],
+    "spans": lambda row, _known: {"start": row["start"], "end": row["end"]},
+}
+
+
+def _list(question: Question, given: Any) -> list[Any]:
+    wanted = str if question.type == "choices" else Mapping
+    if not isinstance(given, list) or not all(isinstance(item, wanted) for item in given):
+        raise InvalidInputError(f"The answer to “{question.name}” has the wrong form; reload the page.")
+    return given
+
+
+def _label(question: Question, name: Any, known: Identities) -> int:
+    if not isinstance(name, str) or (question.id, name) not in known.labels or question.label(name) is None:
+        raise InvalidInputError(f"“{name}” is no label of “{question.name}” in this codebook; reload the page.")
+    return known.labels[question.id, name]
+
+
+def _target(uuid: Any, known: Identities) -> int:
+    if not isinstance(uuid, str) or uuid not in known.targets:
+        raise InvalidInputError("That target is not in this project any more; reload the page.")
+    return known.targets[uuid]

@@ -1,0 +1,179 @@
+"""The chain of acts: what each act says in canonical form, hashed together with its predecessor.
+
+The hash is SHA-256 over the act's history row as JSON with sorted keys, without its own ``hash``. Only names
+that leave the database are in it (external ids, codes, version numbers, UUIDs), so a data set that is
+exported and imported again keeps its chain.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
+
+from annotator.db import Annotation, Annotator, Answer, CodebookVersion, Round, Unit
+from annotator.services.answers import answers_from_rows
+from annotator.services.codebooks import parse_source
+from annotator.services.identities import identities
+
+BATCH = 500
+#: What a repeated act must agree in to be the same act; times may differ.
+CONTENT = ("unit", "codebook", "act", "kind", "supersedes", "comment", "flagged", "answers", "first_answers")
+
+
+def canonical(value: Any) -> bytes:
+    """Return the one JSON form of a value."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def payload_hash(row: Mapping[str, Any]) -> str:
+    """Return the hash of what was answered, by which a repetition is recognised."""
+    return hashlib.sha256(canonical({name: row[name] for name in CONTENT})).hexdigest()
+
+
+def chain_hash(row: Mapping[str, Any]) -> str:
+    """Return the hash of a history row; ``row["previous"]`` is its predecessor's."""
+    return hashlib.sha256(canonical({name: value for name, value in row.items() if name != "hash"})).hexdigest()
+
+
+def timestamp(moment: datetime | None) -> str | None:
+    """Return a moment as it is written in files: UTC, to the microsecond."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_timestamp(written: str | None) -> datetime | None:
+    """Return the moment a file names."""
+    return None if written is None else datetime.fromisoformat(written)
+
+
+def history(session: Session, project_id: int) -> Iterator[dict[str, Any]]:
+    """Yield every act of a project as its history row, in the order of the chain; memory stays flat."""
+    known = identities(session, project_id)
+    after = 0
+    while True:
+        acts = session.execute(
+            _acts(project_id).where(Annotation.sequence > after).order_by(Annotation.sequence).limit(BATCH)
+        ).all()
+        if not acts:
+            return
+        given = answers_of(session, [act.id for act in acts])
+        for act in acts:
+            codebook = parse_source(act.codebook_source)
+            stages = {
+                stage: answers_from_rows(rows, codebook=codebook, known=known)
+                for stage, rows in given.get(act.id, {}).items()
+            }
+            yield _history_row(act, stages)
+        after = acts[-1].sequence
+
+
+def answers_of(session: Session, annotation_ids: list[int]) -> dict[int, dict[str, list[dict[str, Any]]]]:
+    """Return the answer rows of these acts, by act and stage, in order."""
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    columns = (
+        Answer.annotation_id,
+        Answer.stage,
+        Answer.question_id,
+        Answer.kind,
+        Answer.label_id,
+        Answer.target_id,
+        Answer.holder_kind,
+        Answer.holder_name,
+        Answer.start,
+        Answer.end,
+    )
+    query = select(*columns).where(Answer.annotation_id.in_(annotation_ids))
+    for row in session.execute(query.order_by(Answer.annotation_id, Answer.stage, Answer.position)).mappings():
+        found.setdefault(row["annotation_id"], {}).setdefault(row["stage"], []).append(dict(row))
+    return found
+
+
+def _acts(project_id: int) -> Select[Any]:
+    superseded = aliased(Annotation)
+    return (
+        select(
+            Annotation.__table__,
+            Unit.external_id.label("unit"),
+            Annotator.code.label("annotator"),
+            CodebookVersion.number.label("codebook"),
+            CodebookVersion.source.label("codebook_source"),
+            Round.name.label("round"),
+            superseded.key.label("supersedes"),
+        )
+        .join(Unit, Unit.id == Annotation.unit_id)
+        .join(Annotator, Annotator.id == Annotation.annotator_id)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+        .outerjoin(Round, Round.id == Annotation.round_id)
+        .outerjoin(superseded, superseded.id == Annotation.supersedes_id)
+        .where(Annotation.project_id == project_id)
+    )
+
+
+def _history_row(act: SqlRow[Any], stages: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    row = act_row(
+        sequence=act.sequence,
+        key=act.key,
+        unit=act.unit,
+        annotator=act.annotator,
+        codebook=act.codebook,
+        round_name=act.round,
+        act=act.act,
+        kind=act.kind,
+        supersedes=act.supersedes,
+        answers=stages.get("final", {}) if act.act == "answer" else None,
+        first_answers=stages.get("first"),
+        comment=act.comment,
+        flagged=act.is_flagged,
+        late=act.is_late,
+        stale=act.is_stale,
+        active_seconds=act.active_seconds,
+        client_at=timestamp(act.client_at),
+        at=timestamp(act.recorded_at),
+        masked=act.masked,
+        selection_mode=act.selection_mode,
+        selection_probability=act.selection_probability,
+        arm=act.suggestion_arm,
+        suggestions=act.suggestions_shown,
+        previous=act.previous_hash,
+    )
+    return {**row, "hash": act.hash}
+
+
+def act_row(
+    *,
+    round_name: str | None,
+    selection_mode: str | None,
+    selection_probability: float | None,
+    **columns: Any,
+) -> dict[str, Any]:
+    """Return an act as its history row, without the hash; used alike when it is made, exported and verified."""
+    selection = None if selection_mode is None else {"mode": selection_mode, "probability": selection_probability}
+    return {
+        "sequence": columns["sequence"],
+        "key": columns["key"],
+        "unit": columns["unit"],
+        "annotator": columns["annotator"],
+        "codebook": columns["codebook"],
+        "round": round_name,
+        "act": columns["act"],
+        "kind": columns["kind"],
+        "supersedes": columns["supersedes"],
+        "answers": columns["answers"],
+        "first_answers": columns["first_answers"],
+        "comment": columns["comment"],
+        "flagged": columns["flagged"],
+        "late": columns["late"],
+        "stale": columns["stale"],
+        "active_seconds": columns["active_seconds"],
+        "client_at": columns["client_at"],
+        "at": columns["at"],
+        "masked": columns["masked"],
+        "selection": selection,
+        "arm": columns["arm"],
+        "suggestions": columns["suggestions"],
+        "previous": columns["previous"],
+    }

@@ -1,0 +1,300 @@
+"""Take acts in: store each once, chain it, and keep what counts up to date."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, insert, select, update
+from sqlalchemy.orm import Session
+
+from annotator.db import Annotation, Answer, Assignment, ChainHead, CodebookVersion, Unit
+from annotator.db.base import now
+from annotator.errors import ConflictError, InvalidInputError, NotFoundError
+from annotator.services import chain, codebooks, current
+from annotator.services.answers import answers_from_rows, rows_from_answers
+from annotator.services.identities import identities
+from annotator.services.seats import Seat
+
+MAX_COMMENT = 10_000
+#: Longer than anyone looks at one sentence; a clock that went wrong is cut here.
+MAX_ACTIVE_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What an annotator did with a unit; ``key`` is a UUID made where it was done.
+
+    ``answers`` as in :mod:`annotator.services.answers`; None for a skip or an undo. ``supersedes`` is the key of
+    the act this one revises or undoes.
+    """
+
+    key: str
+    unit: str
+    act: str = "answer"
+    codebook: int
+    answers: dict[str, Any] | None = None
+    first_answers: dict[str, Any] | None = None
+    supersedes: str | None = None
+    comment: str | None = None
+    is_flagged: bool = False
+    active_seconds: float | None = None
+    client_at: datetime | None = None
+    suggestions_shown: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an act.
+
+    ``status`` is "stored", "repeated" (had arrived before) or "differs" (an earlier act with this key said
+    something else; both are kept).
+    """
+
+    key: str
+    status: str
+    unit: str
+    sequence: int
+    is_late: bool = False
+    is_stale: bool = False
+
+
+@dataclass(slots=True)
+class _Place:
+    """What is known of the annotator's place on the unit while an act is stored."""
+
+    assignment_id: int | None = None
+    state: str | None = None
+    is_late: bool = False
+    selection: dict[str, Any] = field(
+        default_factory=lambda: {"selection_mode": None, "selection_probability": None, "suggestion_arm": None}
+    )
+
+
+def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
+    """Store one act, whatever happened to its lease meanwhile.
+
+    Raises
+    ------
+    NotFoundError
+        If the unit or the codebook version is not of this project.
+    InvalidInputError
+        If the answers do not fit the codebook.
+    """
+    _check(act)
+    unit = _find_unit(session, seat, act.unit)
+    version = codebooks.find_version(session, seat.project_id, act.codebook)
+    act, rows = _in_rows(session, seat, act, version=version, length=unit.end - unit.start)
+    digest = chain.payload_hash(_content(seat, act))
+    earlier, key, differs = _earlier(session, seat, act.key, digest)
+    if earlier is not None:
+        return earlier
+    recorded = _append(session, seat, replace(act, key=key), unit=unit, version=version, digest=digest, rows=rows)
+    return replace(recorded, status="differs") if differs else recorded
+
+
+def _in_rows(
+    session: Session, seat: Seat, act: Act, *, version: CodebookVersion, length: int
+) -> tuple[Act, list[dict[str, Any]]]:
+    """Return the answers as rows, and the act with its answers as those rows say them."""
+    if act.act != "answer":
+        return replace(act, answers=None, first_answers=None), []
+    known = identities(session, seat.project_id)
+    codebook = codebooks.parse_source(version.source)
+    made: dict[str, list[dict[str, Any]]] = {}
+    for stage, given in (("final", act.answers), ("first", act.first_answers)):
+        if given is not None:
+            made[stage] = rows_from_answers(given, codebook=codebook, known=known, length=length, stage=stage)
+    said = {stage: answers_from_rows(rows, codebook=codebook, known=known) for stage, rows in made.items()}
+    act = replace(act, answers=said["final"], first_answers=said.get("first"))
+    return act, [row for rows in made.values() for row in rows]
+
+
+def _check(act: Act) -> None:
+    if act.act not in ("answer", "skip", "undo"):
+        raise InvalidInputError(f"“{act.act}” is nothing that can be done with a sentence; reload the page.")
+    if act.act == "answer" and not act.answers:
+        raise InvalidInputError("Nothing was answered; choose at least one label, or skip the sentence.")
+    if act.act == "undo" and act.supersedes is None:
+        raise InvalidInputError("An undo must say what it undoes; reload the page.")
+    if act.comment and (len(act.comment) > MAX_COMMENT or "\0" in act.comment):
+        raise InvalidInputError(f"A comment can have at most {MAX_COMMENT:,} characters.")
+
+
+def _find_unit(session: Session, seat: Seat, external_id: str) -> Any:
+    unit = session.execute(
+        select(Unit.id, Unit.start, Unit.end, Unit.external_id, Unit.withdrawn_at).where(
+            Unit.project_id == seat.project_id, Unit.external_id == external_id
+        )
+    ).one_or_none()
+    if unit is None:
+        raise NotFoundError("This sentence is not in the project.")
+    return unit
+
+
+def _content(seat: Seat, act: Act) -> dict[str, Any]:
+    return {
+        "unit": act.unit,
+        "codebook": act.codebook,
+        "act": act.act,
+        "kind": seat.kind,
+        "supersedes": act.supersedes,
+        "comment": act.comment or None,
+        "flagged": act.is_flagged,
+        "answers": act.answers if act.act == "answer" else None,
+        "first_answers": act.first_answers,
+    }
+
+
+def _earlier(session: Session, seat: Seat, key: str, digest: str) -> tuple[Recorded | None, str, bool]:
+    """Look whether the act is here already; one with the same key and other content gets a key of its own."""
+    own = str(uuid.uuid5(uuid.UUID(_checked_key(key)), digest))
+    query = (
+        select(Annotation.key, Annotation.sequence, Annotation.payload_hash, Annotation.is_late, Annotation.is_stale)
+        .add_columns(Unit.external_id)
+        .join(Unit, Unit.id == Annotation.unit_id)
+        .where(Annotation.annotator_id == seat.annotator_id, Annotation.key.in_((key, own)))
+    )
+    found = {row.key: row for row in session.execute(query)}
+    for name, row in found.items():
+        if row.payload_hash == digest:
+            status = "repeated" if name == key else "differs"
+            return Recorded(name, status, row.external_id, row.sequence, row.is_late, row.is_stale), key, False
+    return None, own if key in found else key, key in found
+
+
+def _checked_key(key: str) -> str:
+    try:
+        return str(uuid.UUID(key))
+    except ValueError:
+        raise InvalidInputError(f"“{key[:60]}” is no key of an act; reload the page.") from None
+
+
+def _append(
+    session: Session,
+    seat: Seat,
+    act: Act,
+    *,
+    unit: Any,
+    version: CodebookVersion,
+    digest: str,
+    rows: list[dict[str, Any]],
+) -> Recorded:
+    # The head row is the project's turnstile: whoever holds it appends.
+    head = session.execute(
+        select(ChainHead.sequence, ChainHead.hash).where(ChainHead.project_id == seat.project_id).with_for_update()
+    ).one()
+    newest = current.newest(session, seat, unit.id)
+    superseded = _superseded(session, seat, act)
+    is_stale = act.act != "undo" and (newest.id if newest else None) != superseded
+    place = _place(session, seat, unit.id)
+    columns = _columns(seat, act, place=place, is_stale=is_stale)
+    row = _row(seat, act, version=version, columns=columns, previous=head.hash, sequence=head.sequence + 1)
+    row["hash"] = chain.chain_hash(row)
+    annotation_id = session.scalar(
+        insert(Annotation)
+        .values(
+            **columns,
+            sequence=row["sequence"],
+            unit_id=unit.id,
+            codebook_version_id=version.id,
+            supersedes_id=superseded,
+            payload_hash=digest,
+            previous_hash=head.hash,
+            hash=row["hash"],
+        )
+        .returning(Annotation.id)
+    )
+    assert annotation_id is not None
+    if rows:
+        session.execute(insert(Answer), [{**answer, "annotation_id": annotation_id} for answer in rows])
+    counts = current.point(session, seat, unit.id, act=act.act, annotation_id=annotation_id)
+    current.finish_place(session, seat, place.assignment_id, state=place.state, counts=counts)
+    change = (counts == "answer") - (newest is not None and newest.act == "answer")
+    session.execute(
+        update(ChainHead)
+        .where(ChainHead.project_id == seat.project_id)
+        .values(sequence=row["sequence"], hash=row["hash"], labelled=ChainHead.labelled + change)
+    )
+    return Recorded(act.key, "stored", act.unit, row["sequence"], place.is_late, is_stale)
+
+
+def _superseded(session: Session, seat: Seat, act: Act) -> int | None:
+    if act.supersedes is None:
+        return None
+    found = session.scalar(
+        select(Annotation.id)
+        .join(Unit, Unit.id == Annotation.unit_id)
+        .where(
+            Annotation.annotator_id == seat.annotator_id,
+            Annotation.key == act.supersedes,
+            Unit.external_id == act.unit,
+        )
+    )
+    if found is None:
+        raise ConflictError("What this act revises has not arrived yet; it is kept and sent again.")
+    return found
+
+
+def _place(session: Session, seat: Seat, unit_id: int) -> _Place:
+    """Find the annotator's place; an answer to a unit whose place went to somebody else is late, and kept."""
+    columns = (Assignment.selection_mode, Assignment.selection_probability, Assignment.suggestion_arm)
+    found = session.execute(
+        select(Assignment.id, Assignment.state, Assignment.annotator_id, *columns)
+        .where(Assignment.unit_id == unit_id, Assignment.round_id == seat.round_id)
+        # One's own place first, then one that is free.
+        .order_by(case((Assignment.annotator_id == seat.annotator_id, 0), (Assignment.state == "open", 1), else_=2))
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        return _Place()
+    selection = {name: found._mapping[name] for name in _Place().selection}
+    if found.annotator_id not in (seat.annotator_id, None):
+        return _Place(is_late=True, selection=selection)
+    return _Place(assignment_id=found.id, state=found.state, selection=selection)
+
+
+def _columns(seat: Seat, act: Act, *, place: _Place, is_stale: bool) -> dict[str, Any]:
+    seconds = act.active_seconds
+    return {
+        "project_id": seat.project_id,
+        "key": act.key,
+        "annotator_id": seat.annotator_id,
+        "round_id": seat.round_id,
+        "act": act.act,
+        "kind": seat.kind,
+        "comment": act.comment or None,
+        "is_flagged": act.is_flagged,
+        "is_late": place.is_late,
+        "is_stale": is_stale,
+        "active_seconds": None if seconds is None else min(max(seconds, 0.0), MAX_ACTIVE_SECONDS),
+        "client_at": act.client_at,
+        "recorded_at": now(),
+        "masked": list(seat.masked),
+        "suggestions_shown": act.suggestions_shown,
+        **place.selection,
+    }
+
+
+def _row(
+    seat: Seat, act: Act, *, version: CodebookVersion, columns: dict[str, Any], previous: str, sequence: int
+) -> dict[str, Any]:
+    content = _content(seat, act)
+    return chain.act_row(
+        **content,
+        sequence=sequence,
+        key=act.key,
+        annotator=seat.code,
+        round_name=seat.round_name,
+        late=columns["is_late"],
+        stale=columns["is_stale"],
+        active_seconds=columns["active_seconds"],
+        client_at=chain.timestamp(act.client_at),
+        at=chain.timestamp(columns["recorded_at"]),
+        masked=columns["masked"],
+        selection_mode=columns["selection_mode"],
+        selection_probability=columns["selection_probability"],
+        arm=columns["suggestion_arm"],
+        suggestions=act.suggestions_shown,
+        previous=previous,
+    )

@@ -1,0 +1,121 @@
+"""Read what was answered: the labels that count, as small marks beside the text."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.codebook.values import Codebook
+from annotator.db import Annotation, Annotator, CodebookVersion, CurrentAnnotation, Target, Unit
+from annotator.services import chain
+from annotator.services.answers import answers_from_rows
+from annotator.services.codebooks import parse_source
+from annotator.services.identities import Identities, identities
+from annotator.services.seats import Seat
+from annotator.services.visibility import visible_annotations
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One label beside a sentence; ``target`` is the target's name for a stance."""
+
+    question: str
+    label: str
+    name: str
+    target: str | None = None
+    holder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What one annotator's act says about one unit, for people to read."""
+
+    unit: str
+    annotator: str
+    kind: str
+    act: str
+    key: str
+    marks: tuple[Mark, ...]
+    comment: str | None
+    is_flagged: bool
+    is_own: bool
+
+
+def labels_of_units(
+    session: Session, project_id: int, unit_ids: Iterable[int], *, seat: Seat | None, phase: str = "open"
+) -> dict[int, list[Labelled]]:
+    """Return the acts that count for these units and may be seen, by unit."""
+    acts = session.execute(
+        select(
+            Annotation.id,
+            Annotation.unit_id,
+            Annotation.annotator_id,
+            Annotation.key,
+            Annotation.act,
+            Annotation.kind,
+            Annotation.comment,
+            Annotation.is_flagged,
+            Annotator.code,
+            Unit.external_id,
+            CodebookVersion.source,
+        )
+        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .join(Annotator, Annotator.id == Annotation.annotator_id)
+        .join(Unit, Unit.id == Annotation.unit_id)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+        .where(CurrentAnnotation.unit_id.in_(list(unit_ids)), visible_annotations(seat, phase=phase))
+        .order_by(Annotation.sequence)
+    ).all()
+    if not acts:
+        return {}
+    known = identities(session, project_id)
+    names = target_names(session, project_id)
+    rows = chain.answers_of(session, [act.id for act in acts])
+    found: dict[int, list[Labelled]] = {}
+    for act in acts:
+        codebook = parse_source(act.source)
+        final = rows.get(act.id, {}).get("final", [])
+        found.setdefault(act.unit_id, []).append(
+            Labelled(
+                unit=act.external_id,
+                annotator=act.code,
+                kind=act.kind,
+                act=act.act,
+                key=act.key,
+                marks=tuple(_marks(final, codebook=codebook, known=known, names=names)),
+                comment=act.comment,
+                is_flagged=act.is_flagged,
+                is_own=seat is not None and act.annotator_id == seat.annotator_id,
+            )
+        )
+    return found
+
+
+def target_names(session: Session, project_id: int) -> dict[str, str]:
+    """Return the names of a project's targets by UUID."""
+    rows = session.execute(select(Target.uuid, Target.name).where(Target.project_id == project_id))
+    return dict(row._tuple() for row in rows)
+
+
+def _marks(
+    rows: list[dict[str, Any]], *, codebook: Codebook, known: Identities, names: dict[str, str]
+) -> Iterator[Mark]:
+    answers = answers_from_rows(rows, codebook=codebook, known=known)
+    for question in codebook.questions:
+        given = answers.get(question.id)
+        if question.type == "spans" or not given:
+            continue
+        for item in given if isinstance(given, list) else [given]:
+            stance = item if isinstance(item, dict) else {}
+            label = question.label(stance.get("label", "") if stance else item)
+            if label is None:
+                continue
+            yield Mark(
+                question=question.id,
+                label=label.id,
+                name=label.name,
+                target=names.get(stance["target"]) if stance else None,
+                holder=(stance["holder"].get("name") or stance["holder"]["kind"]) if stance else None,
+            )

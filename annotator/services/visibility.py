@@ -1,0 +1,21 @@
+"""Which annotations somebody may see: the one place where blindness is decided.
+
+Pages, exports, counts, agreement, training and suggestions all ask here.
+"""
+
+from sqlalchemy import ColumnElement, or_, true
+
+from annotator.db import Annotation
+from annotator.services.seats import Seat
+
+
+def visible_annotations(seat: Seat | None, *, phase: str) -> ColumnElement[bool]:
+    """Return the condition on ``annotation`` under which an annotator may see a row.
+
+    In an open round everybody sees everything; in a blind one an annotator sees their own acts and what was
+    adjudicated. ``seat`` is None for somebody who reads without labelling.
+    """
+    if phase == "open":
+        return true()
+    adjudicated = Annotation.kind == "adjudication"
+    return adjudicated if seat is None else or_(adjudicated, Annotation.annotator_id == seat.annotator_id)
