@@ -154,7 +154,7 @@ def make_environment():
     with open(OURS, "w") as file:
         file.write("This folder may be deleted; bootstrap.py makes it again.\n")
     # Debian keeps ensurepip in a package of its own; without it the pip of the system can serve the environment.
-    without_pip = [] if answers([sys.executable], "import ensurepip") else ["--without-pip"]
+    without_pip = [] if answers([sys.executable], "import ensurepip; ensurepip.version()") else ["--without-pip"]
     step([sys.executable, "-m", "venv"] + without_pip + [VENV], "Python could not make an environment in " + VENV + ".")
 
 
@@ -175,7 +175,7 @@ def install(lock):
 
 def pip_command():
     """Choose the pip that installs into the environment: its own, or the one of the Python running this."""
-    if answers([VENV_PYTHON], "import pip"):
+    if answers([VENV_PYTHON], "import pip; pip.__version__"):
         return [VENV_PYTHON, "-m", "pip"]
     # "pip --python" came with version 22.3.
     has_pip = "import pip, sys; sys.exit([int(part) for part in pip.__version__.split('.')[:2]] < [22, 3])"
