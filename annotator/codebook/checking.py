@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from annotator.codebook.colours import COLOUR_PATTERN
 from annotator.codebook.drafts import LabelDraft, QuestionDraft
 from annotator.codebook.identifiers import ID_LENGTH, folded, is_id_character
 from annotator.codebook.keys import COMMAND_KEYS, STANCE_KEYS
@@ -20,8 +21,7 @@ _LEVELS_OF: dict[QuestionType, tuple[Level, ...]] = {
 }
 _FEWEST_LABELS: dict[QuestionType, int] = {"stance": 2, "choice": 2, "choices": 1, "scale": 2, "spans": 0}
 _COMMANDS = {key.casefold() for key in COMMAND_KEYS}
-_COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def check_drafts(drafts: Sequence[QuestionDraft]) -> None:
@@ -111,7 +111,7 @@ def _check_labels(draft: QuestionDraft) -> None:
     for entry in draft.labels:
         _check_key(entry)
         colour = entry.label.colour
-        if colour and not _COLOUR.fullmatch(colour):
+        if colour and not COLOUR_PATTERN.fullmatch(colour):
             entry.section.add(f'{excerpt(colour)} is no colour; write it like "#1f6fb2".', key="colour")
         if "|" in entry.label.name:
             entry.section.add('"|" separates labels in tables; leave it out of the name.', key="name")

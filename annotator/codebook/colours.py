@@ -12,7 +12,7 @@ PALETTE = (
 )
 NEUTRAL = "#6b7480"
 STANCE_COLOURS = dict(zip(STANCE_KEYS, ("#1f6fb2", "#c2410c", NEUTRAL, "#8a6d1a"), strict=True))
-_COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
+COLOUR_PATTERN = re.compile(r"#[0-9a-f]{6}")
 _PLAIN = re.compile(r"[A-Za-z0-9_:-]", re.ASCII)
 
 
@@ -60,7 +60,7 @@ def _luminance(colour: str) -> float:
 
 def _rule(question: Question, label: Label) -> str:
     colour = label_colour(question, label)
-    if not _COLOUR.fullmatch(colour):
+    if not COLOUR_PATTERN.fullmatch(colour):
         raise ValueError(f"label {label.id} of question {question.id} has no usable colour: {colour!r}")
     selector = _css_text(f"{question.id}:{label.id}")
     return f'[data-label="{selector}"] {{ --label-colour: {colour}; --label-ink: {readable_ink(colour)}; }}\n'

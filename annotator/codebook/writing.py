@@ -38,6 +38,14 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Write a text of several lines as a block, so that a change of one line is a change of one line."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def _filled(**values: object) -> Mapping[str, object]:
     """Return the values that say something; empty texts and lists, None and False are what is read without them."""
     return {key: value for key, value in values.items() if value}
