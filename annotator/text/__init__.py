@@ -1,0 +1,1 @@
+"""Text: plain strings in, plain values out; turns, speakers, sentences, mentions, near-duplicates."""
