@@ -56,7 +56,7 @@ def find_user(session: Session, name: str) -> User:
 def create_sign_in_link(session: Session, user: User) -> str:
     """Return the secret of a new link that signs this person in once, within a day."""
     secret = secrets.token_urlsafe(32)
-    session.add(SignInLink(user_id=user.id, secret_hash=_hash(secret), expires_at=now() + LINK_VALID))
+    session.add(SignInLink(user_id=user.id, secret_hash=hash_secret(secret), expires_at=now() + LINK_VALID))
     return secret
 
 
@@ -65,7 +65,9 @@ def link_owner(session: Session, secret: str) -> str | None:
     return session.scalar(
         select(User.name)
         .join(SignInLink, SignInLink.user_id == User.id)
-        .where(SignInLink.secret_hash == _hash(secret), SignInLink.used_at.is_(None), SignInLink.expires_at > now())
+        .where(
+            SignInLink.secret_hash == hash_secret(secret), SignInLink.used_at.is_(None), SignInLink.expires_at > now()
+        )
     )
 
 
@@ -81,7 +83,9 @@ def sign_in_with_link(session: Session, secret: str) -> str:
     # One statement decides, so that two clicks at once cannot both win.
     user_id = session.scalar(
         update(SignInLink)
-        .where(SignInLink.secret_hash == _hash(secret), SignInLink.used_at.is_(None), SignInLink.expires_at > moment)
+        .where(
+            SignInLink.secret_hash == hash_secret(secret), SignInLink.used_at.is_(None), SignInLink.expires_at > moment
+        )
         .values(used_at=moment)
         .returning(SignInLink.user_id)
     )
@@ -90,7 +94,9 @@ def sign_in_with_link(session: Session, secret: str) -> str:
             "This sign-in link has been used or is too old; make a new one with “annotator user link NAME”."
         )
     session_secret = secrets.token_urlsafe(32)
-    session.add(UserSession(user_id=user_id, secret_hash=_hash(session_secret), expires_at=moment + SESSION_VALID))
+    session.add(
+        UserSession(user_id=user_id, secret_hash=hash_secret(session_secret), expires_at=moment + SESSION_VALID)
+    )
     session.add(Event(kind="signed-in", user_id=user_id))
     return session_secret
 
@@ -99,7 +105,7 @@ def user_of_session(session: Session, secret: str) -> User | None:
     """Return the person this session belongs to, or None when it has ended."""
     found = session.scalar(
         select(UserSession).where(
-            UserSession.secret_hash == _hash(secret),
+            UserSession.secret_hash == hash_secret(secret),
             UserSession.revoked_at.is_(None),
             UserSession.expires_at > now(),
         )
@@ -109,9 +115,10 @@ def user_of_session(session: Session, secret: str) -> User | None:
 
 def sign_out(session: Session, secret: str) -> None:
     """End this session; the cookie that names it is worth nothing from now on."""
-    session.execute(update(UserSession).where(UserSession.secret_hash == _hash(secret)).values(revoked_at=now()))
+    session.execute(update(UserSession).where(UserSession.secret_hash == hash_secret(secret)).values(revoked_at=now()))
 
 
-def _hash(secret: str) -> str:
+def hash_secret(secret: str) -> str:
+    """Return what the tables keep of a secret."""
     # The secrets are 256 random bits, so a plain hash is enough to make a stolen table useless.
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,119 @@
+"""Offer the active classifiers' opinions on a sentence, with their reasons; list, read and activate them."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from annotator.db import Classifier, Event, Project, Question
+from annotator.errors import InvalidInputError, NotFoundError
+from annotator.learning import classifier as learning
+from annotator.learning import store
+from annotator.learning.values import Suggested
+from annotator.services.training import folder_of
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What the active classifiers say about one sentence; ``problem`` says why one of them is silent."""
+
+    classifiers: dict[str, int]
+    by_question: dict[str, tuple[Suggested, ...]]
+    problem: str | None = None
+
+
+class Shelf:
+    """Classifiers kept in memory, each read from disk once; safe to use from many threads."""
+
+    def __init__(self, models: Path, *, most: int = 8) -> None:
+        self.models = models
+        self._most = most
+        self._loaded: OrderedDict[str, learning.Classifier] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def get(self, project: Project, row: Classifier) -> learning.Classifier:
+        """Return a stored classifier.
+
+        Raises
+        ------
+        InvalidInputError
+            If its files are missing or not what was stored.
+        """
+        with self._turn:
+            if row.sha256 not in self._loaded:
+                folder = folder_of(self.models, project, row.number)
+                self._loaded[row.sha256] = store.load(folder, sha256=row.sha256)
+                while len(self._loaded) > self._most:
+                    self._loaded.popitem(last=False)
+            self._loaded.move_to_end(row.sha256)
+            return self._loaded[row.sha256]
+
+
+def suggest(session: Session, shelf: Shelf, project: Project, text: str, *, targets: Sequence[str]) -> Suggestions:
+    """Ask the active classifiers about one sentence; a damaged one is named and labelling goes on without it."""
+    numbers: dict[str, int] = {}
+    found: dict[str, tuple[Suggested, ...]] = {}
+    problem = None
+    for question, row in active_classifiers(session, project):
+        try:
+            classifier = shelf.get(project, row)
+        except InvalidInputError:
+            problem = f"Classifier {row.number} cannot be read, so there are no suggestions; train again."
+            continue
+        wanted = list(targets) if row.card.get("question_type", "") == "stance" else None
+        numbers[question] = row.number
+        found[question] = tuple(classifier.suggest(text, targets=wanted))
+    return Suggestions(numbers, found, problem)
+
+
+def active_classifiers(session: Session, project: Project) -> list[tuple[str, Classifier]]:
+    """Return the active classifier of each question, by the question's id."""
+    rows = session.execute(
+        select(Question.stable_id, Classifier)
+        .join(Classifier, Classifier.question_id == Question.id)
+        .where(Classifier.project_id == project.id, Classifier.is_active)
+        .order_by(Question.id)
+    )
+    return [row._tuple() for row in rows]
+
+
+def classifiers(session: Session, project: Project) -> list[tuple[str, Classifier]]:
+    """Return all classifiers with the ids of their questions, newest first."""
+    rows = session.execute(
+        select(Question.stable_id, Classifier)
+        .join(Classifier, Classifier.question_id == Question.id)
+        .where(Classifier.project_id == project.id)
+        .order_by(Classifier.number.desc())
+    )
+    return [row._tuple() for row in rows]
+
+
+def find_classifier(session: Session, project: Project, number: int) -> tuple[str, Classifier]:
+    """Return one classifier and the id of its question.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of this number.
+    """
+    row = session.execute(
+        select(Question.stable_id, Classifier)
+        .join(Classifier, Classifier.question_id == Question.id)
+        .where(Classifier.project_id == project.id, Classifier.number == number)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no classifier {number} in this project.")
+    return row._tuple()
+
+
+def activate(session: Session, project: Project, number: int, *, user_id: int | None = None) -> None:
+    """Let this classifier make the suggestions for its question from now on."""
+    _, row = find_classifier(session, project, number)
+    session.execute(update(Classifier).where(Classifier.question_id == row.question_id).values(is_active=False))
+    session.execute(update(Classifier).where(Classifier.id == row.id).values(is_active=True))
+    details = {"number": number}
+    session.add(Event(kind="classifier-activated", project_id=project.id, user_id=user_id, details=details))

@@ -1,0 +1,335 @@
+"""Train classifiers from the labels that count, store them, and decide when it is time again."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from annotator.codebook.values import Codebook, Question
+from annotator.db import (
+    Annotation,
+    ChainHead,
+    Classifier,
+    CodebookVersion,
+    CurrentAnnotation,
+    Document,
+    Project,
+    Target,
+    Unit,
+)
+from annotator.db import Question as QuestionRow
+from annotator.db.base import now
+from annotator.db.engines import Database
+from annotator.errors import InvalidInputError, NotFoundError
+from annotator.learning import classifier as learning
+from annotator.learning import store
+from annotator.learning.values import Example, Progress, QuestionType, Shortage
+from annotator.services import chain, codebooks, jobs, rounds
+from annotator.services.answers import OFFERED, answers_from_rows
+from annotator.services.identities import identities
+from annotator.services.visibility import visible_annotations
+
+KIND = "train"
+TRAINABLE = ("stance", "choice", "choices", "scale")
+NOT_AT_ISSUE = "not-at-issue"
+#: Texts without labels that help to weigh words.
+MAX_POOL = 20_000
+#: After a training the next one waits at least this many times as long as it took.
+REST = 10
+
+
+def examples_of(session: Session, project_id: int, question: Question) -> list[Example]:
+    """Return what may be learned from: acts that count, gold before others, nothing of the reserved documents."""
+    known = identities(session, project_id)
+    examples: list[Example] = []
+    for unit, answers in _labelled_units(session, project_id, known=known):
+        given = answers.get(question.id)
+        if given is not None:
+            examples += _examples(question, given, answers=answers, text=unit.text, group=unit.group)
+    return examples
+
+
+def missing(session: Session, project_id: int) -> dict[str, list[Shortage]]:
+    """Return, by question, what is missing before there can be suggestions."""
+    codebook = codebooks.parse_source(codebooks.current_version(session, project_id).source)
+    return {
+        question.id: learning.shortages(
+            _kind(question),
+            examples_of(session, project_id, question),
+            labels=_labels(question),
+            targets=_target_uuids(session, project_id) if question.type == "stance" else (),
+        )
+        for question in trainable(codebook)
+    }
+
+
+def trainable(codebook: Codebook) -> list[Question]:
+    """Return the questions a classifier can answer for a sentence."""
+    return [question for question in codebook.questions if question.type in TRAINABLE and question.unit == "sentence"]
+
+
+def train_project(
+    database: Database, project_id: int, *, question: str | None = None, progress: Progress | None = None
+) -> list[Classifier]:
+    """Train a classifier per question that has labels enough, and make each the active one.
+
+    No transaction is open while a classifier trains.
+
+    Raises
+    ------
+    InvalidInputError
+        If no question has labels enough; the sentence says what is missing.
+    """
+    with database.reading() as session:
+        project = session.get_one(Project, project_id)
+        version = codebooks.current_version(session, project_id)
+        wanted = _wanted(codebooks.parse_source(version.source), question)
+        labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project_id)) or 0
+        material = {entry.id: examples_of(session, project_id, entry) for entry in wanted}
+        pool = _pool(session, project_id)
+    made, reasons = [], []
+    for index, entry in enumerate(wanted):
+        step = _step(progress, index, len(wanted), entry.name)
+        try:
+            trained = learning.train(
+                _kind(entry),
+                material[entry.id],
+                pool=pool,
+                labels=_labels(entry),
+                seed=project.seed,
+                progress=step,
+            )
+        except InvalidInputError as error:
+            reasons.append(f"{entry.name}: {error}")
+            continue
+        made.append(_store(database, project, entry, trained, version=version, labelled=labelled))
+    if not made:
+        raise InvalidInputError(*reasons or ["No question of this codebook can be learned."])
+    return made
+
+
+def is_due(session: Session, project: Project) -> bool:
+    """Tell whether enough has been labelled since the last training to train again.
+
+    The first training starts as soon as some question has the examples it needs; afterwards every
+    ``retrain_every`` labelled units, with a rest in proportion to what a training costs.
+    """
+    labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project.id)) or 0
+    last = jobs.latest(session, project.id, KIND)
+    if last is None or (last.state == "failed" and not _is_trained(session, project.id)):
+        # Counting examples costs a moment, so it is not done after every label of a large project.
+        return (labelled <= 200 or labelled % project.retrain_every == 0) and _can_begin(session, project.id)
+    if last.state in ("queued", "running"):
+        return False
+    if labelled - int(last.arguments.get("labelled", 0)) < project.retrain_every:
+        return False
+    if last.started_at is None or last.finished_at is None:
+        return True
+    return now() - last.finished_at >= REST * (last.finished_at - last.started_at)
+
+
+def request_training(session: Session, project_id: int) -> Any:
+    """Put a training in line; the one that waits already is returned instead of a second."""
+    labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project_id)) or 0
+    return jobs.enqueue(session, project_id, KIND, labelled=labelled)
+
+
+def _is_trained(session: Session, project_id: int) -> bool:
+    return session.scalar(select(Classifier.id).where(Classifier.project_id == project_id).limit(1)) is not None
+
+
+def _can_begin(session: Session, project_id: int) -> bool:
+    codebook = codebooks.parse_source(codebooks.current_version(session, project_id).source)
+    return any(_has_enough(question, examples_of(session, project_id, question)) for question in trainable(codebook))
+
+
+def _has_enough(question: Question, examples: list[Example]) -> bool:
+    """Tell whether a target (for stance), a label (for choices) or the question has the examples it needs."""
+    short = learning.shortages(_kind(question), examples, labels=_labels(question))
+    if question.type == "stance":
+        return bool({example.target for example in examples} - {shortage.target for shortage in short})
+    if question.type == "choices":
+        return bool(set(_labels(question)) - {shortage.label for shortage in short})
+    return bool(examples) and not short
+
+
+def _wanted(codebook: Codebook, question: str | None) -> list[Question]:
+    possible = trainable(codebook)
+    if question is None:
+        return possible
+    found = [entry for entry in possible if question in (entry.id, entry.name)]
+    if not found:
+        names = ", ".join(f"“{entry.name}”" for entry in possible) or "none"
+        raise NotFoundError(f"There is no question “{question}” that can be learned; there is: {names}.")
+    return found
+
+
+def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield each labelled unit outside the reserved sample with the answers that count for it."""
+    phase = rounds.main_round(session, project_id).phase
+    gold = aliased(CurrentAnnotation)
+    has_gold = exists().where(gold.unit_id == Unit.id, gold.kind == "adjudication")
+    after = 0
+    while True:
+        acts = session.execute(
+            select(
+                Annotation.id,
+                Unit.id.label("unit_id"),
+                Annotation.kind,
+                CodebookVersion.source,
+                func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
+                Document.near_duplicate_group.label("group"),
+            )
+            .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+            .join(Unit, Unit.id == CurrentAnnotation.unit_id)
+            .join(Document, Document.id == Unit.document_id)
+            .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+            .where(
+                Annotation.project_id == project_id,
+                Annotation.act == "answer",
+                Annotation.id > after,
+                Document.is_reserved.is_not(True),
+                Unit.withdrawn_at.is_(None),
+                visible_annotations(None, phase=phase),
+                or_(Annotation.kind == "adjudication", ~has_gold),
+            )
+            .order_by(Annotation.id)
+            .limit(chain.BATCH)
+        ).all()
+        if not acts:
+            return
+        rows = chain.answers_of(session, [act.id for act in acts])
+        for act in acts:
+            codebook = codebooks.parse_source(act.source)
+            yield act, answers_from_rows(rows.get(act.id, {}).get("final", []), codebook=codebook, known=known)
+        after = acts[-1].id
+
+
+def _examples(question: Question, given: Any, *, answers: dict[str, Any], text: str, group: str) -> Iterator[Example]:
+    if question.type == "stance":
+        taken: dict[str, set[str]] = {}
+        for stance in given:
+            taken.setdefault(stance["target"], set()).add(stance["label"])
+        for target in dict.fromkeys([*taken, *answers.get(OFFERED, ())]):
+            # Two holders on two sides give a text no one label to learn.
+            labels = taken.get(target, {NOT_AT_ISSUE})
+            if len(labels) == 1:
+                yield Example(text, group, tuple(labels), target=target)
+    elif question.type == "choices":
+        alone = {label.id for label in question.labels if label.exclusive}
+        yield Example(text, group, tuple(label for label in given if label not in alone))
+    else:
+        yield Example(text, group, (given,))
+
+
+def _kind(question: Question) -> QuestionType:
+    return cast(QuestionType, question.type)  # trainable() leaves spans out
+
+
+def _labels(question: Question) -> list[str]:
+    labels = [label.id for label in question.labels if not (question.type == "choices" and label.exclusive)]
+    return [*labels, NOT_AT_ISSUE] if question.type == "stance" else labels
+
+
+def _target_uuids(session: Session, project_id: int) -> list[str]:
+    return list(
+        session.scalars(
+            select(Target.uuid)
+            .where(Target.project_id == project_id, Target.merged_into_id.is_(None))
+            .order_by(Target.position, Target.id)
+        )
+    )
+
+
+def _pool(session: Session, project_id: int) -> list[str]:
+    """Return texts of units, labelled or not, spread over documents; the words of the reserved sample stay unseen."""
+    text = func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start)
+    query = (
+        select(text)
+        .join(Document, Document.id == Unit.document_id)
+        .where(
+            Document.project_id == project_id,
+            ~Document.is_pending,
+            Document.is_reserved.is_not(True),
+            Unit.kind == "sentence",
+        )
+        .order_by(Document.order_key, Unit.position)
+        .limit(MAX_POOL)
+    )
+    return list(session.scalars(query))
+
+
+def _step(progress: Progress | None, index: int, of: int, name: str) -> Callable[[float, str], None] | None:
+    if progress is None:
+        return None
+    report = progress
+    return lambda share, message: report((index + share) / of, f"{name}: {message}")
+
+
+def _store(
+    database: Database,
+    project: Project,
+    question: Question,
+    trained: learning.Classifier,
+    *,
+    version: CodebookVersion,
+    labelled: int,
+) -> Classifier:
+    shelf = database.settings.models / project.slug
+    shelf.mkdir(parents=True, exist_ok=True)
+    unfinished = shelf / f".unfinished-{secrets.token_hex(8)}"
+    sha256 = store.save(trained, unfinished)
+    try:
+        with database.transaction() as session:
+            row = _row(session, project, question, trained, version=version, sha256=sha256, labelled=labelled)
+            place = shelf / str(row.number)
+            # A folder without a row was left by a crash between the two.
+            shutil.rmtree(place, ignore_errors=True)
+            unfinished.rename(place)
+            session.flush()
+            session.expunge(row)
+        return row
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _row(
+    session: Session,
+    project: Project,
+    question: Question,
+    trained: learning.Classifier,
+    *,
+    version: CodebookVersion,
+    sha256: str,
+    labelled: int,
+) -> Classifier:
+    # The head row is the project's turnstile, so that two workers cannot take one number.
+    session.execute(select(ChainHead.project_id).where(ChainHead.project_id == project.id).with_for_update())
+    newest = session.scalar(select(func.max(Classifier.number)).where(Classifier.project_id == project.id)) or 0
+    question_id = session.scalars(
+        select(QuestionRow.id).where(QuestionRow.project_id == project.id, QuestionRow.stable_id == question.id)
+    ).one()
+    session.execute(update(Classifier).where(Classifier.question_id == question_id).values(is_active=False))
+    row = Classifier(
+        project_id=project.id,
+        number=newest + 1,
+        question_id=question_id,
+        codebook_version_id=version.id,
+        sha256=sha256,
+        n_labelled=labelled,
+        card={"question": question.id, "codebook": version.number, **trained.card},
+        is_active=True,
+    )
+    session.add(row)
+    session.flush()
+    session.refresh(row)
+    return row
+
+
+def folder_of(models: Path, project: Project, number: int) -> Path:
+    """Return where a classifier is stored."""
+    return models / project.slug / str(number)
