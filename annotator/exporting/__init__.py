@@ -1,0 +1,1 @@
+"""Plain rows to the bytes of a data set: one writer per format."""
