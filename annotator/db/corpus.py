@@ -104,6 +104,8 @@ class Document(Base):
     extractor: Mapped[str | None]
     #: Kept apart for testing classifiers; undecided below ten documents.
     is_reserved: Mapped[bool | None]
+    #: The part of the data it belongs to where an import said so; an export can draw splits of its own.
+    split: Mapped[str | None]
     #: A random number: documents are labelled in this order.
     order_key: Mapped[int] = mapped_column(BigInteger)
 

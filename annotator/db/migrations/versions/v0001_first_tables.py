@@ -272,6 +272,7 @@ def upgrade() -> None:
         sa.Column("segmenter", sa.String(), nullable=True),
         sa.Column("extractor", sa.String(), nullable=True),
         sa.Column("is_reserved", sa.Boolean(), nullable=True),
+        sa.Column("split", sa.String(), nullable=True),
         sa.Column("order_key", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("date_precision IN ('day', 'month', 'year')", name=op.f("ck_document_date_precision")),
         sa.CheckConstraint("kind IN ('transcript', 'article')", name=op.f("ck_document_kind")),
