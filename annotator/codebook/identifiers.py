@@ -1,7 +1,8 @@
 """Ids that are derived from names: readable, the same every time, in any script."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 ID_LENGTH = 80
@@ -38,19 +39,21 @@ def derive_ids(entries: Sequence[Named]) -> list[str]:
     No id is another entry's id or name, so that either finds one entry only.
     """
     ids = [entry.id for entry in entries]
+    taken = {folded(id_) for id_ in ids if id_}
+    named = Counter(folded(entry.name) for entry in entries)
     for renamed in (True, False):
         for index, entry in enumerate(entries):
-            if not ids[index] and (bool(entry.was) or not renamed):
-                ids[index] = _free_slug(entry, ids, [other.name for other in entries if other is not entry])
+            if not ids[index] and bool(entry.was) == renamed:
+                others = named - Counter([folded(entry.name)])
+                ids[index] = _free_slug(slug(entry.was or entry.name), taken, others)
+                taken.add(folded(ids[index]))
     return ids
 
 
-def _free_slug(entry: Named, ids: Sequence[str], names: Sequence[str]) -> str:
-    """Return the entry's slug, numbered where an id or a name has it already."""
-    base = slug(entry.was or entry.name)
-    taken = {folded(word) for word in (*ids, *names)}
+def _free_slug(base: str, *taken: Container[str]) -> str:
+    """Return the slug, numbered where it is taken."""
     candidate, number = base, 1
-    while folded(candidate) in taken:
+    while any(folded(candidate) in words for words in taken):
         number += 1
         candidate = f"{base}-{number}"
     return candidate

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from annotator.errors import InvalidInputError
 
 EXCERPT_LENGTH = 60
+MOST_TOLD = 200
 
 
 class Problems:
@@ -21,10 +22,18 @@ class Problems:
         self._found.append((line, f"{where}: {sentence}"))
 
     def raise_if_any(self) -> None:
-        """Raise InvalidInputError with every problem, if there is one."""
+        """Raise the error that tells every problem, if there is one."""
         if self._found:
-            sentences = (sentence for _, sentence in sorted(self._found, key=lambda found: found[0]))
-            raise InvalidInputError(*dict.fromkeys(sentences))
+            raise self.error()
+
+    def error(self) -> InvalidInputError:
+        """Return the error that tells every problem by line; beyond 200 the rest is counted."""
+        found = list(dict.fromkeys(sorted(self._found, key=lambda found: found[0])))
+        sentences = [sentence for _, sentence in found[:MOST_TOLD]]
+        if len(found) > MOST_TOLD:
+            line, more = found[MOST_TOLD][0], len(found) - MOST_TOLD
+            sentences.append(f"{self.file}, line {line}: {more} more problems begin here; correct those above first.")
+        return InvalidInputError(*sentences)
 
 
 def excerpt(value: str) -> str:

@@ -11,6 +11,7 @@ from annotator.codebook.yamltree import is_null
 
 NAME_LENGTH = 120
 TEXT_LENGTH = 10_000
+LIST_LENGTH = 500
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _Word = TypeVar("_Word", bound=str)
 
@@ -103,7 +104,9 @@ class Section:
         if not isinstance(node, SequenceNode):
             self.add(f'"{key}" is a list; begin each entry on a line of its own with "- ".', key=key)
             return []
-        return list(node.value)
+        if len(node.value) > LIST_LENGTH:
+            self.add(f'"{key}" has {len(node.value)} entries; at most {LIST_LENGTH} are allowed.', key=key)
+        return list(node.value[:LIST_LENGTH])
 
     def _name(self, node: Node, key: str) -> str:
         text = self._text(node, key, limit=NAME_LENGTH)

@@ -62,13 +62,13 @@ def read_tree(text: str, problems: Problems) -> MappingNode:
     _check_characters(text, problems)
     node = _compose(text, problems)
     problems.raise_if_any()
-    if node is None or node.tag == _PREFIX + "null":
+    if isinstance(node, MappingNode):
+        return node
+    if node is None or is_null(node):
         problems.add("the file is empty; give the codebook a name and at least one question.", line=1)
-    elif not isinstance(node, MappingNode):
+    else:
         problems.add('a codebook begins with "name:" and "questions:"; this is something else.', line=1)
-    problems.raise_if_any()
-    assert isinstance(node, MappingNode)
-    return node
+    raise problems.error()
 
 
 def _check_characters(text: str, problems: Problems) -> None:

@@ -154,6 +154,17 @@ def test_names_are_one_line_and_not_endless():
     assert "has 121 characters; at most 120" in only_problem(SMALL.replace("Ferries", "a" * 121))
 
 
+def test_lists_are_not_endless():
+    names = ", ".join(f"a{number}" for number in range(501))
+    assert '"aliases" has 501 entries; at most 500' in only_problem(SMALL.replace("the line, Line & Sons", names))
+
+
+def test_hundreds_of_problems_are_counted_instead_of_told():
+    problems = problems_of(SMALL + "".join(f"key{number}: x\n" for number in range(250)))
+    assert len(problems) == 201
+    assert problems[-1] == "ferries.yaml, line 209: 50 more problems begin here; correct those above first."
+
+
 def refusals(text: str) -> list[str]:
     try:
         assert read_codebook(text, name="x.yaml").questions
