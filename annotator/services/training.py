@@ -2,74 +2,30 @@
 
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import (
-    Annotation,
-    ChainHead,
-    Classifier,
-    CodebookVersion,
-    CurrentAnnotation,
-    Document,
-    Project,
-    Target,
-    Unit,
-)
+from annotator.db import ChainHead, Classifier, CodebookVersion, Document, Project, Unit
 from annotator.db import Question as QuestionRow
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
-from annotator.learning.values import Example, Progress, QuestionType, Shortage
-from annotator.services import chain, codebooks, jobs, rounds
-from annotator.services.answers import OFFERED, answers_from_rows
-from annotator.services.identities import identities
-from annotator.services.visibility import visible_annotations
+from annotator.learning.values import Progress
+from annotator.services import codebooks, jobs
+from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
 
 KIND = "train"
-TRAINABLE = ("stance", "choice", "choices", "scale")
-NOT_AT_ISSUE = "not-at-issue"
 #: Texts without labels that help to weigh words.
 MAX_POOL = 20_000
 #: After a training the next one waits at least this many times as long as it took.
 REST = 10
-
-
-def examples_of(session: Session, project_id: int, question: Question) -> list[Example]:
-    """Return what may be learned from: acts that count, gold before others, nothing of the reserved documents."""
-    known = identities(session, project_id)
-    examples: list[Example] = []
-    for unit, answers in _labelled_units(session, project_id, known=known):
-        given = answers.get(question.id)
-        if given is not None:
-            examples += _examples(question, given, answers=answers, text=unit.text, group=unit.group)
-    return examples
-
-
-def missing(session: Session, project_id: int) -> dict[str, list[Shortage]]:
-    """Return, by question, what is missing before there can be suggestions."""
-    codebook = codebooks.parse_source(codebooks.current_version(session, project_id).source)
-    return {
-        question.id: learning.shortages(
-            _kind(question),
-            examples_of(session, project_id, question),
-            labels=_labels(question),
-            targets=_target_uuids(session, project_id) if question.type == "stance" else (),
-        )
-        for question in trainable(codebook)
-    }
-
-
-def trainable(codebook: Codebook) -> list[Question]:
-    """Return the questions a classifier can answer for a sentence."""
-    return [question for question in codebook.questions if question.type in TRAINABLE and question.unit == "sentence"]
 
 
 def train_project(
@@ -96,10 +52,10 @@ def train_project(
         step = _step(progress, index, len(wanted), entry.name)
         try:
             trained = learning.train(
-                _kind(entry),
+                kind_of(entry),
                 material[entry.id],
                 pool=pool,
-                labels=_labels(entry),
+                labels=labels_of(entry),
                 seed=project.seed,
                 progress=step,
             )
@@ -144,17 +100,7 @@ def _is_trained(session: Session, project_id: int) -> bool:
 
 def _can_begin(session: Session, project_id: int) -> bool:
     codebook = codebooks.parse_source(codebooks.current_version(session, project_id).source)
-    return any(_has_enough(question, examples_of(session, project_id, question)) for question in trainable(codebook))
-
-
-def _has_enough(question: Question, examples: list[Example]) -> bool:
-    """Tell whether a target (for stance), a label (for choices) or the question has the examples it needs."""
-    short = learning.shortages(_kind(question), examples, labels=_labels(question))
-    if question.type == "stance":
-        return bool({example.target for example in examples} - {shortage.target for shortage in short})
-    if question.type == "choices":
-        return bool(set(_labels(question)) - {shortage.label for shortage in short})
-    return bool(examples) and not short
+    return any(has_enough(question, examples_of(session, project_id, question)) for question in trainable(codebook))
 
 
 def _wanted(codebook: Codebook, question: str | None) -> list[Question]:
@@ -166,83 +112,6 @@ def _wanted(codebook: Codebook, question: str | None) -> list[Question]:
         names = ", ".join(f"“{entry.name}”" for entry in possible) or "none"
         raise NotFoundError(f"There is no question “{question}” that can be learned; there is: {names}.")
     return found
-
-
-def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Yield each labelled unit outside the reserved sample with the answers that count for it."""
-    phase = rounds.main_round(session, project_id).phase
-    gold = aliased(CurrentAnnotation)
-    has_gold = exists().where(gold.unit_id == Unit.id, gold.kind == "adjudication")
-    after = 0
-    while True:
-        acts = session.execute(
-            select(
-                Annotation.id,
-                Unit.id.label("unit_id"),
-                Annotation.kind,
-                CodebookVersion.source,
-                func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
-                Document.near_duplicate_group.label("group"),
-            )
-            .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-            .join(Unit, Unit.id == CurrentAnnotation.unit_id)
-            .join(Document, Document.id == Unit.document_id)
-            .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
-            .where(
-                Annotation.project_id == project_id,
-                Annotation.act == "answer",
-                Annotation.id > after,
-                Document.is_reserved.is_not(True),
-                Unit.withdrawn_at.is_(None),
-                visible_annotations(None, phase=phase),
-                or_(Annotation.kind == "adjudication", ~has_gold),
-            )
-            .order_by(Annotation.id)
-            .limit(chain.BATCH)
-        ).all()
-        if not acts:
-            return
-        rows = chain.answers_of(session, [act.id for act in acts])
-        for act in acts:
-            codebook = codebooks.parse_source(act.source)
-            yield act, answers_from_rows(rows.get(act.id, {}).get("final", []), codebook=codebook, known=known)
-        after = acts[-1].id
-
-
-def _examples(question: Question, given: Any, *, answers: dict[str, Any], text: str, group: str) -> Iterator[Example]:
-    if question.type == "stance":
-        taken: dict[str, set[str]] = {}
-        for stance in given:
-            taken.setdefault(stance["target"], set()).add(stance["label"])
-        for target in dict.fromkeys([*taken, *answers.get(OFFERED, ())]):
-            # Two holders on two sides give a text no one label to learn.
-            labels = taken.get(target, {NOT_AT_ISSUE})
-            if len(labels) == 1:
-                yield Example(text, group, tuple(labels), target=target)
-    elif question.type == "choices":
-        alone = {label.id for label in question.labels if label.exclusive}
-        yield Example(text, group, tuple(label for label in given if label not in alone))
-    else:
-        yield Example(text, group, (given,))
-
-
-def _kind(question: Question) -> QuestionType:
-    return cast(QuestionType, question.type)  # trainable() leaves spans out
-
-
-def _labels(question: Question) -> list[str]:
-    labels = [label.id for label in question.labels if not (question.type == "choices" and label.exclusive)]
-    return [*labels, NOT_AT_ISSUE] if question.type == "stance" else labels
-
-
-def _target_uuids(session: Session, project_id: int) -> list[str]:
-    return list(
-        session.scalars(
-            select(Target.uuid)
-            .where(Target.project_id == project_id, Target.merged_into_id.is_(None))
-            .order_by(Target.position, Target.id)
-        )
-    )
 
 
 def _pool(session: Session, project_id: int) -> list[str]:

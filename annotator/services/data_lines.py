@@ -1,0 +1,181 @@
+"""The lines of a data set: how a document, a unit and a project are written for others to read."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.codebook.values import Codebook, Question
+from annotator.db import Annotator, CodebookVersion, Document, Original, Project, Round, Target
+from annotator.services import chain
+from annotator.services.answers import OFFERED
+from annotator.services.data_rows import GOLD, DocumentRow, GivenAct, UnitRow
+
+
+def document_line(session: Session, row: DocumentRow) -> dict[str, Any]:
+    """Return a document as its line of ``documents.jsonl``."""
+    document = row.document
+    original = session.get(Original, document.id)
+    return {
+        "id": document.external_id,
+        "position": document.position,
+        "kind": document.kind,
+        "title": document.title,
+        "outlet": document.outlet,
+        "author": document.author,
+        "url": document.url,
+        "date": document.date,
+        "date_precision": document.date_precision,
+        "language": document.language,
+        "variables": document.variables,
+        "text": document.text,
+        "text_sha256": document.text_sha256,
+        "segmenter": document.segmenter,
+        "extractor": document.extractor,
+        "near_duplicate_group": document.near_duplicate_group,
+        "reserved": document.is_reserved,
+        "split": document.split,
+        "order": document.order_key,
+        "speakers": [
+            {
+                "name": entry.speaker.name,
+                "aliases": entry.aliases,
+                "role": entry.role,
+                "byline": entry.is_byline,
+            }
+            for entry in row.speakers
+        ],
+        "turns": [
+            {
+                "speaker": row.speaker_name(turn.speaker_id),
+                "label": turn.label,
+                "note": turn.note,
+                "start": turn.start,
+                "end": turn.end,
+            }
+            for turn in row.turns
+        ],
+        "original": original
+        and {
+            "name": original.name,
+            "sha256": original.sha256,
+            "content": base64.b64encode(original.content).decode(),
+        },
+    }
+
+
+def unit_line(row: UnitRow, *, document: Document, split: str | None, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a unit as its line of ``units.jsonl``; ``names`` are the targets' by UUID."""
+    unit = row.unit
+    gold = [act for act in row.acts if act.kind == GOLD and act.act == "answer"]
+    return {
+        "id": unit.external_id,
+        "document": document.external_id,
+        "kind": unit.kind,
+        "position": unit.position,
+        "turn": row.turn,
+        "start": unit.start,
+        "end": unit.end,
+        "text": row.text,
+        "speaker": row.speaker,
+        "split": split,
+        "withdrawn_at": chain.timestamp(unit.withdrawn_at),
+        "annotations": [_annotation(act, names) for act in row.acts if act.kind != GOLD],
+        "gold": named_answers(gold[-1].answers, gold[-1].codebook, names) if gold else None,
+    }
+
+
+def named_answers(answers: Mapping[str, Any], codebook: Codebook, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return answers with the names of questions, labels and targets, for people and other programs."""
+    named: dict[str, Any] = {}
+    for key, given in answers.items():
+        if key == OFFERED:
+            named[key] = [names[target] for target in given]
+            continue
+        question = codebook.question(key)
+        assert question is not None
+        named[question.name] = _named(question, given, names)
+    return named
+
+
+def project_file(session: Session, project: Project) -> dict[str, Any]:
+    """Return what ``project.json`` says: settings, targets, annotators' codes, rounds, codebook versions."""
+    annotators = session.scalars(select(Annotator).where(Annotator.project_id == project.id).order_by(Annotator.id))
+    codes = {annotator.id: annotator for annotator in annotators}
+    targets = list(session.scalars(select(Target).where(Target.project_id == project.id).order_by(Target.id)))
+    uuids = {target.id: target.uuid for target in targets}
+    rounds = session.scalars(select(Round).where(Round.project_id == project.id).order_by(Round.id))
+    return {
+        "name": project.name,
+        "seed": project.seed,
+        "suggestion_timing": project.suggestion_timing,
+        "control_share": project.control_share,
+        "reserved_share": project.reserved_share,
+        "retrain_every": project.retrain_every,
+        "masked": project.masked,
+        "annotators": [{"code": entry.code, "origin": entry.origin} for entry in codes.values()],
+        "targets": [
+            {
+                "id": target.uuid,
+                "name": target.name,
+                "aliases": target.aliases,
+                "position": target.position,
+                "added_by": None if target.added_by_id is None else codes[target.added_by_id].code,
+                "accepted_at": chain.timestamp(target.accepted_at),
+                "merged_into": None if target.merged_into_id is None else uuids[target.merged_into_id],
+            }
+            for target in targets
+        ],
+        "rounds": [
+            {
+                "name": entry.name,
+                "kind": entry.kind,
+                "phase": entry.phase,
+                "selection_mode": entry.selection_mode,
+                "places_per_unit": entry.places_per_unit,
+            }
+            for entry in rounds
+        ],
+        "codebooks": [
+            {"number": version.number, "published_at": chain.timestamp(version.published_at)}
+            for version in versions(session, project)
+        ],
+    }
+
+
+def versions(session: Session, project: Project) -> list[CodebookVersion]:
+    """Return the published codebook versions in order."""
+    query = select(CodebookVersion).where(CodebookVersion.project_id == project.id)
+    return list(session.scalars(query.order_by(CodebookVersion.number)))
+
+
+def _named(question: Question, given: Any, names: Mapping[str, str]) -> Any:
+    def name(label_id: str) -> str:
+        label = question.label(label_id)
+        return label.name if label else label_id
+
+    if question.type == "stance":
+        return [{**stance, "target": names[stance["target"]], "label": name(stance["label"])} for stance in given]
+    if question.type == "choices":
+        return [name(label_id) for label_id in given]
+    if question.type in ("choice", "scale"):
+        return None if given is None else name(given)
+    return given
+
+
+def _annotation(act: GivenAct, names: Mapping[str, str]) -> dict[str, Any]:
+    shown = act.suggestions
+    return {
+        "annotator": act.annotator,
+        "kind": act.kind,
+        "act": act.act,
+        "codebook": act.codebook_number,
+        "at": act.at,
+        "answers": named_answers(act.answers, act.codebook, names) if act.act == "answer" else None,
+        "comment": act.comment,
+        "flagged": act.is_flagged,
+        "selection": act.selection,
+        "suggestion": shown and {"shown": shown.get("timing"), "classifiers": shown.get("classifiers")},
+    }

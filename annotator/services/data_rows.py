@@ -1,0 +1,184 @@
+"""The rows of a data set: documents and units as they leave the database, streamed in order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from annotator.codebook.values import Codebook
+from annotator.db import (
+    Annotation,
+    Annotator,
+    CodebookVersion,
+    CurrentAnnotation,
+    Document,
+    DocumentSpeaker,
+    Project,
+    Turn,
+    Unit,
+)
+from annotator.services import chain
+from annotator.services.answers import answers_from_rows
+from annotator.services.codebooks import parse_source
+from annotator.services.identities import identities
+from annotator.services.visibility import visible_annotations
+
+#: Documents read at a time; with their units this stays a few megabytes.
+CHUNK = 100
+
+GOLD = "adjudication"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAct:
+    """An act that counts for a unit, with its answers by stable ids and the codebook they follow."""
+
+    annotator: str
+    kind: str
+    act: str
+    codebook_number: int
+    codebook: Codebook
+    at: str
+    answers: dict[str, Any]
+    comment: str | None
+    is_flagged: bool
+    selection: dict[str, Any] | None
+    suggestions: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit with its text and the acts that count for it."""
+
+    unit: Any
+    text: str
+    speaker: str | None
+    turn: int | None
+    acts: tuple[GivenAct, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document with its turns, speakers and units."""
+
+    document: Document
+    turns: Sequence[Turn]
+    speakers: Sequence[DocumentSpeaker]
+    units: list[UnitRow] = field(default_factory=list)
+
+    def speaker_name(self, speaker_id: int | None) -> str | None:
+        """Return the canonical name of a speaker of this document."""
+        return next((entry.speaker.name for entry in self.speakers if entry.speaker_id == speaker_id), None)
+
+
+def documents(session: Session, project: Project, *, with_units: bool = True) -> Iterator[DocumentRow]:
+    """Yield the documents of a project in their order; memory stays flat."""
+    position = -1
+    while True:
+        chunk = list(
+            session.scalars(
+                select(Document)
+                .options(undefer(Document.text))
+                .where(Document.project_id == project.id, ~Document.is_pending, Document.position > position)
+                .order_by(Document.position)
+                .limit(CHUNK)
+            )
+        )
+        if not chunk:
+            return
+        yield from _rows(session, project, chunk, with_units=with_units)
+        position = chunk[-1].position
+        session.expunge_all()
+
+
+def _rows(session: Session, project: Project, chunk: list[Document], *, with_units: bool) -> Iterator[DocumentRow]:
+    ids = [document.id for document in chunk]
+    turns = _by_document(session.scalars(select(Turn).where(Turn.document_id.in_(ids)).order_by(Turn.position)))
+    entries = select(DocumentSpeaker).where(DocumentSpeaker.document_id.in_(ids)).order_by(DocumentSpeaker.position)
+    speakers = _by_document(session.scalars(entries))
+    units = _units(session, ids) if with_units else {}
+    acts = _acts(session, project, ids) if with_units else {}
+    for document in chunk:
+        row = DocumentRow(document, turns.get(document.id, []), speakers.get(document.id, []))
+        places = {turn.id: (index, row.speaker_name(turn.speaker_id)) for index, turn in enumerate(row.turns)}
+        for unit in units.get(document.id, []):
+            turn, speaker = places.get(unit.turn_id, (None, None))
+            text = document.text[unit.start : unit.end]
+            row.units.append(UnitRow(unit, text, speaker, turn, tuple(acts.get(unit.id, ()))))
+        yield row
+
+
+def _by_document(rows: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.document_id, []).append(row)
+    return found
+
+
+def _units(session: Session, document_ids: list[int]) -> dict[int, list[Any]]:
+    columns = (
+        Unit.id,
+        Unit.document_id,
+        Unit.external_id,
+        Unit.kind,
+        Unit.position,
+        Unit.turn_id,
+        Unit.start,
+        Unit.end,
+        Unit.withdrawn_at,
+    )
+    query = select(*columns).where(Unit.document_id.in_(document_ids))
+    return _by_document(session.execute(query.order_by(Unit.document_id, Unit.kind.desc(), Unit.position)))
+
+
+def _acts(session: Session, project: Project, document_ids: list[int]) -> dict[int, list[GivenAct]]:
+    acts = session.execute(
+        select(
+            Annotation.id,
+            Annotation.unit_id,
+            Annotation.kind,
+            Annotation.act,
+            Annotation.comment,
+            Annotation.is_flagged,
+            Annotation.recorded_at,
+            Annotation.selection_mode,
+            Annotation.selection_probability,
+            Annotation.suggestions_shown,
+            Annotator.code,
+            CodebookVersion.number,
+            CodebookVersion.source,
+        )
+        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .join(Unit, Unit.id == CurrentAnnotation.unit_id)
+        .join(Annotator, Annotator.id == Annotation.annotator_id)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+        # An export is taken by somebody who may see everything: the policy asked before.
+        .where(Unit.document_id.in_(document_ids), visible_annotations(None, phase="open"))
+        .order_by(Annotation.sequence)
+    ).all()
+    if not acts:
+        return {}
+    known = identities(session, project.id)
+    rows = chain.answers_of(session, [act.id for act in acts])
+    found: dict[int, list[GivenAct]] = {}
+    for act in acts:
+        codebook = parse_source(act.source)
+        selection = {"mode": act.selection_mode, "probability": act.selection_probability}
+        found.setdefault(act.unit_id, []).append(
+            GivenAct(
+                annotator=act.code,
+                kind=act.kind,
+                act=act.act,
+                codebook_number=act.number,
+                codebook=codebook,
+                at=chain.timestamp(act.recorded_at) or "",
+                answers=answers_from_rows(rows.get(act.id, {}).get("final", []), codebook=codebook, known=known),
+                comment=act.comment,
+                is_flagged=act.is_flagged,
+                selection=selection if act.selection_mode else None,
+                suggestions=act.suggestions_shown,
+            )
+        )
+    return found

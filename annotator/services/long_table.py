@@ -1,0 +1,164 @@
+"""The long table: one row per unit, annotator, question, target and label."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from annotator.codebook.values import Question
+from annotator.db import Document
+from annotator.services.answers import OFFERED
+from annotator.services.data_rows import GOLD, GivenAct, UnitRow
+from annotator.services.examples import NOT_AT_ISSUE
+
+NONE = "(none)"
+
+COLUMNS = (
+    "unit",
+    "document",
+    "title",
+    "outlet",
+    "author",
+    "date",
+    "speaker",
+    "start",
+    "end",
+    "text",
+    "annotator",
+    "kind",
+    "codebook",
+    "at",
+    "question",
+    "target",
+    "holder",
+    "holder_name",
+    "label",
+    "span_start",
+    "span_end",
+    "span_text",
+    "gold",
+    "consensus",
+    "comment",
+    "flagged",
+    "selection_mode",
+    "selection_probability",
+    "split",
+)
+
+#: What one line of an answer says: target, holder, holder's name, label, span.
+Line = dict[str, Any]
+#: A question and, for stance, a target.
+Topic = tuple[str, str | None]
+
+
+def table_rows(row: UnitRow, *, document: Document, split: str | None, names: Mapping[str, str]) -> Iterator[Line]:
+    """Yield the rows of one unit; a unit nobody has labelled has one row without a question."""
+    base = _unit_columns(row, document=document, split=split)
+    answered = [act for act in row.acts if act.act == "answer"]
+    if not answered:
+        yield base
+        return
+    lines = [(act, list(_lines(act, row.text, names))) for act in answered]
+    gold = _labels([given for act, given in lines if act.kind == GOLD])
+    consensus = _consensus([given for act, given in lines if act.kind != GOLD])
+    for act, given in lines:
+        for line in given:
+            topic = (line["question"], line.get("target"))
+            settled = {"gold": "|".join(gold.get(topic, ())), "consensus": consensus.get(topic)}
+            yield {**base, **_act_columns(act), **line, **settled}
+
+
+def _unit_columns(row: UnitRow, *, document: Document, split: str | None) -> Line:
+    return {
+        **dict.fromkeys(COLUMNS),
+        "unit": row.unit.external_id,
+        "document": document.external_id,
+        "title": document.title,
+        "outlet": document.outlet,
+        "author": document.author,
+        "date": document.date,
+        "speaker": row.speaker,
+        "start": row.unit.start,
+        "end": row.unit.end,
+        "text": row.text,
+        "split": split,
+    }
+
+
+def _act_columns(act: GivenAct) -> Line:
+    return {
+        "annotator": act.annotator,
+        "kind": act.kind,
+        "codebook": act.codebook_number,
+        "at": act.at,
+        "comment": act.comment,
+        "flagged": int(act.is_flagged),
+        "selection_mode": act.selection and act.selection["mode"],
+        "selection_probability": act.selection and act.selection["probability"],
+    }
+
+
+def _lines(act: GivenAct, text: str, names: Mapping[str, str]) -> Iterator[Line]:
+    for question in act.codebook.questions:
+        if question.id in act.answers:
+            for line in _question_lines(question, act.answers, text, names):
+                yield {"question": question.name, **line}
+
+
+def _question_lines(
+    question: Question, answers: Mapping[str, Any], text: str, names: Mapping[str, str]
+) -> Iterator[Line]:
+    given = answers[question.id]
+    if question.type == "stance":
+        yield from _stance_lines(question, given, answers.get(OFFERED, ()), names)
+    elif question.type == "spans":
+        for span in given:
+            start, end = span["start"], span["end"]
+            yield {"span_start": start, "span_end": end, "span_text": text[start:end]}
+    else:
+        for label in given if isinstance(given, list) else [given]:
+            yield {"label": NONE if label is None else _name(question, label)}
+    if given == [] and not (question.type == "stance" and answers.get(OFFERED)):
+        yield {"label": NONE}
+
+
+def _stance_lines(
+    question: Question, given: Sequence[Any], offered: Sequence[str], names: Mapping[str, str]
+) -> Iterator[Line]:
+    for stance in given:
+        yield {
+            "target": names[stance["target"]],
+            "holder": stance["holder"]["kind"],
+            "holder_name": stance["holder"].get("name"),
+            "label": _name(question, stance["label"]),
+        }
+    taken = {stance["target"] for stance in given}
+    for target in offered:
+        if target not in taken:
+            yield {"target": names[target], "label": NOT_AT_ISSUE}
+
+
+def _name(question: Question, label_id: str) -> str:
+    label = question.label(label_id)
+    return label.name if label else label_id
+
+
+def _labels(acts: list[list[Line]]) -> dict[Topic, tuple[str, ...]]:
+    """Return all labels given on each topic, in order, without repetition."""
+    found: dict[Topic, dict[str, None]] = {}
+    for lines in acts:
+        for line in lines:
+            if line.get("label") is not None:
+                found.setdefault((line["question"], line.get("target")), {})[line["label"]] = None
+    return {topic: tuple(labels) for topic, labels in found.items()}
+
+
+def _consensus(acts: list[list[Line]]) -> dict[Topic, str]:
+    """Return the set of labels most annotators gave on each topic; sets that tie are joined by " / "."""
+    votes: dict[Topic, Counter[str]] = {}
+    for lines in acts:
+        for topic, labels in _labels([lines]).items():
+            votes.setdefault(topic, Counter())["|".join(sorted(labels))] += 1
+    return {
+        topic: " / ".join(sorted(labels for labels, count in found.items() if count == max(found.values())))
+        for topic, found in votes.items()
+    }
