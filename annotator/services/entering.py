@@ -13,7 +13,7 @@ from annotator.services.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A person who is signed in and, where one was named and exists, a project; outsiders have a policy without role."""
+    """A person who is signed in and, where one was named and exists, a project; an outsider's policy has no role."""
 
     user: User
     project: Project | None

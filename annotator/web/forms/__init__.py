@@ -1,0 +1,1 @@
+"""Forms: is the input well-formed?"""

@@ -1,0 +1,89 @@
+"""Forms of a project: a new one, and its settings."""
+
+from functools import cache
+from pathlib import PurePath
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import IntegerField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from annotator.errors import InvalidInputError
+
+OWN_CODEBOOK = "own"
+MAX_CODEBOOK_BYTES = 1024 * 1024
+
+
+class NewProjectForm(FlaskForm):  # type: ignore[misc]
+    """Name and codebook of a new project."""
+
+    name = StringField("Name", validators=[InputRequired("Give the project a name."), Length(max=200)])
+    codebook = RadioField("Codebook", validate_choice=True)
+    file = FileField("Codebook file")
+
+    def __init__(self) -> None:
+        super().__init__()
+        titles = [SelectChoice(name, title) for name, title in builtin_titles().items()]
+        self.codebook.choices = [*titles, SelectChoice(OWN_CODEBOOK, "My own file")]
+        self.codebook.data = self.codebook.data or titles[0].value
+
+    def codebook_text(self) -> str:
+        """Return the text of the codebook chosen.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no file, or it is not a codebook; each problem with its line.
+        """
+        from annotator.codebook.builtin import builtin_codebooks
+        from annotator.codebook.reading import read_codebook
+
+        if self.codebook.data != OWN_CODEBOOK:
+            return builtin_codebooks()[self.codebook.data]
+        if not self.file.data or not self.file.data.filename:
+            raise InvalidInputError("Choose a codebook file (.yaml), or one of the built-in codebooks.")
+        name = PurePath(self.file.data.filename).name
+        text = _decoded(self.file.data.read(MAX_CODEBOOK_BYTES + 1), name)
+        read_codebook(text, name=name)
+        return text
+
+
+class SettingsForm(FlaskForm):  # type: ignore[misc]
+    """When suggestions are shown, and how often they are not."""
+
+    suggestion_timing = RadioField(
+        "When are suggestions shown?",
+        choices=[
+            SelectChoice("after", "After the annotator's own answer, to think again"),
+            SelectChoice("before", "Before the answer, to confirm or correct"),
+            SelectChoice("never", "Never"),
+        ],
+    )
+    control_percent = IntegerField(
+        "Control share, in percent",
+        validators=[
+            InputRequired("Give a whole number between 0 and 90."),
+            NumberRange(min=0, max=90, message="Give a whole number between 0 and 90."),
+        ],
+    )
+
+
+@cache
+def builtin_titles() -> dict[str, str]:
+    """Return the titles of the built-in codebooks by name, the default first."""
+    # Reading YAML is not needed for any other page, so it is not imported at start.
+    from annotator.codebook.builtin import builtin_codebooks
+    from annotator.codebook.reading import read_codebook
+
+    return {name: read_codebook(text, name=name).name for name, text in builtin_codebooks().items()}
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if len(content) > MAX_CODEBOOK_BYTES:
+        raise InvalidInputError(f"{name} is larger than a codebook can be (1 MB).")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInputError(f"{name}, line {line}: the file is not UTF-8; save it in that encoding.") from error
