@@ -6,10 +6,11 @@ character sequence came from, so that a suggestion can give its reasons.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,14 @@ def fold(text: str) -> str:
 def sequences(token: str) -> list[str]:
     """Character sequences of a token with a space either side, as scikit-learn's ``char_wb`` counts them."""
     padded = f" {token} "
-    grams: list[str] = []
-    for size in range(CHARACTERS[0], CHARACTERS[1] + 1):
-        if size >= len(padded):
-            grams.append(padded)
-            break
-        grams.extend(padded[i : i + size] for i in range(len(padded) - size + 1))
-    return grams
+    length = len(padded)
+    if length <= CHARACTERS[0]:
+        return [padded]
+    return [
+        padded[start : start + size]
+        for size in range(CHARACTERS[0], min(CHARACTERS[1], length) + 1)
+        for start in range(length - size + 1)
+    ]
 
 
 def words_and_pairs(text: str) -> list[str]:
@@ -93,15 +95,11 @@ class Features:
     def matrix(self, texts: Sequence[str]) -> Any:
         """Weighted counts of texts: sparse (n_texts, n_features), each half of a row of length one or empty."""
         folded = [fold(text) for text in texts]
-        counts = _count((words_and_pairs(text) for text in folded), self.words.get, len(self.words))
-        tokens: dict[str, int] = {}
-        documents = _count((text.split() for text in folded), lambda t: tokens.setdefault(t, len(tokens)), None)
+        counts = _count(map(words_and_pairs, folded), self.words)
+        tokens = _numbering()
+        documents = _count(map(str.split, folded), tokens)
         offset = len(self.words)
-        inside = _count(
-            map(sequences, tokens),
-            lambda gram: None if (i := self.characters.get(gram)) is None else i - offset,
-            len(self.characters),
-        )
+        inside = _count(map(sequences, tokens), self.characters, first=offset)
         halves = [_weigh(counts, self.idf[:offset]), _weigh(documents @ inside, self.idf[offset:])]
         return sparse.hstack(halves, format="csr", dtype=np.float32)
 
@@ -144,10 +142,10 @@ class Features:
 
 def _sequence_frequencies(folded: Sequence[str]) -> dict[str, int]:
     """Count the texts each character sequence occurs in; those of a single text are left out."""
-    tokens: dict[str, int] = {}
-    documents = _count((text.split() for text in folded), lambda t: tokens.setdefault(t, len(tokens)), None)
-    grams: dict[str, int] = {}
-    inside = _count(map(sequences, tokens), lambda gram: grams.setdefault(gram, len(grams)), None)
+    tokens = _numbering()
+    documents = _count(map(str.split, folded), tokens)
+    grams = _numbering()
+    inside = _count(map(sequences, tokens), grams)
     frequency = np.zeros(len(grams), dtype=np.int64)
     for start in range(0, len(folded), 2000):  # in pieces: the counts of all texts at once would fill the memory
         present = documents[start : start + 2000] @ inside
@@ -155,16 +153,25 @@ def _sequence_frequencies(folded: Sequence[str]) -> dict[str, int]:
     return {gram: int(n) for gram, n in zip(grams, frequency, strict=True) if n >= MINIMUM_TEXTS}
 
 
-def _count(rows: Iterable[Iterable[str]], number: Callable[[str], int | None], width: int | None) -> Any:
-    """Count the known names of every row: sparse (n_rows, width); without a width every name is known."""
-    ends, columns = [0], []
+def _numbering() -> defaultdict[str, int]:
+    """Give each new name the next number, without a call into Python."""
+    numbers: defaultdict[str, int] = defaultdict()
+    numbers.default_factory = numbers.__len__
+    return numbers
+
+
+def _count(rows: Iterable[Iterable[str]], numbers: dict[str, int], *, first: int = 0) -> Any:
+    """Count the names of every row that have a number, from ``first`` on: sparse (n_rows, n_names)."""
+    grows = isinstance(numbers, defaultdict)
+    ends, found = [0], array("i")
     for row in rows:
-        columns += [column for name in row if (column := number(name)) is not None]
-        ends.append(len(columns))
-    if width is None:
-        width = max(columns, default=-1) + 1
-    ones = np.ones(len(columns), dtype=np.float64)
-    counts = sparse.csr_array((ones, np.array(columns, np.int32), np.array(ends, np.int32)), (len(ends) - 1, width))
+        found.extend(map(numbers.__getitem__, row) if grows else map(numbers.get, row, repeat(-1)))
+        ends.append(len(found))
+    columns = np.frombuffer(found, dtype=np.int32) if found else np.zeros(0, np.int32)
+    known = columns >= 0
+    kept = np.concatenate([[0], np.cumsum(known)])[ends].astype(np.int32)
+    ones = np.ones(int(known.sum()))
+    counts = sparse.csr_array((ones, columns[known] - np.int32(first), kept), (len(ends) - 1, len(numbers)))
     counts.sum_duplicates()
     return counts
 

@@ -98,11 +98,12 @@ def suggest_many(
 ) -> list[list[Suggested]]:
     """Suggest for many sentences, without reasons."""
     scores = decide(features, numbers, texts)
-    per_task = [_many(task, numbers, scores) for task in tasks]
+    per_task = [assemble_many(task, numbers, scores) for task in tasks]
     return [[column[row] for column in per_task] for row in range(len(texts))]
 
 
-def _many(task: Task, numbers: Numbers, scores: Floats) -> list[Suggested]:
+def assemble_many(task: Task, numbers: Numbers, scores: Floats) -> list[Suggested]:
+    """Suggest from decision values (n, n_columns), without reasons."""
     found = probabilities(task, numbers, scores)
     picked = chosen(task, numbers.thresholds, found)
     none: list[tuple[Contribution, ...]] = [()] * len(task.labels)

@@ -79,7 +79,7 @@ def _fit_all(
     checked, lines = [], []
     for done, job in enumerate(jobs, start=1):
         checked.append(check(matrix, job, strength=strength, seed=seed))
-        lines += _lines(matrix, job, strength=strength, seed=seed)
+        lines += fit_lines(matrix, job, strength=strength, seed=seed)
         name = f" for {job.target}" if job.target else ""
         progress(0.35 + 0.6 * done / len(jobs), f"Trained and cross-validated {len(job.labels)} labels{name}.")
     return checked, Numbers(
@@ -92,7 +92,8 @@ def _fit_all(
     )
 
 
-def _lines(matrix: Any, job: Job, *, strength: float, seed: int) -> list[fitting.Line]:
+def fit_lines(matrix: Any, job: Job, *, strength: float, seed: int) -> list[fitting.Line]:
+    """Fit each label of a job on all its examples."""
     own = matrix[job.rows]
     columns = [1] if job.mirrored else range(len(job.labels))
     lines = [fitting.fit_line(own, job.truth[:, i], job.weights, strength=strength, seed=seed) for i in columns]
