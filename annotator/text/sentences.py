@@ -84,16 +84,19 @@ def _block_spans(text: str, start: int, end: int, language: str) -> list[tuple[i
     if _NEEDS_SPACING.search(block):
         block = _SURROGATE.sub("\ufffd", block.translate(_SPACED))
     spans: list[tuple[int, int]] = []
-    position = start
+    position, opening = start, None
     for piece in _pieces(block, language):
         sentence_start, sentence_end = trim(text, position, position + len(piece))
         position += len(piece)
         if sentence_start == sentence_end:
             continue
         if _CONTENT.search(text, sentence_start, sentence_end):
-            spans.append((sentence_start, sentence_end))
+            spans.append((sentence_start if opening is None else opening, sentence_end))
+            opening = None
         elif spans:
             spans[-1] = (spans[-1][0], sentence_end)
+        elif opening is None:
+            opening = sentence_start
     return spans
 
 

@@ -39,7 +39,8 @@ UNNAMED = frozen_words("""
     audience crowd candidates participants participant protesters protester crowds group chorus operator
     interpreter translator all both member voter voters student students teacher judge clerk voice voices
     producer president chairman chairwoman chair automated computer-generated recording respondent subject
-    witness the court спикер ведущий ведущая вопрос ответ παρουσιαστής سؤال جواب المذيع 问 答 主持人 记者 問 司会 질문 답변
+    witness the court спикер ведущий ведущая вопрос ответ παρουσιαστής
+    سؤال جواب المذيع 问 答 主持人 记者 問 司会 질문 답변
 """)
 UNNAMED_ROLES = frozen_words("""
     host co-host narrator announcer moderator interviewer reporter correspondent anchor operator interpreter
