@@ -1,5 +1,7 @@
 """Files on their way in: a batch stays pending until all its rows are there, and nothing of a broken one remains."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -12,13 +14,14 @@ from annotator.db import (
     DuplicateBand,
     ImportBatch,
     Original,
+    Project,
     Speaker,
     Turn,
     Unit,
 )
 from annotator.db.base import now
 from annotator.db.engines import Database
-from annotator.errors import ConflictError
+from annotator.errors import ConflictError, NotFoundError
 
 #: Rows one write transaction may hold, so that nobody who labels meanwhile has to wait.
 CHUNK_ROWS = 500
@@ -29,12 +32,33 @@ _CONDEMNED = datetime(1970, 1, 1, tzinfo=UTC)
 _DOCUMENTS_AT_ONCE = 20
 
 
-def open_batch(session: Session, project_id: int, *, name: str) -> int:
-    """Announce a file and return its batch's number."""
-    batch = ImportBatch(project_id=project_id, name=name)
-    session.add(batch)
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A file on its way in, and what its project decides by; ``reserved`` documents are named, not drawn."""
+
+    id: int
+    project_id: int
+    name: str
+    seed: int
+    reserved_share: float
+    reserved: frozenset[str] = frozenset()
+
+
+def open_batch(session: Session, project_id: int, *, name: str, reserved: Collection[str] = ()) -> Batch:
+    """Announce a file.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    """
+    project = session.get(Project, project_id)
+    if project is None:
+        raise NotFoundError("This project does not exist.")
+    row = ImportBatch(project_id=project_id, name=name)
+    session.add(row)
     session.flush()
-    return batch.id
+    return Batch(row.id, project_id, name, project.seed, project.reserved_share, frozenset(reserved))
 
 
 def beat(session: Session, batch_id: int) -> None:
@@ -50,6 +74,12 @@ def beat(session: Session, batch_id: int) -> None:
         raise ConflictError(
             "This import was interrupted for so long that what it had stored was removed; import the file again."
         )
+
+
+def lock_project(session: Session, project_id: int) -> Project:
+    """Return the project, held so that only one import at a time goes on from here."""
+    query = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
+    return session.execute(query).scalar_one()
 
 
 def remove_batch(database: Database, batch_id: int) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import RowMapping, Select, Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import Document, DocumentSpeaker, Event, Project, Speaker, Turn
@@ -102,7 +103,7 @@ def merge_speakers(
             continue
         _move_documents(session, source=merged, kept=kept)
         session.execute(update(Turn).where(Turn.speaker_id == merged.id).values(speaker_id=kept.id))
-        session.delete(merged)
+        session.execute(delete(Speaker).where(Speaker.id == merged.id))
         details = {"from": name, "to": into}
         session.add(Event(kind="speaker-merged", project_id=project.id, user_id=user_id, details=details))
     session.flush()
@@ -177,7 +178,7 @@ def _differ_in_one_letter(short: str, long: str) -> bool:
     return short[at + (len(short) == len(long)) :] == long[at + 1 :]
 
 
-def _by_name(project: Project, name: str):  # type: ignore[no-untyped-def]
+def _by_name(project: Project, name: str) -> Select[Speaker]:
     return select(Speaker).where(Speaker.project_id == project.id, Speaker.name == name)
 
 
@@ -192,23 +193,28 @@ def _is_visible(session: Session, speaker: Speaker) -> bool:
 
 def _move_documents(session: Session, *, source: Speaker, kept: Speaker) -> None:
     """Hand over the documents of ``source``; where both speak, join their labels as printed."""
-    ours = {row.document_id: row for row in _appearances(session, kept)}
-    for row in _appearances(session, source):
-        own = ours.get(row.document_id)
-        if own is None:
-            change = update(DocumentSpeaker).where(
-                DocumentSpeaker.document_id == row.document_id, DocumentSpeaker.speaker_id == source.id
-            )
-            session.execute(change.values(speaker_id=kept.id).execution_options(synchronize_session=False))
+    table = cast("Table", DocumentSpeaker.__table__)
+    ours = _appearances(session, kept)
+    for document_id, theirs in _appearances(session, source).items():
+        their_row = (table.c.document_id == document_id) & (table.c.speaker_id == source.id)
+        if document_id not in ours:
+            session.execute(update(table).where(their_row).values(speaker_id=kept.id))
             continue
-        own.aliases = list(dict.fromkeys((*own.aliases, *row.aliases)))
-        own.role = own.role or row.role
-        own.is_byline = own.is_byline or row.is_byline
-        own.position = min(own.position, row.position)
-    session.flush()
-    session.execute(delete(DocumentSpeaker).where(DocumentSpeaker.speaker_id == source.id))
-    session.expire_all()
+        session.execute(delete(table).where(their_row))
+        our_row = (table.c.document_id == document_id) & (table.c.speaker_id == kept.id)
+        session.execute(update(table).where(our_row).values(**_joined(ours[document_id], theirs)))
 
 
-def _appearances(session: Session, speaker: Speaker) -> list[DocumentSpeaker]:
-    return list(session.scalars(select(DocumentSpeaker).where(DocumentSpeaker.speaker_id == speaker.id)))
+def _joined(ours: RowMapping, theirs: RowMapping) -> dict[str, Any]:
+    return {
+        "aliases": list(dict.fromkeys((*ours["aliases"], *theirs["aliases"]))),
+        "role": ours["role"] or theirs["role"],
+        "is_byline": ours["is_byline"] or theirs["is_byline"],
+        "position": min(ours["position"], theirs["position"]),
+    }
+
+
+def _appearances(session: Session, speaker: Speaker) -> dict[int, RowMapping]:
+    table = cast("Table", DocumentSpeaker.__table__)
+    rows = session.execute(select(table).where(table.c.speaker_id == speaker.id)).mappings()
+    return {row["document_id"]: row for row in rows}

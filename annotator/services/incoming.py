@@ -1,0 +1,83 @@
+"""Documents as they come out of a file, looked at before they are stored: all problems are told together."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from annotator.db import Document, Unit
+from annotator.db.engines import Database
+from annotator.errors import InvalidInputError
+from annotator.importing.problems import Problems
+from annotator.importing.values import ImportedDocument
+from annotator.services.batches import Batch
+
+_DOCUMENTS_AT_ONCE = 50
+_IDS_AT_ONCE = 500
+
+
+class Incoming:
+    """Yields the documents of a file until something is wrong; then only goes on looking for more of it.
+
+    After the last document it raises InvalidInputError with everything the reader and the project object to.
+    """
+
+    def __init__(self, database: Database, batch: Batch, documents: Iterable[ImportedDocument]) -> None:
+        self._database = database
+        self._batch = batch
+        self._documents = documents
+        self.problems = Problems(batch.name)
+
+    def __iter__(self) -> Iterator[ImportedDocument]:
+        source = iter(self._read())
+        is_empty = True
+        while some := list(islice(source, _DOCUMENTS_AT_ONCE)):
+            is_empty = False
+            self._check_ids(some)
+            for document in some:
+                # Asked anew each time: whoever takes the documents may note problems, too.
+                if not len(self.problems):
+                    yield document
+        if is_empty and not len(self.problems):
+            self.problems.add(None, "there is no document in this file; check that it is the right one.")
+        self.problems.raise_any()
+
+    def _read(self) -> Iterator[ImportedDocument]:
+        try:
+            yield from self._documents
+        except InvalidInputError as error:
+            for sentence in error.problems:
+                self.problems.add_told(sentence)
+
+    def _check_ids(self, documents: list[ImportedDocument]) -> None:
+        """Note every id that the project has already."""
+        given = {document.id: document.line for document in documents if document.id is not None}
+        units = {unit.id: unit.line for document in documents for unit in document.units or () if unit.id is not None}
+        if not given and not units:
+            return
+        with self._database.reading() as session:
+            for id in _known(session, Document.external_id, Document.project_id == self._batch.project_id, given):
+                self._note("document", id, given[id])
+            for id in _known(session, Unit.external_id, Unit.project_id == self._batch.project_id, units):
+                self._note("unit", id, units[id])
+
+    def _note(self, what: str, id: str, line: int | None) -> None:
+        self.problems.add(
+            line,
+            f"the {what} “{id}” is already in the project, or another import is bringing it; "
+            "leave it out, or give it another id.",
+        )
+
+
+def _known(
+    session: Session,
+    column: InstrumentedAttribute[str],
+    in_project: ColumnElement[bool],
+    ids: Mapping[str, int | None],
+) -> Iterator[str]:
+    """Yield those of the ids that are taken, in the order of the file."""
+    wanted = iter(ids)
+    while some := list(islice(wanted, _IDS_AT_ONCE)):
+        taken = set(session.scalars(select(column).where(in_project, column.in_(some))))
+        yield from (id for id in some if id in taken)
