@@ -10,9 +10,11 @@ from typing import IO, Any, Self
 
 import orjson
 
-from annotator.exporting.native import FORMAT, MANIFEST, VERSION
+from annotator.exporting.native import FORMAT, MANIFEST, VERSION, without_text
 from annotator.exporting.packing import pack
 from annotator.exporting.places import full_disk_named, move_into_place, refuse_existing, remove, temporary_folder
+
+__all__ = ["DataSetWriter", "WrittenFile", "without_text"]
 
 #: Rows gathered before they are hashed and written together.
 ROWS_AT_ONCE = 500
@@ -63,7 +65,7 @@ class DataSetWriter:
         self.files[name] = WrittenFile(sink.digest.hexdigest(), sink.rows)
         return sink.rows
 
-    def add_object(self, name: str, value: Mapping[str, Any]) -> None:
+    def add_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Write one JSON object, indented for people."""
         self.add_bytes(name, orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2))
 

@@ -1,6 +1,5 @@
 """The names and the order of the files that make up a native data set."""
 
-from base64 import b64decode
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -26,16 +25,21 @@ def codebook_name(number: int) -> str:
 def without_text(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of documents or units whose text is replaced by its SHA-256 and its length.
 
-    Offsets stay, so that whoever has the texts can put them back. A document's ``original``, its own bytes in
-    base64, is replaced by their SHA-256 in the same way.
+    Offsets stay, so that whoever has the texts can put them back. Of a document's ``original`` its name and
+    SHA-256 stay; its bytes in base64 go.
     """
     kept: dict[str, Any] = {}
     for name, value in row.items():
-        if name not in ("text", "original"):
+        if name == "text":
+            kept.update(_traces(value))
+        elif name == "original" and value is not None:
+            kept[name] = {part: content for part, content in value.items() if part != "content"}
+        else:
             kept[name] = value
-        elif value is not None:
-            content = value.encode() if name == "text" else b64decode(value, validate=True)
-            kept[f"{name}_sha256"] = sha256(content).hexdigest()
-        if name == "text" and value is not None:
-            kept["length"] = len(value)
     return kept
+
+
+def _traces(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    return {"text_sha256": sha256(text.encode()).hexdigest(), "length": len(text)}

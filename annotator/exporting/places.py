@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from annotator.errors import ConflictError, StorageFullError
 
@@ -36,6 +37,22 @@ def temporary_folder(target: Path) -> Path:
     made = target.parent / f".{target.name}-{secrets.token_hex(8)}.part"
     made.mkdir()  # not tempfile's: that one would lock out whom the person's umask lets in
     return made
+
+
+@contextmanager
+def finished_file(target: Path, *, replace: bool = False) -> Iterator[IO[bytes]]:
+    """Give a stream whose content is found under ``target`` once the block has ended without error."""
+    refuse_existing(target, replace=replace)
+    with full_disk_named(target):
+        folder = temporary_folder(target)
+        try:
+            with (folder / "file").open("wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            move_into_place(folder / "file", target, replace=replace)
+        finally:
+            remove(folder)
 
 
 def move_into_place(finished: Path, target: Path, *, replace: bool) -> None:

@@ -3,7 +3,10 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Any
+
+from annotator.exporting.places import finished_file
 
 #: A cell that begins with one of these is run as a formula by spreadsheet programs.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -32,6 +35,22 @@ def write_csv(
     finally:
         text.detach()  # flushes, and leaves the caller's stream open
     return count
+
+
+def write_csv_file(
+    path: Path,
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    columns: Sequence[str],
+    spreadsheet_safe: bool = False,
+    replace: bool = False,
+) -> int:
+    """Write the table to a file that appears under its name when it is complete; see write_csv.
+
+    Raises ConflictError if the file exists and is not to be replaced.
+    """
+    with finished_file(path, replace=replace) as stream:
+        return write_csv(stream, rows, columns=columns, spreadsheet_safe=spreadsheet_safe)
 
 
 def exact_cell(value: Cell) -> str:

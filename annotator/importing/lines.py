@@ -36,15 +36,17 @@ def refuse_foreign(stream: IO[bytes], name: str) -> None:
     stream.seek(3 if start.startswith(codecs.BOM_UTF8) else 0)
 
 
-def read_lines(stream: IO[bytes], problems: Problems) -> Iterator[tuple[int, str | None]]:
+def read_lines(
+    stream: IO[bytes], problems: Problems, *, limit: int = MAX_LINE_BYTES
+) -> Iterator[tuple[int, str | None]]:
     r"""Yield each line's number and text with its line end; None where a line cannot be used.
 
     Only ``\n`` ends a line, so that the numbers are those an editor shows.
     """
     number = 0
-    while raw := stream.readline(MAX_LINE_BYTES + 1):
+    while raw := stream.readline(limit + 1):
         number += 1
-        if len(raw) > MAX_LINE_BYTES:
+        if len(raw) > limit:
             length = count_characters(rest_of_line(stream, raw))
             problems.add(number, f"the line holds {length:,} characters; {SPLIT_IT}.")
             yield number, None

@@ -33,7 +33,8 @@ def loads(text: str, *, where: str) -> object:
     except RecursionError:
         raise InvalidInputError(f"{where}: {_too_deep()}.") from None
     except json.JSONDecodeError as error:
-        sentence = f"this is not valid JSON ({error.msg} at character {error.pos + 1:,}); correct the line."
+        at = f"line {error.lineno}, character {error.colno:,}" if error.lineno > 1 else f"character {error.colno:,}"
+        sentence = f"this is not valid JSON ({error.msg} at {at}); correct it."
         raise InvalidInputError(f"{where}: {sentence}") from None
 
 
