@@ -19,9 +19,22 @@ from annotator.services import reserving, rounds
 from annotator.services.batches import Batch, beat, lock_project, open_batch, remove_batch
 from annotator.services.incoming import Incoming
 from annotator.services.near_duplicates import NearDuplicate, bands_of, join_groups
+from annotator.services.previews import Preview, preview, preview_documents
 from annotator.services.speakers import SpeakerCorrections
 from annotator.services.staging import Staging
 from annotator.services.understanding import understand
+
+__all__ = [
+    "ImportResult",
+    "Preview",
+    "Progress",
+    "RecordLabels",
+    "import_documents",
+    "import_file",
+    "next_position",
+    "preview",
+    "preview_documents",
+]
 
 #: Called with the number of documents stored so far.
 Progress = Callable[[int], None]
