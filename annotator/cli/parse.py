@@ -9,7 +9,7 @@ import click
 
 from annotator.errors import InvalidInputError
 from annotator.text.decoding import decode
-from annotator.text.lines import trim
+from annotator.text.lines import lines
 from annotator.text.parsing import parse
 from annotator.text.values import Parsed, Turn
 
@@ -55,7 +55,7 @@ def read_text(file: Path) -> str:
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be read ({error.strerror}); check its permissions.") from None
     text = decode(data, name=str(file))
-    if trim(text, 0, len(text)) == (len(text), len(text)):
+    if next(lines(text), None) is None:
         raise InvalidInputError(f"{file} is empty; there is nothing to parse. Save the text in it first.")
     return text
 
@@ -94,19 +94,19 @@ def as_record(text: str, parsed: Parsed) -> dict[str, Any]:
 def summary(name: str, text: str, parsed: Parsed) -> str:
     """Return what was understood in a form to read: the facts, then every turn with its sentences."""
     facts = [("title", parsed.title), ("outlet", parsed.outlet), ("author", parsed.author), ("date", parsed.date)]
-    lines = [f"{name}: {parsed.kind}, {_count(parsed.turns, 'turn')}, {_count(parsed.sentences, 'sentence')}"]
-    lines += [f"  {key}: {value}" for key, value in facts if value]
+    report = [f"{name}: {parsed.kind}, {_count(parsed.turns, 'turn')}, {_count(parsed.sentences, 'sentence')}"]
+    report += [f"  {key}: {value}" for key, value in facts if value]
     for speaker in parsed.speakers:
         details = [speaker.role or "", "by-line" if speaker.byline else "", "printed " + ", ".join(speaker.aliases)]
-        lines.append(f"  speaker: {speaker.name} ({'; '.join(filter(None, details))})")
+        report.append(f"  speaker: {speaker.name} ({'; '.join(filter(None, details))})")
     spoken: list[list[str]] = [[] for _ in parsed.turns]
     for sentence in parsed.sentences:
         spoken[sentence.turn].append("       " + " ".join(text[sentence.start : sentence.end].split()))
     for index, turn in enumerate(parsed.turns):
         note = f" ({turn.note})" if turn.note else ""
-        lines.append(f"  {index + 1}. {_speaker_name(parsed, turn) or 'no speaker'}{note}")
-        lines += spoken[index]
-    return "\n".join(lines)
+        report.append(f"  {index + 1}. {_speaker_name(parsed, turn) or 'no speaker'}{note}")
+        report += spoken[index]
+    return "\n".join(report)
 
 
 def _speaker_name(parsed: Parsed, turn: Turn) -> str | None:

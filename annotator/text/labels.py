@@ -4,7 +4,8 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from annotator.text.lines import INVISIBLE, Line
 from annotator.text.titles import is_never_a_speaker, is_unnamed, split_title
@@ -29,16 +30,22 @@ _NUMBER = re.compile(r"#?\d{1,3}\.?")
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A speaker label at ``[start, end)``, colon included; ``printed`` without it."""
+class LabelParts:
+    """A speaker label as ``printed``: name, what follows the first comma, and what stands in brackets."""
 
-    start: int
-    end: int
     printed: str
     name: str
     rest: tuple[str, ...]
     brackets: tuple[str, ...]
     style: Style
+
+
+class Label(NamedTuple):
+    """A speaker label at ``[start, end)``, colon included."""
+
+    start: int
+    end: int
+    parts: LabelParts
 
 
 def find_labels(text: str, rows: list[Line], *, forced: bool = False) -> list[Label]:
@@ -49,12 +56,12 @@ def find_labels(text: str, rows: list[Line], *, forced: bool = False) -> list[La
     text is known to be a transcript: then one label of any style is enough.
     """
     candidates = [label for row in rows if (label := label_at(text, row))]
-    capitals = [label for label in candidates if label.style == "capitals"]
-    others = [label for label in candidates if label.style != "capitals"]
+    capitals = [label for label in candidates if label.parts.style == "capitals"]
+    others = [label for label in candidates if label.parts.style != "capitals"]
     if len(capitals) < len(others) and (forced or _is_pattern(candidates, rows)):
         return _without_ordinary_words(text, candidates)
-    known = {label.name.casefold() for label in capitals}
-    capitals += [label for label in others if label.name.casefold() in known]
+    known = {label.parts.name.casefold() for label in capitals}
+    capitals += [label for label in others if label.parts.name.casefold() in known]
     if len(capitals) > 1 or forced or any(map(_is_beyond_doubt, capitals)):
         return sorted(capitals, key=lambda label: label.start)
     return []
@@ -68,17 +75,25 @@ def label_at(text: str, row: Line) -> Label | None:
     colon = _colon(text, start, min(row.end, start + MAX_LABEL))
     if colon <= start or not text[start].isalpha():
         return None
-    head = text[start:colon]
+    parts = _read(text[start:colon])
+    if parts is None or not _fits_after_colon(text, colon, row.end, parts.style):
+        return None
+    return Label(row.start, colon + 1, parts)
+
+
+@lru_cache(maxsize=4096)
+def _read(head: str) -> LabelParts | None:
+    """Return the parts of what stands before a colon if that could be a label."""
     printed = " ".join(_INVISIBLE.sub("", head).split())
     name, *rest = (part.strip() for part in re.split(r"[,，،、]", _BRACKETS.sub(" ", printed)))
     words = name.split()
     if not words or _FORBIDDEN.search(printed) or is_never_a_speaker(words):
         return None
     style = _style(words)
-    if style is None or not _fits_after_colon(text, colon, row.end, style):
+    if style is None:
         return None
     brackets = tuple(bracket.strip() for bracket in _BRACKETS.findall(printed))
-    return Label(row.start, colon + 1, printed, " ".join(words), tuple(filter(None, rest)), brackets, style)
+    return LabelParts(printed, " ".join(words), tuple(filter(None, rest)), brackets, style)
 
 
 def _skip_prefix(text: str, row: Line) -> int:
@@ -87,8 +102,9 @@ def _skip_prefix(text: str, row: Line) -> int:
 
 
 def _colon(text: str, start: int, end: int) -> int:
-    places = [place for mark in ":：" if (place := text.find(mark, start, end)) >= 0]
-    return min(places, default=-1)
+    narrow = text.find(":", start, end)
+    wide = text.find("：", start, end if narrow < 0 else narrow)
+    return narrow if wide < 0 else wide
 
 
 def _fits_after_colon(text: str, colon: int, end: int, style: Style) -> bool:
@@ -144,13 +160,15 @@ def _numbers_come_last(words: list[str]) -> bool:
 
 
 def _is_beyond_doubt(label: Label) -> bool:
-    words = label.name.split()
-    return len(words) > 1 or is_unnamed(words) or bool(label.rest or label.brackets or split_title(words)[0])
+    words = label.parts.name.split()
+    return (
+        len(words) > 1 or is_unnamed(words) or bool(label.parts.rest or label.parts.brackets or split_title(words)[0])
+    )
 
 
 def _is_pattern(labels: list[Label], rows: list[Line]) -> bool:
     """Do labels return, or open most paragraphs, so that they can hardly be anything else?"""
-    counts = Counter(label.name for label in labels).most_common(2)
+    counts = Counter(label.parts.name for label in labels).most_common(2)
     paragraphs = sum(row.first for row in rows)
     if paragraphs == 1:
         paragraphs = len(rows)
@@ -163,7 +181,7 @@ def _is_pattern(labels: list[Label], rows: list[Line]) -> bool:
 
 def _without_ordinary_words(text: str, labels: list[Label]) -> list[Label]:
     """Leave out a word that opens one paragraph only and is an ordinary word elsewhere ("Remember: ...")."""
-    counts = Counter(label.name for label in labels)
-    once = {label.name for label in labels if counts[label.name] == 1 and label.style == "mixed"}
+    counts = Counter(label.parts.name for label in labels)
+    once = {label.parts.name for label in labels if counts[label.parts.name] == 1 and label.parts.style == "mixed"}
     words = set(_WORD.findall(text)) if once else set()
-    return [label for label in labels if label.name not in once or label.name.lower() not in words]
+    return [label for label in labels if label.parts.name not in once or label.parts.name.lower() not in words]

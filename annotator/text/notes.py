@@ -38,6 +38,8 @@ def find_notes(text: str, start: int, end: int, *, labelled: bool) -> list[Note]
     or follows a full stop; it must be in capitals or say something usual, unless it opens the turn or fills a line.
     """
     found: list[Note] = []
+    if not any(text.find(bracket, start, end) >= 0 for bracket in "([（【"):
+        return found
     position, opening = start, labelled
     for match in _NOTE.finditer(text, start, end):
         opening = opening and not text[position : match.start()].strip()

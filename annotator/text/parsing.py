@@ -40,7 +40,7 @@ def parse(text: str, *, kind: str | None = None, language: str = "en") -> Parsed
     header = read_header(text, rows)
     body = [row for row in rows if row not in header.lines] if header.lines else rows
     labels: list[Label] = [] if kind == "article" else find_labels(text, body, forced=kind == "transcript")
-    width = wrap_width(text, 0, len(text))
+    width = wrap_width(text)
     is_transcript = bool(labels) or kind == "transcript"
     if is_transcript:
         content = read_transcript(text, body, labels, header.lines, language=language, width=width)

@@ -5,14 +5,12 @@ from importlib.metadata import version
 
 from sentencex import segment  # type: ignore[import-untyped]  # the library ships no types
 
-from annotator.text.lines import INVISIBLE, LINE_BREAKS, is_paragraph_break, trim, wrap_width
+from annotator.text.lines import LINE_BREAKS, Line, lines, trimmed, wrap_width
 
 #: Name and version of what splits; stored with every document, since another version may split differently.
 SEGMENTER = f"sentencex {version('sentencex')} + rules 1"
 
-_BREAK = re.compile(rf"(?:\r\n|[{LINE_BREAKS}])\s*")
-_SPACED = {ord(character): " " for character in LINE_BREAKS + INVISIBLE}
-_NEEDS_SPACING = re.compile(f"[{LINE_BREAKS}{INVISIBLE}\ud800-\udfff]")
+_SPACED = {ord(character): " " for character in LINE_BREAKS}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: A sentence holds a letter, a digit or a pictograph; anything else is a stray mark of the sentence before it.
 _CONTENT = re.compile("[^\\W_]|[\u2190-\u2bff\U0001f000-\U0001faff]")
@@ -40,57 +38,50 @@ def sentence_spans(text: str, start: int, end: int, language: str = "en") -> lis
     >>> sentence_spans("The No. 1 topic. . Then she left.", 0, 33)
     [(0, 18), (19, 33)]
     """
-    return spans_in(text, start, end, language, width=wrap_width(text, start, end))
+    return spans_in(text, start, end, language, width=wrap_width(text[start:end]))
 
 
 def spans_in(text: str, start: int, end: int, language: str, *, width: int | None) -> list[tuple[int, int]]:
     """Return the sentences of a stretch of a text hard-wrapped at ``width`` (None: not wrapped)."""
     found: list[tuple[int, int]] = []
-    for block_start, block_end in _blocks(text, start, end, width):
-        found += _block_spans(text, block_start, block_end, language)
+    for block_start, block_end, is_wrapped in _blocks(text, start, end, width):
+        block = text[block_start:block_end]
+        found += _block_spans(block.translate(_SPACED) if is_wrapped else block, block_start, language)
     return found
 
 
-def _blocks(text: str, start: int, end: int, width: int | None) -> list[tuple[int, int]]:
-    """Cut a stretch where a line break ends a sentence for certain."""
-    blocks = []
-    block_start = line_start = start
-    for match in _BREAK.finditer(text, start, end):
-        if not _is_wrap(text, line_start, match, end, width):
-            blocks.append((block_start, match.start()))
-            block_start = match.end()
-        line_start = match.end()
-    blocks.append((block_start, end))
+def _blocks(text: str, start: int, end: int, width: int | None) -> list[tuple[int, int, bool]]:
+    """Cut a stretch where a line ends a sentence for certain; the last value says that a block has several lines."""
+    blocks: list[tuple[int, int, bool]] = []
+    previous: Line | None = None
+    for line in lines(text, start, end):
+        if previous is not None and not line.first and _is_wrap(text, previous, line, width):
+            blocks[-1] = (blocks[-1][0], line.end, True)
+        else:
+            blocks.append((line.start, line.end, False))
+        previous = line
     return blocks
 
 
-def _is_wrap(text: str, line_start: int, match: re.Match[str], end: int, width: int | None) -> bool:
+def _is_wrap(text: str, line: Line, following: Line, width: int | None) -> bool:
     """Say whether the sentence goes on after a line break: lower case follows, or the next word had no room."""
-    if is_paragraph_break(match[0]) or match.end() >= end:
-        return False
-    if text[match.end()].islower():
+    if text[following.start].islower():
         return True
     if width is None:
         return False
-    word = text[match.end() : match.end() + width].split(None, 1)[0]
-    return match.start() - line_start + 1 + len(word) > width
+    word = text[following.start : following.start + width].split(None, 1)[0]
+    return line.end - line.start + 1 + len(word) > width
 
 
-def _block_spans(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
-    start, end = trim(text, start, end)
-    if start == end:
-        return []
-    block = text[start:end]
-    if _NEEDS_SPACING.search(block):
-        block = _SURROGATE.sub("\ufffd", block.translate(_SPACED))
+def _block_spans(block: str, start: int, language: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     position, opening = start, None
     for piece in _pieces(block, language):
-        sentence_start, sentence_end = trim(text, position, position + len(piece))
+        sentence_start, sentence_end = trimmed(piece, position)
         position += len(piece)
         if sentence_start == sentence_end:
             continue
-        if _CONTENT.search(text, sentence_start, sentence_end):
+        if piece[0].isalnum() or _CONTENT.search(piece):
             spans.append((sentence_start if opening is None else opening, sentence_end))
             opening = None
         elif spans:
@@ -103,11 +94,11 @@ def _block_spans(text: str, start: int, end: int, language: str) -> list[tuple[i
 def _pieces(block: str, language: str) -> list[str]:
     """Return the library's sentences, which add up to the block; long blocks are given to it in parts."""
     if len(block) <= CHUNK:
-        return list(segment(language, block)) if block else []
+        return _segment(block, language)
     pieces: list[str] = []
     position, size = 0, CHUNK
     while position < len(block):
-        part = segment(language, block[position : position + size])
+        part = _segment(block[position : position + size], language)
         if position + size < len(block):
             if len(part) < 2:
                 size *= 2
@@ -117,3 +108,10 @@ def _pieces(block: str, language: str) -> list[str]:
         position += sum(map(len, part))
         size = CHUNK
     return pieces
+
+
+def _segment(block: str, language: str) -> list[str]:
+    try:
+        return list(segment(language, block))
+    except UnicodeEncodeError:
+        return list(segment(language, _SURROGATE.sub("\ufffd", block)))

@@ -1,8 +1,9 @@
 """Who the labels of a transcript name: one speaker for "PETER KENYON, BYLINE" and "KENYON"."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from annotator.text.labels import Label
+from annotator.text.labels import Label, LabelParts
 from annotator.text.names import NameFinder, fold, role_case, title_case
 from annotator.text.notes import is_spoken_note
 from annotator.text.titles import is_unnamed, split_title, unnamed_role
@@ -25,6 +26,19 @@ class _Entry:
     aliases: dict[str, None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a label tells by itself; ``key`` holds the folded words of the name."""
+
+    title: str
+    words: list[str]
+    key: tuple[str, ...]
+    unnamed: bool
+    role: str | None
+    byline: bool
+    note: str | None
+
+
 class Cast:
     """The speakers of one transcript, in order of appearance.
 
@@ -36,7 +50,7 @@ class Cast:
     def __init__(self, text: str) -> None:
         self._names = NameFinder(text)
         self._entries: list[_Entry] = []
-        self._by_alias: dict[tuple[str, str | None], int] = {}
+        self._known: dict[LabelParts, tuple[int, str | None]] = {}
 
     def speakers(self) -> tuple[Speaker, ...]:
         """Return the speakers seen so far."""
@@ -44,63 +58,77 @@ class Cast:
 
     def add(self, label: Label) -> tuple[int, str | None]:
         """Return the index of the speaker a label names, and the note within the label ("through interpreter")."""
-        title, words, rest = _parts(label)
-        notes = [bracket for bracket in label.brackets if is_spoken_note(bracket)]
-        roles = [role for role in (*rest, *label.brackets) if role not in notes and role.casefold() not in _BYLINES]
-        role = ", ".join(role_case(part) for part in (" ".join(title), *roles) if part) or None
-        index = self._find(words, title=role_case(" ".join(title)), place=label.start)
+        known = self._known.get(label.parts)
+        if known is None:
+            count = len(self._entries)
+            known = self._add(label.parts, label.start)
+            if len(self._entries) > count:
+                self._known.clear()  # A newcomer can make a surname ambiguous.
+            self._known[label.parts] = known
+        return known
+
+    def _add(self, parts: LabelParts, place: int) -> tuple[int, str | None]:
+        named = _named(parts)
+        index = self._find(named, place=place)
         entry = self._entries[index]
-        entry.byline = entry.byline or any(part.casefold() in _BYLINES for part in rest)
-        entry.role = entry.role or role or (entry.name if unnamed_role(words) else None)
-        entry.aliases.setdefault(" ".join(words))
-        return index, "; ".join(notes) or None
+        entry.byline = entry.byline or named.byline
+        entry.role = entry.role or named.role
+        entry.aliases.setdefault(" ".join(named.words))
+        return index, named.note
 
-    def _find(self, words: list[str], *, title: str, place: int) -> int:
-        alias = (" ".join(words), title or None)
-        index = self._by_alias.get(alias)
-        if index is None:
-            index = self._match(tuple(map(fold, words)), title) if not is_unnamed(words) else self._same_name(words)
-        if index is None:
-            index = self._create(words, place)
-        self._by_alias[alias] = index
-        return index
+    def _find(self, named: _Named, *, place: int) -> int:
+        """Return the one speaker a name can mean, a new one if there is none."""
+        index = self._same_name(named.key)
+        if index is not None:
+            return index
+        alike = [] if named.unnamed else self._alike(named.key)
+        if len(alike) > 1 and named.title:
+            alike = [index for index in alike if named.title in (self._entries[index].role or "")]
+        if len(alike) == 1:
+            return alike[0]
+        name = None if named.unnamed or alike else self._full_name(named.words, place)
+        index = self._same_name(tuple(map(fold, name.split()))) if name else None
+        return self._create(named, name) if index is None else index
 
-    def _same_name(self, words: list[str]) -> int | None:
-        key = tuple(map(fold, words))
+    def _same_name(self, key: tuple[str, ...]) -> int | None:
         return next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
 
-    def _match(self, key: tuple[str, ...], title: str) -> int | None:
-        """Return the one speaker a name can mean."""
-        named = [index for index, entry in enumerate(self._entries) if not entry.unnamed]
-        same = [index for index in named if self._entries[index].key == key]
-        if same:
-            return same[-1]
-        alike = [index for index in named if _means(key, self._entries[index].key)]
-        if len(alike) > 1 and title:
-            alike = [index for index in alike if title in (self._entries[index].role or "")]
-        return alike[0] if len(alike) == 1 else None
+    def _alike(self, key: tuple[str, ...]) -> list[int]:
+        return [index for index, entry in enumerate(self._entries) if not entry.unnamed and _means(key, entry.key)]
 
-    def _create(self, words: list[str], place: int) -> int:
-        unnamed = is_unnamed(words)
-        name = None
-        if not unnamed and _is_surname(words):
-            full = self._names.full_names(words, place)
-            name = full[0] if len(full) == 1 else None
-            index = self._same_name(name.split()) if name else None
-            if index is not None:
-                return index
-        name = name or (None if unnamed else self._names.spelling(words)) or title_case(words)
-        self._entries.append(_Entry(name, tuple(map(fold, name.split())), unnamed))
+    def _full_name(self, words: list[str], place: int) -> str | None:
+        """Return the full name of a surname if the text before names exactly one."""
+        if not _is_surname(words):
+            return None
+        full = self._names.full_names(words, place)
+        return full[0] if len(full) == 1 else None
+
+    def _create(self, named: _Named, name: str | None) -> int:
+        name = name or (None if named.unnamed else self._names.spelling(named.words)) or title_case(named.words)
+        self._entries.append(_Entry(name, tuple(map(fold, name.split())), named.unnamed))
         return len(self._entries) - 1
 
 
-def _parts(label: Label) -> tuple[list[str], list[str], list[str]]:
-    """Divide a label into title, name and what follows the first comma."""
-    words, rest = label.name.split(), list(label.rest)
+@lru_cache(maxsize=4096)
+def _named(parts: LabelParts) -> _Named:
+    """Divide a label into title, name, roles and notes."""
+    words, rest = parts.name.split(), list(parts.rest)
     if rest and rest[0].casefold() in _SUFFIXES:
         words.append(rest.pop(0))
-    title, name = ([], words) if is_unnamed(words) else split_title(words)
-    return title, name, rest
+    unnamed = is_unnamed(words)
+    title, words = ([], words) if unnamed else split_title(words)
+    notes = [bracket for bracket in parts.brackets if is_spoken_note(bracket)]
+    roles = [role for role in (*rest, *parts.brackets) if role not in notes and role.casefold() not in _BYLINES]
+    role = ", ".join(role_case(part) for part in (" ".join(title), *roles) if part)
+    return _Named(
+        role_case(" ".join(title)),
+        words,
+        tuple(map(fold, words)),
+        unnamed,
+        role or (title_case(words) if unnamed_role(words) else None),
+        any(part.casefold() in _BYLINES for part in rest),
+        "; ".join(notes) or None,
+    )
 
 
 def _is_surname(words: list[str]) -> bool:

@@ -149,5 +149,5 @@ def _turn(stretch: _Stretch, spans: Sequence[tuple[int, int]], notes: Sequence[N
     start, end = (spans[0][0], spans[-1][1]) if spans else (stretch.start, stretch.start)
     if not spans and notes:
         start, end = notes[0].start, notes[-1].end
-    label = stretch.label.printed if stretch.label else None
+    label = stretch.label.parts.printed if stretch.label else None
     return Turn(stretch.speaker, label, "; ".join(dict.fromkeys(stretch.notes)) or None, start, end)
