@@ -80,7 +80,9 @@ def task_card(
         | {"ece": calibration_error(found, guess, job.truth, one=job.one)}
         | {"per_label": measures.per_label(job.truth, guess, job.labels)},
         "majority": _numbers(measures.summary(measures.tally(job.truth, always), job.labels)),
-        "intervals": measures.intervals(job.truth, guess, groups=job.groups, labels=job.labels, seed=seed, draws=DRAWS),
+        "intervals": measures.intervals(
+            measures.resampled(job.truth, guess, groups=job.groups, seed=seed, draws=DRAWS), job.labels
+        ),
         "calibration": [measures.calibration_curve(found[:, i], job.truth[:, i]) for i in range(len(job.labels))],
         "thresholds": checked.thresholds.tolist(),
         "confusion": (job.truth.T.astype(int) @ guess.astype(int)).tolist(),

@@ -72,36 +72,32 @@ def guesses(job: Job, checked: Checked) -> tuple[Floats, Flags]:
     return found, scoring.chosen(task, checked.thresholds, found)
 
 
-def early_labels(job: Job, checked: Checked) -> tuple[bool, ...]:
+def early_labels(job: Job, checked: Checked, *, seed: int) -> tuple[bool, ...]:
     """Whether each label's suggestions are still early: too few labels, one document, or no better than guessing."""
-    sizes = job.truth.sum(axis=0)
-    _, guess = guesses(job, checked)
-    n = len(job.rows)
+    n, sizes = len(job.rows), job.truth.sum(axis=0).tolist()
+    better = better_than_guessing(job, checked, seed=seed) if checked.grouped else [False] * len(sizes)
     if job.one:
-        settled = is_settled(sizes.tolist(), n) and checked.grouped and beats_guessing(job.truth, guess)
-        return tuple(not settled or size < SETTLED_CLASS for size in sizes.tolist())
-    return tuple(
-        not (
-            is_settled([size, n - size], n)
-            and checked.grouped
-            and beats_guessing(_two_sided(job.truth[:, i]), _two_sided(guess[:, i]))
-        )
-        for i, size in enumerate(sizes.tolist())
-    )
+        settled = is_settled(sizes, n)
+        return tuple(not (settled and size >= SETTLED_CLASS and yes) for size, yes in zip(sizes, better, strict=True))
+    return tuple(not (is_settled([size, n - size], n) and yes) for size, yes in zip(sizes, better, strict=True))
 
 
-def beats_guessing(truth: Flags, guess: Flags) -> bool:
-    """Whether macro F1 is above that of always guessing the commonest label and of guessing by share (one k-th)."""
-    labels = [""] * truth.shape[1]
-    always = np.zeros_like(truth)
-    always[:, truth.sum(axis=0).argmax()] = True
-    reached = measures.summary(measures.tally(truth, guess), labels)["macro_f1"]
-    common = measures.summary(measures.tally(truth, always), labels)["macro_f1"]
-    return bool(reached > max(float(common), 1 / truth.shape[1]))
+def better_than_guessing(job: Job, checked: Checked, *, seed: int) -> list[bool]:
+    """Whether held-out macro F1 is above guessing, for each label.
 
-
-def _two_sided(column: Flags) -> Flags:
-    return np.stack([~column, column], axis=1)
+    The lower end of its 95 % interval (groups resampled) has to be above the share that guessing by frequency gets, one
+    k-th of k labels; always guessing the commonest gets at most that. A label of `choices` is compared on its own, with
+    and without. Without the interval, every second set of labels that mean nothing would pass.
+    """
+    _, guess = guesses(job, checked)
+    counts = list(measures.resampled(job.truth, guess, groups=job.groups, seed=seed, draws=200))
+    if not counts:
+        return [False] * len(job.labels)
+    if job.one:
+        reached = np.concatenate([measures.summary(count, job.labels)["macro_f1"] for count in counts])
+        return [bool(np.quantile(reached, 0.025) > 1 / len(job.labels))] * len(job.labels)
+    lowest = np.quantile(np.concatenate([measures.two_sided_f1(count) for count in counts]), 0.025, axis=0)
+    return [bool(low > 1 / 2) for low in lowest]
 
 
 def _calibrate(job: Job, scores: Floats) -> tuple[Floats, Floats, bool]:
@@ -113,7 +109,10 @@ def _calibrate(job: Job, scores: Floats) -> tuple[Floats, Floats, bool]:
         return slopes, offsets, False
     enough = [i for i in range(k) if job.one or min(sizes[i], n - sizes[i]) >= SETTLED_CLASS]
     for i in enough:
-        slopes[i], offsets[i] = fitting.sigmoid(scores[:, i], job.truth[:, i], job.weights)
+        slope, offset = fitting.sigmoid(scores[:, i], job.truth[:, i], job.weights)
+        if slope < 0:  # worse than chance: the share of the label is all that is known, and reasons must not turn round
+            slope, offset = fitting.sigmoid(0 * scores[:, i], job.truth[:, i], job.weights)
+        slopes[i], offsets[i] = slope, offset
     return slopes, offsets, len(enough) == k
 
 

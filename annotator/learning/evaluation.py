@@ -141,7 +141,9 @@ def _report(outcome: Outcome, labels: Sequence[str], *, one: bool, seed: int) ->
         "f_avg": float(plain["f_avg"]) if "f_avg" in plain else None,
         "ece": ece,
         "per_label": measures.per_label(outcome.truth, outcome.guess, labels),
-        "intervals": measures.intervals(outcome.truth, outcome.guess, groups=outcome.groups, labels=labels, seed=seed),
+        "intervals": measures.intervals(
+            measures.resampled(outcome.truth, outcome.guess, groups=outcome.groups, seed=seed), labels
+        ),
         "majority": {name: float(value) for name, value in common.items()},
         "unsuggested": int((~told).sum()),
     }

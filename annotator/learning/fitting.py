@@ -37,9 +37,9 @@ def estimator(strength: float, seed: int) -> Any:
 
 
 def fit_line(matrix: Any, truth: Flags, weights: Floats, *, strength: float, seed: int) -> Line:
-    """Fit one label against the rest; with one class only, the line is flat at the smoothed log odds."""
+    """Fit one label against the rest; with one class or no feature the line is flat at the smoothed log odds."""
     positive = float(truth.mean()) if len(truth) else 0.0
-    if positive in (0.0, 1.0):
+    if positive in (0.0, 1.0) or not matrix.shape[1]:
         odds = (truth.sum() + 0.5) / ((~truth).sum() + 0.5)
         return Line(np.zeros(matrix.shape[1]), float(np.log(odds)))
     fitted = estimator(strength, seed).fit(matrix, truth, sample_weight=weights)

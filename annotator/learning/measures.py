@@ -1,6 +1,6 @@
 """How right guesses are: counts per label, F1, calibration error, bootstrap by group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,24 +83,35 @@ def per_label(truth: Flags, guess: Flags, labels: Sequence[str]) -> dict[str, di
     }
 
 
-def intervals(
-    truth: Flags, guess: Flags, *, groups: Sequence[str], labels: Sequence[str], seed: int, draws: int = 1000
-) -> dict[str, list[float]]:
-    """95 % percentile intervals of the summary, resampling whole groups; empty with fewer than two groups."""
+def resampled(truth: Flags, guess: Flags, *, groups: Sequence[str], seed: int, draws: int = 1000) -> Iterator[Tally]:
+    """Count again with whole groups drawn with replacement, a hundred draws at a time; nothing below two groups."""
     _, member = np.unique(np.array(groups, dtype=object).astype(str), return_inverse=True)
     n = int(member.max(initial=-1)) + 1
     if n < 2:
-        return {}
+        return
     rng = np.random.default_rng(seed)
-    parts: list[dict[str, Floats]] = []
     for start in range(0, draws, 100):  # in pieces: a thousand draws of many groups would fill the memory
-        size = min(100, draws - start)
-        times = rng.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float64)
-        parts.append(summary(tally(truth, guess, times[:, member]), labels))
+        times = rng.multinomial(n, np.full(n, 1 / n), size=min(100, draws - start)).astype(np.float64)
+        yield tally(truth, guess, times[:, member])
+
+
+def intervals(counts: Iterable[Tally], labels: Sequence[str]) -> dict[str, list[float]]:
+    """95 % percentile intervals of the summary from resampled counts; empty without any."""
+    parts = [summary(count, labels) for count in counts]
+    if not parts:
+        return {}
     return {
         name: [float(x) for x in np.quantile(np.concatenate([part[name] for part in parts]), [0.025, 0.975])]
         for name in parts[0]
     }
+
+
+def two_sided_f1(count: Tally) -> Floats:
+    """Mean F1 of having and of not having each label, shape (..., n_labels); 0 for a side that is nowhere."""
+    wrong = count.false + count.missed
+    neither = count.units[..., None] - count.hit - wrong
+    sides = [2 * hit / np.maximum(2 * hit + wrong, 1) for hit in (count.hit, neither)]
+    return np.asarray((sides[0] + sides[1]) / 2)
 
 
 def calibration_error(confidence: Floats, right: Flags) -> float:

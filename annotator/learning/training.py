@@ -40,7 +40,7 @@ def train_classifier(
         strength = choose_strength(matrix, jobs, seed=seed)
         progress(0.35, f"Chose the strength {strength:g}.")
         checked, numbers = _fit_all(matrix, jobs, strength=strength, seed=seed, progress=progress)
-        tasks = _tasks(jobs, checked)
+        tasks = _tasks(jobs, checked, seed=seed)
         card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
         card |= {"seed": seed, "recipe": cards.recipe(strength, len(features))}
         card["tasks"] = [
@@ -102,10 +102,10 @@ def fit_lines(matrix: Any, job: Job, *, strength: float, seed: int) -> list[fitt
     return lines
 
 
-def _tasks(jobs: Sequence[Job], checked: Sequence[Checked]) -> list[Task]:
+def _tasks(jobs: Sequence[Job], checked: Sequence[Checked], *, seed: int) -> list[Task]:
     tasks, first = [], 0
     for job, result in zip(jobs, checked, strict=True):
-        early = early_labels(job, result)
+        early = early_labels(job, result, seed=seed)
         tasks.append(Task(job.target, job.labels, first, job.one, job.at_least_one, result.calibrated, early))
         first += len(job.labels)
     return tasks

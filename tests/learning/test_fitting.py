@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.metrics import f1_score
+from sklearn.multiclass import OneVsRestClassifier
+
+from annotator.learning import checking, fitting, scoring
+from annotator.learning.folds import splits
+from annotator.learning.jobs import Job
+from annotator.learning.training import fit_lines
+
+
+def job(k: int, n: int = 150) -> tuple[sparse.csr_array, Job]:
+    rng = np.random.default_rng(1)
+    y = rng.integers(k, size=n)
+    matrix = sparse.csr_array(np.eye(k)[y] * rng.normal(1, 1, (n, k)) + rng.normal(0, 1, (n, k)))
+    groups = tuple(f"g{i // 3}" for i in range(n))
+    truth = np.eye(k, dtype=bool)[y]
+    return matrix, Job(None, tuple("abcdef"[:k]), np.arange(n), truth, np.ones(n), groups, True, False)
+
+
+@pytest.mark.parametrize("k", [2, 4])
+def test_probabilities_equal_scikit_learns_sigmoid_calibration(k: int) -> None:
+    matrix, data = job(k)
+    checked = checking.check(matrix, data, strength=3.0, seed=0)
+    y = data.truth.argmax(axis=1)
+    base = fitting.estimator(3.0, 0) if k == 2 else OneVsRestClassifier(fitting.estimator(3.0, 0))
+    oracle = CalibratedClassifierCV(base, method="sigmoid", ensemble=False, cv=list(splits(checked.fold))).fit(
+        matrix, y
+    )
+    lines = fit_lines(matrix, data, strength=3.0, seed=0)
+    scores = np.stack([matrix @ line.coefficients + line.intercept for line in lines], axis=1)
+    numbers = scoring.Numbers(np.zeros((0, k), np.float32), np.zeros(k), checked.slopes, checked.offsets, np.ones(k))
+    task = scoring.Task(None, data.labels, 0, True, False, True, ())
+    found = scoring.probabilities(task, numbers, scores)
+    np.testing.assert_allclose(found, oracle.predict_proba(matrix), atol=2e-4)
+
+
+def test_sigmoid_is_the_least_loss() -> None:
+    rng = np.random.default_rng(2)
+    scores = rng.normal(size=200)
+    truth = rng.random(200) < 1 / (1 + np.exp(-(2 * scores - 1)))
+    slope, offset = fitting.sigmoid(scores, truth, np.ones(200))
+    target = np.where(truth, (truth.sum() + 1) / (truth.sum() + 2), 1 / ((~truth).sum() + 2))
+    gap = 1 / (1 + np.exp(-(slope * scores + offset))) - target
+    assert abs(gap.sum()) < 1e-4
+    assert abs((gap * scores).sum()) < 1e-4
+
+
+def test_sigmoid_stays_finite_where_scores_separate_or_are_equal() -> None:
+    truth = np.array([False] * 10 + [True] * 10)
+    for scores in (np.where(truth, 1000.0, -1000.0), np.zeros(20)):
+        assert np.isfinite(fitting.sigmoid(scores, truth, np.ones(20))).all()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=2, max_size=30))
+def test_no_threshold_is_better_than_the_best(rows: list[tuple[int, bool]]) -> None:
+    found, truth = np.array([p / 8 for p, _ in rows]), np.array([t for _, t in rows])
+    if not truth.any():
+        return
+    best = fitting.best_threshold(found, truth, np.ones(len(rows)))
+    reached = f1_score(truth, found >= best)
+    assert all(reached >= f1_score(truth, found >= t, zero_division=0) - 1e-12 for t in np.arange(17) / 16 + 1e-6)
+
+
+def test_fold_without_a_positive_scores_flat_and_low() -> None:
+    matrix, truth = sparse.csr_array(np.eye(12)), np.array([True] * 3 + [False] * 9)
+    fold = np.array([0] * 3 + [1] * 9)
+    scores = fitting.held_out_scores(matrix, truth, np.ones(12), fold=fold, strength=1.0, seed=0)
+    assert (scores[:3] < -2).all()
