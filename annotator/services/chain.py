@@ -12,10 +12,11 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, Annotator, Answer, CodebookVersion, Round, Unit
+from annotator.db.base import table
 from annotator.services.answers import answers_from_rows
 from annotator.services.codebooks import parse_source
 from annotator.services.identities import identities
@@ -74,20 +75,7 @@ def history(session: Session, project_id: int) -> Iterator[dict[str, Any]]:
 def answers_of(session: Session, annotation_ids: list[int]) -> dict[int, dict[str, list[dict[str, Any]]]]:
     """Return the answer rows of these acts, by act and stage, in order."""
     found: dict[int, dict[str, list[dict[str, Any]]]] = {}
-    columns = (
-        Answer.annotation_id,
-        Answer.stage,
-        Answer.question_id,
-        Answer.kind,
-        Answer.label_id,
-        Answer.target_id,
-        Answer.holder_kind,
-        Answer.holder_name,
-        Answer.start,
-        Answer.end,
-    )
-    query = select(*columns).where(Answer.annotation_id.in_(annotation_ids))
-    for row in session.execute(query.order_by(Answer.annotation_id, Answer.stage, Answer.position)).mappings():
+    for row in session.execute(_ANSWERS, {"annotations": annotation_ids}).mappings():
         found.setdefault(row["annotation_id"], {}).setdefault(row["stage"], []).append(dict(row))
     return found
 
@@ -177,3 +165,22 @@ def act_row(
         "suggestions": columns["suggestions"],
         "previous": columns["previous"],
     }
+
+
+_GIVEN = table(Answer).c
+_ANSWERS = (
+    select(
+        _GIVEN.annotation_id,
+        _GIVEN.stage,
+        _GIVEN.question_id,
+        _GIVEN.kind,
+        _GIVEN.label_id,
+        _GIVEN.target_id,
+        _GIVEN.holder_kind,
+        _GIVEN.holder_name,
+        _GIVEN.start,
+        _GIVEN.end,
+    )
+    .where(_GIVEN.annotation_id.in_(bindparam("annotations", expanding=True)))
+    .order_by(_GIVEN.annotation_id, _GIVEN.stage, _GIVEN.position)
+)

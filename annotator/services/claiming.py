@@ -1,11 +1,25 @@
 """Choose what an annotator labels next; every claim is one statement that only one can win."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, insert, literal, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from annotator.db import Assignment, CurrentAnnotation, Document, Unit
+from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
 from annotator.services.rounds import POSITIONS
@@ -28,9 +42,9 @@ def claim_next(session: Session, seat: Seat, *, document: str | None = None) -> 
     With ``document`` its units come first, the rest of the round after them.
     """
     for stretch in _stretches(session, seat, document):
-        unit_id = _resume(session, seat, stretch) or _take(session, seat, stretch)
-        if unit_id is not None:
-            return session.scalar(select(Unit.external_id).where(Unit.id == unit_id))
+        unit = _take(session, seat, stretch)
+        if unit is not None:
+            return unit
     return None
 
 
@@ -65,7 +79,7 @@ def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
         return
     free = next((place.id for place in places if place.state == "open"), None)
     if free is not None:
-        session.execute(update(Assignment).where(Assignment.id == free).values(**_held(seat)))
+        session.execute(update(_PLACES).where(_PLACES.c.id == free).values(_HELD), {"annotator": seat.annotator_id})
     elif seat.phase == "open":
         _add_chosen_place(
             session, seat, unit.id, order_key=unit.order_key * POSITIONS + unit.position, places=len(places)
@@ -81,7 +95,7 @@ def _add_chosen_place(session: Session, seat: Seat, unit_id: int, *, order_key: 
             order_key=order_key,
             selection_mode="chosen",
             suggestion_arm="shown",
-            **_held(seat),
+            **_HELD | {"annotator_id": seat.annotator_id},
         )
     )
 
@@ -89,97 +103,79 @@ def _add_chosen_place(session: Session, seat: Seat, unit_id: int, *, order_key: 
 def _stretches(session: Session, seat: Seat, document: str | None) -> list[Stretch]:
     if document is None:
         return [Stretch()]
-    key = session.scalar(
-        select(Document.order_key).where(Document.project_id == seat.project_id, Document.external_id == document)
-    )
+    key = session.scalar(_ORDER_KEY, {"project": seat.project_id, "document": document})
     if key is None:
         raise NotFoundError("This document is not in the project.")
     return [Stretch(key * POSITIONS, (key + 1) * POSITIONS - 1), Stretch()]
 
 
-def _resume(session: Session, seat: Seat, stretch: Stretch) -> int | None:
-    """Renew the lease of the first unit this annotator holds: a reload or a second tab finds the same one."""
-    mine = (
-        select(Assignment.id)
-        .where(
-            Assignment.round_id == seat.round_id,
-            Assignment.state == "claimed",
-            Assignment.annotator_id == seat.annotator_id,
-            Assignment.order_key.between(stretch.low, stretch.high),
-        )
-        .order_by(Assignment.order_key)
-        .limit(1)
-    )
-    renewed = update(Assignment).where(Assignment.id == mine.scalar_subquery())
-    return session.scalar(renewed.values(lease_ends_at=epoch_seconds() + LEASE_SECONDS).returning(Assignment.unit_id))
-
-
-def _take(session: Session, seat: Seat, stretch: Stretch) -> int | None:
-    """Take the first place that is free, or whose lease has run out."""
-    for candidate in (_expired(seat, stretch), _open(seat, stretch)):
-        unit_id = session.scalar(
-            update(Assignment).where(Assignment.id == candidate).values(**_held(seat)).returning(Assignment.unit_id)
-        )
+def _take(session: Session, seat: Seat, stretch: Stretch) -> str | None:
+    """Renew what is held, else take a place whose lease has run out, else the first that is free."""
+    given = {
+        "round": seat.round_id,
+        "annotator": seat.annotator_id,
+        "kind": seat.kind,
+        "low": stretch.low,
+        "high": stretch.high,
+    }
+    for statement in (_RESUME, _TAKE_EXPIRED, _TAKE_OPEN):
+        unit_id = session.scalar(statement, given)
         if unit_id is not None:
-            return unit_id
+            name: str = session.scalars(_UNIT_NAME, {"unit": unit_id}).one()
+            return name
     return None
 
 
-def _open(seat: Seat, stretch: Stretch) -> ScalarSelect[int]:
-    return (
-        select(Assignment.id)
-        .where(
-            Assignment.round_id == seat.round_id,
-            # Written out, so that the partial index on open places is used.
-            Assignment.state == literal("open", literal_execute=True),
-            Assignment.order_key.between(stretch.low, stretch.high),
-            ~_has_had(seat),
-        )
-        .order_by(Assignment.order_key)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
+# The statements below run with every label, so they are built once.
+_PLACES = table(Assignment)
+_OTHERS = _PLACES.alias("others")
+_CURRENT = table(CurrentAnnotation)
+_ME = bindparam("annotator", type_=BigInteger)
+_HELD: dict[str, Any] = {
+    "state": "claimed",
+    "annotator_id": _ME,
+    "lease_ends_at": epoch_seconds() + LEASE_SECONDS,
+}
+_IN_ROUND = (
+    _PLACES.c.round_id == bindparam("round"),
+    _PLACES.c.order_key.between(bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)),
+)
+_HAS_HAD = or_(
+    exists().where(
+        _OTHERS.c.unit_id == _PLACES.c.unit_id,
+        _OTHERS.c.round_id == _PLACES.c.round_id,
+        _OTHERS.c.annotator_id == _ME,
+    ),
+    exists().where(
+        _CURRENT.c.unit_id == _PLACES.c.unit_id,
+        _CURRENT.c.annotator_id == _ME,
+        _CURRENT.c.kind == bindparam("kind"),
+    ),
+)
 
 
-def _expired(seat: Seat, stretch: Stretch) -> ScalarSelect[int]:
-    return (
-        select(Assignment.id)
-        .where(
-            Assignment.round_id == seat.round_id,
-            Assignment.state == literal("claimed", literal_execute=True),
-            Assignment.lease_ends_at < epoch_seconds(),
-            Assignment.order_key.between(stretch.low, stretch.high),
-            ~_has_had(seat),
-        )
-        .order_by(Assignment.lease_ends_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
+def _state(name: str) -> ColumnElement[bool]:
+    # Written out in the SQL, so that the partial index is used.
+    return _PLACES.c.state == literal(name, literal_execute=True)
 
 
-def _has_had(seat: Seat) -> ColumnElement[bool]:
-    other = aliased(Assignment)
-    return or_(
-        exists().where(
-            other.unit_id == Assignment.unit_id,
-            other.round_id == seat.round_id,
-            other.annotator_id == seat.annotator_id,
-        ),
-        exists().where(
-            and_(
-                CurrentAnnotation.unit_id == Assignment.unit_id,
-                CurrentAnnotation.annotator_id == seat.annotator_id,
-                CurrentAnnotation.kind == seat.kind,
-            )
-        ),
-    )
+def _claim(chosen: Select[Any]) -> ReturningUpdate[Any]:
+    one = chosen.limit(1).with_for_update(skip_locked=True).scalar_subquery()
+    return update(_PLACES).where(_PLACES.c.id == one).values(_HELD).returning(_PLACES.c.unit_id)
 
 
-def _held(seat: Seat) -> dict[str, object]:
-    return {
-        "state": "claimed",
-        "annotator_id": seat.annotator_id,
-        "lease_ends_at": epoch_seconds() + LEASE_SECONDS,
-    }
+_RESUME = _claim(
+    select(_PLACES.c.id)
+    .where(*_IN_ROUND, _state("claimed"), _PLACES.c.annotator_id == _ME)
+    .order_by(_PLACES.c.order_key)
+)
+_TAKE_EXPIRED = _claim(
+    select(_PLACES.c.id)
+    .where(*_IN_ROUND, _state("claimed"), _PLACES.c.lease_ends_at < epoch_seconds(), ~_HAS_HAD)
+    .order_by(_PLACES.c.lease_ends_at)
+)
+_TAKE_OPEN = _claim(select(_PLACES.c.id).where(*_IN_ROUND, _state("open"), ~_HAS_HAD).order_by(_PLACES.c.order_key))
+_UNIT_NAME = select(table(Unit).c.external_id).where(table(Unit).c.id == bindparam("unit"))
+_ORDER_KEY = select(table(Document).c.order_key).where(
+    table(Document).c.project_id == bindparam("project"), table(Document).c.external_id == bindparam("document")
+)

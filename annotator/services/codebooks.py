@@ -1,16 +1,19 @@
 """Publish codebooks and read the version in force."""
 
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.reading import read_codebook
 from annotator.codebook.values import Codebook
 from annotator.codebook.writing import write_codebook
 from annotator.db import CodebookVersion, Label, Project, Question, Target
-from annotator.db.base import now
+from annotator.db.base import now, table
 from annotator.errors import NotFoundError
+from annotator.services.identities import Identities, identities
 
 
 def publish_codebook(session: Session, project: Project, text: str) -> CodebookVersion:
@@ -70,6 +73,53 @@ def find_version(session: Session, project_id: int, number: int) -> CodebookVers
     if version is None:
         raise NotFoundError(f"This project has no codebook version {number}.")
     return version
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published version as it is used while labelling: read once, since it never changes."""
+
+    version_id: int
+    number: int
+    codebook: Codebook
+    known: Identities
+
+
+_READ: WeakKeyDictionary[Engine, dict[tuple[int, int], Published]] = WeakKeyDictionary()
+
+
+def published(session: Session, project_id: int, number: int | None = None) -> Published:
+    """Return a version (the newest without ``number``) with its identities.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such version.
+    """
+    if number is None:
+        number = session.scalar(_NEWEST, {"project": project_id})
+    read = _READ.setdefault(session.connection().engine, {})
+    found = read.get((project_id, number or 0))
+    if found is None:
+        version = find_version(session, project_id, number or 0)
+        known = identities(session, project_id)
+        found = Published(version.id, version.number, parse_source(version.source), known)
+        read[project_id, version.number] = found
+    return found
+
+
+def with_targets(session: Session, project_id: int, version: Published, uuids: set[str]) -> Published:
+    """Return the version with identities that know these targets, if they exist; targets are added meanwhile."""
+    if uuids <= version.known.targets.keys():
+        return version
+    fresh = replace(version, known=identities(session, project_id))
+    _READ[session.connection().engine][project_id, version.number] = fresh
+    return fresh
+
+
+_NEWEST = select(func.max(table(CodebookVersion).c.number)).where(
+    table(CodebookVersion).c.project_id == bindparam("project")
+)
 
 
 @lru_cache(maxsize=64)

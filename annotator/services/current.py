@@ -5,10 +5,11 @@ All of it is derived from the acts and can be rebuilt from them.
 
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import BigInteger, bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, Assignment, CurrentAnnotation, Tally
+from annotator.db.base import table
 from annotator.services.seats import Seat
 
 FINISHED = {"answer": "done", "skip": "skipped"}
@@ -16,11 +17,7 @@ FINISHED = {"answer": "done", "skip": "skipped"}
 
 def newest(session: Session, seat: Seat, unit_id: int) -> Any:
     """Return ``id``, ``key`` and ``act`` of the act that counts for this annotator's unit, or None."""
-    return session.execute(
-        select(Annotation.id, Annotation.key, Annotation.act)
-        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-        .where(*_pointer(seat, unit_id))
-    ).one_or_none()
+    return session.execute(_NEWEST, _of(seat, unit_id)).one_or_none()
 
 
 def point(session: Session, seat: Seat, unit_id: int, *, act: str, annotation_id: int) -> str | None:
@@ -28,14 +25,11 @@ def point(session: Session, seat: Seat, unit_id: int, *, act: str, annotation_id
     counts: tuple[int, str] | None = (annotation_id, act)
     if act == "undo":
         counts = _newest_not_undone(session, seat, unit_id)
-    session.execute(delete(CurrentAnnotation).where(*_pointer(seat, unit_id)))
+    session.execute(_REMOVE, _of(seat, unit_id))
     if counts is None:
         return None
-    session.execute(
-        insert(CurrentAnnotation).values(
-            unit_id=unit_id, annotator_id=seat.annotator_id, kind=seat.kind, annotation_id=counts[0]
-        )
-    )
+    pointer = {"unit_id": unit_id, "annotator_id": seat.annotator_id, "kind": seat.kind, "annotation_id": counts[0]}
+    session.execute(_POINT, pointer)
     return counts[1]
 
 
@@ -47,21 +41,16 @@ def finish_place(
         return
     wanted = FINISHED.get(counts or "", "claimed")
     if state != wanted:
-        session.execute(
-            update(Assignment)
-            .where(Assignment.id == assignment_id)
-            .values(state=wanted, annotator_id=seat.annotator_id)
-        )
+        session.execute(_SET_STATE, {"assignment": assignment_id, "new_state": wanted, "annotator": seat.annotator_id})
     change = (wanted in FINISHED.values()) - (state in FINISHED.values())
     if change:
         _count(session, seat, change)
 
 
 def _count(session: Session, seat: Seat, change: int) -> None:
-    mine = (Tally.round_id == seat.round_id, Tally.annotator_id == seat.annotator_id)
-    changed = session.execute(update(Tally).where(*mine).values(done=Tally.done + change).returning(Tally.done))
+    given = {"round": seat.round_id, "annotator": seat.annotator_id, "change": change}
     # The chain's head is locked, so nobody else can insert the row in between.
-    if changed.first() is None:
+    if session.execute(_COUNT, given).first() is None:
         session.execute(
             insert(Tally).values(round_id=seat.round_id, annotator_id=seat.annotator_id, done=max(change, 0))
         )
@@ -84,9 +73,35 @@ def _newest_not_undone(session: Session, seat: Seat, unit_id: int) -> tuple[int,
     return row._tuple() if row else None
 
 
-def _pointer(seat: Seat, unit_id: int) -> tuple[Any, ...]:
-    return (
-        CurrentAnnotation.unit_id == unit_id,
-        CurrentAnnotation.annotator_id == seat.annotator_id,
-        CurrentAnnotation.kind == seat.kind,
-    )
+def _of(seat: Seat, unit_id: int) -> dict[str, Any]:
+    return {"unit": unit_id, "annotator": seat.annotator_id, "kind": seat.kind}
+
+
+# The statements below run with every label, so they are built once.
+_ACTS = table(Annotation)
+_POINTERS = table(CurrentAnnotation)
+_PLACES = table(Assignment)
+_TALLIES = table(Tally)
+_POINTER = (
+    _POINTERS.c.unit_id == bindparam("unit"),
+    _POINTERS.c.annotator_id == bindparam("annotator"),
+    _POINTERS.c.kind == bindparam("kind"),
+)
+_NEWEST = (
+    select(_ACTS.c.id, _ACTS.c.key, _ACTS.c.act)
+    .join(_POINTERS, _POINTERS.c.annotation_id == _ACTS.c.id)
+    .where(*_POINTER)
+)
+_REMOVE = delete(_POINTERS).where(*_POINTER)
+_POINT = insert(_POINTERS)
+_SET_STATE = (
+    update(_PLACES)
+    .where(_PLACES.c.id == bindparam("assignment", type_=BigInteger))
+    .values(state=bindparam("new_state"), annotator_id=bindparam("annotator", type_=BigInteger))
+)
+_COUNT = (
+    update(_TALLIES)
+    .where(_TALLIES.c.round_id == bindparam("round"), _TALLIES.c.annotator_id == bindparam("annotator"))
+    .values(done=_TALLIES.c.done + bindparam("change"))
+    .returning(_TALLIES.c.done)
+)

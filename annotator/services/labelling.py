@@ -1,11 +1,11 @@
-"""What the labelling page shows: one unit with all that is needed to decide, and the text around it."""
+"""What the labelling page shows: one unit with all that is needed to decide."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
@@ -22,15 +22,13 @@ from annotator.db import (
     Turn,
     Unit,
 )
+from annotator.db.base import table
 from annotator.errors import NotFoundError
-from annotator.services import chain, codebooks, current, reviewing
+from annotator.services import chain, codebooks, current
 from annotator.services.answers import answers_from_rows
 from annotator.services.identities import identities
 from annotator.services.seats import Seat
 from annotator.text.mentions import Mention, MentionFinder
-
-#: Sentences shown around the current one; longer documents are read in the reader.
-WINDOW = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,25 +80,6 @@ class UnitView:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceView:
-    """A sentence of the text in view."""
-
-    external_id: str
-    text: str
-    labelled: tuple[reviewing.Labelled, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TurnView:
-    """A turn of the text in view."""
-
-    speaker: str | None
-    role: str | None
-    note: str | None
-    sentences: tuple[SentenceView, ...]
-
-
 def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
     """Return one unit with its speaker, targets, mentions, and what this annotator said before.
 
@@ -110,16 +89,9 @@ def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
         If the unit is not in the project.
     """
     row = _unit_row(session, seat, external_id)
-    version = codebooks.current_version(session, seat.project_id)
+    version = codebooks.published(session, seat.project_id)
     targets = _targets(session, seat)
     mentions = tuple(_finder(targets).find(row.text))
-    arm = session.scalar(
-        select(Assignment.suggestion_arm).where(
-            Assignment.unit_id == row.id,
-            Assignment.round_id == seat.round_id,
-            Assignment.annotator_id == seat.annotator_id,
-        )
-    )
     done, total = progress(session, seat)
     earlier = _earlier(session, seat, row.id)
     speaker = None if "speaker" in seat.masked else row.speaker
@@ -141,10 +113,10 @@ def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
         language=row.language,
         mentions=mentions,
         targets=_offered(targets, mentions, earlier),
-        codebook=codebooks.parse_source(version.source),
+        codebook=version.codebook,
         codebook_number=version.number,
         earlier=earlier,
-        arm=arm or "shown",
+        arm=row.suggestion_arm or "shown",
         done=done,
         total=total,
     )
@@ -152,101 +124,25 @@ def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
 
 def progress(session: Session, seat: Seat) -> tuple[int, int]:
     """Return how many places of the round this annotator has finished, and how many sentences it has."""
-    done = session.scalar(
-        select(Tally.done).where(Tally.round_id == seat.round_id, Tally.annotator_id == seat.annotator_id)
-    )
-    total = session.scalar(select(Round.units).where(Round.id == seat.round_id))
-    return done or 0, total or 0
-
-
-def view_text(session: Session, seat: Seat, unit: UnitView) -> list[TurnView]:
-    """Return the text around a unit by turns, with the labels that may be seen."""
-    text = session.scalar(select(Document.text).where(Document.id == unit.document_id)) or ""
-    rows = session.execute(
-        select(Unit.id, Unit.external_id, Unit.start, Unit.end, Unit.turn_id, Turn.note, *_speaker_columns())
-        .select_from(Unit)
-        .outerjoin(Turn, Turn.id == Unit.turn_id)
-        .outerjoin(Speaker, Speaker.id == Turn.speaker_id)
-        .outerjoin(
-            DocumentSpeaker,
-            (DocumentSpeaker.document_id == Unit.document_id) & (DocumentSpeaker.speaker_id == Turn.speaker_id),
-        )
-        .where(
-            Unit.document_id == unit.document_id,
-            Unit.kind == "sentence",
-            Unit.withdrawn_at.is_(None),
-            Unit.position.between(unit.position - 1 - WINDOW, unit.position - 1 + WINDOW),
-        )
-        .order_by(Unit.position)
-    ).all()
-    labelled = reviewing.labels_of_units(
-        session, seat.project_id, [row.id for row in rows], seat=seat, phase=seat.phase
-    )
-    return _turns(rows, text=text, labelled=labelled, masked=seat.masked)
-
-
-def _turns(
-    rows: Sequence[Any], *, text: str, labelled: dict[int, list[reviewing.Labelled]], masked: tuple[str, ...]
-) -> list[TurnView]:
-    turns: list[tuple[Any, list[SentenceView]]] = []
-    for row in rows:
-        if not turns or turns[-1][0].turn_id != row.turn_id:
-            turns.append((row, []))
-        sentence = SentenceView(row.external_id, text[row.start : row.end], tuple(labelled.get(row.id, ())))
-        turns[-1][1].append(sentence)
-    named = "speaker" not in masked
-    return [
-        TurnView(row.speaker if named else None, row.role if named else None, row.note, tuple(sentences))
-        for row, sentences in turns
-    ]
-
-
-def _speaker_columns() -> tuple[Any, ...]:
-    return (Speaker.name.label("speaker"), DocumentSpeaker.role.label("role"))
+    row = session.execute(_PROGRESS, {"round": seat.round_id, "annotator": seat.annotator_id}).one()
+    return row.done or 0, row.units
 
 
 def _unit_row(session: Session, seat: Seat, external_id: str) -> Any:
-    last = select(func.max(Unit.position)).where(Unit.document_id == Document.id, Unit.kind == "sentence")
-    row = session.execute(
-        select(
-            Unit.id,
-            Unit.external_id,
-            Unit.position,
-            Document.id.label("document_id"),
-            Document.external_id.label("document"),
-            Document.title,
-            Document.outlet,
-            Document.date,
-            Document.kind,
-            Document.language,
-            # Cut in the database: the page needs one sentence of a text that may be long.
-            func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
-            last.correlate(Document).scalar_subquery().label("last"),
-            Turn.note,
-            *_speaker_columns(),
-        )
-        .select_from(Unit)
-        .join(Document, Document.id == Unit.document_id)
-        .outerjoin(Turn, Turn.id == Unit.turn_id)
-        .outerjoin(Speaker, Speaker.id == Turn.speaker_id)
-        .outerjoin(
-            DocumentSpeaker,
-            (DocumentSpeaker.document_id == Document.id) & (DocumentSpeaker.speaker_id == Turn.speaker_id),
-        )
-        .where(Unit.project_id == seat.project_id, Unit.external_id == external_id, ~Document.is_pending)
-    ).one_or_none()
+    given = {
+        "project": seat.project_id,
+        "unit": external_id,
+        "round": seat.round_id,
+        "annotator": seat.annotator_id,
+    }
+    row = session.execute(_UNIT, given).one_or_none()
     if row is None:
         raise NotFoundError("This sentence is not in the project.")
     return row
 
 
 def _targets(session: Session, seat: Seat) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    visible = Target.accepted_at.is_not(None) | (Target.added_by_id == seat.annotator_id)
-    rows = session.execute(
-        select(Target.uuid, Target.name, Target.aliases)
-        .where(Target.project_id == seat.project_id, Target.merged_into_id.is_(None), visible)
-        .order_by(Target.position, Target.id)
-    )
+    rows = session.execute(_TARGETS, {"project": seat.project_id, "annotator": seat.annotator_id})
     return tuple((uuid, name, tuple(aliases)) for uuid, name, aliases in rows)
 
 
@@ -276,11 +172,83 @@ def _earlier(session: Session, seat: Seat, unit_id: int) -> Earlier | None:
     if newest is None:
         return None
     act = session.execute(
-        select(Annotation.comment, Annotation.is_flagged, CodebookVersion.source)
+        select(Annotation.comment, Annotation.is_flagged, CodebookVersion.number)
         .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
         .where(Annotation.id == newest.id)
     ).one()
     rows = chain.answers_of(session, [newest.id]).get(newest.id, {}).get("final", [])
-    known = identities(session, seat.project_id)
-    answers = answers_from_rows(rows, codebook=codebooks.parse_source(act.source), known=known)
+    codebook = codebooks.published(session, seat.project_id, act.number).codebook
+    answers = answers_from_rows(rows, codebook=codebook, known=identities(session, seat.project_id))
     return Earlier(key=newest.key, act=newest.act, answers=answers, comment=act.comment, is_flagged=act.is_flagged)
+
+
+# The statements below run with every label, so they are built once.
+_UNITS = table(Unit)
+_DOCUMENTS = table(Document)
+_TURNS = table(Turn)
+_SPEAKERS = table(Speaker)
+_ROLES = table(DocumentSpeaker)
+_PLACES = table(Assignment)
+_TARGET = table(Target)
+_SIBLINGS = _UNITS.alias("siblings")
+_LAST = (
+    select(func.max(_SIBLINGS.c.position))
+    .where(_SIBLINGS.c.document_id == _UNITS.c.document_id, _SIBLINGS.c.kind == "sentence")
+    .correlate(_UNITS)
+    .scalar_subquery()
+)
+_UNIT = (
+    select(
+        _UNITS.c.id,
+        _UNITS.c.external_id,
+        _UNITS.c.position,
+        _DOCUMENTS.c.id.label("document_id"),
+        _DOCUMENTS.c.external_id.label("document"),
+        _DOCUMENTS.c.title,
+        _DOCUMENTS.c.outlet,
+        _DOCUMENTS.c.date,
+        _DOCUMENTS.c.kind,
+        _DOCUMENTS.c.language,
+        # Cut in the database: the page needs one sentence of a text that may be long.
+        func.substr(_DOCUMENTS.c.text, _UNITS.c.start + 1, _UNITS.c.end - _UNITS.c.start).label("text"),
+        _LAST.label("last"),
+        _TURNS.c.note,
+        _SPEAKERS.c.name.label("speaker"),
+        _ROLES.c.role,
+        _PLACES.c.suggestion_arm,
+    )
+    .select_from(_UNITS)
+    .join(_DOCUMENTS, _DOCUMENTS.c.id == _UNITS.c.document_id)
+    .outerjoin(_TURNS, _TURNS.c.id == _UNITS.c.turn_id)
+    .outerjoin(_SPEAKERS, _SPEAKERS.c.id == _TURNS.c.speaker_id)
+    .outerjoin(_ROLES, (_ROLES.c.document_id == _DOCUMENTS.c.id) & (_ROLES.c.speaker_id == _TURNS.c.speaker_id))
+    .outerjoin(
+        _PLACES,
+        (_PLACES.c.unit_id == _UNITS.c.id)
+        & (_PLACES.c.round_id == bindparam("round"))
+        & (_PLACES.c.annotator_id == bindparam("annotator")),
+    )
+    .where(
+        _UNITS.c.project_id == bindparam("project"),
+        _UNITS.c.external_id == bindparam("unit"),
+        _DOCUMENTS.c.is_pending.is_(False),
+    )
+)
+_TARGETS = (
+    select(_TARGET.c.uuid, _TARGET.c.name, _TARGET.c.aliases)
+    .where(
+        _TARGET.c.project_id == bindparam("project"),
+        _TARGET.c.merged_into_id.is_(None),
+        _TARGET.c.accepted_at.is_not(None) | (_TARGET.c.added_by_id == bindparam("annotator")),
+    )
+    .order_by(_TARGET.c.position, _TARGET.c.id)
+)
+_PROGRESS = (
+    select(table(Round).c.units, table(Tally).c.done)
+    .select_from(table(Round))
+    .outerjoin(
+        table(Tally),
+        (table(Tally).c.round_id == table(Round).c.id) & (table(Tally).c.annotator_id == bindparam("annotator")),
+    )
+    .where(table(Round).c.id == bindparam("round"))
+)

@@ -1,19 +1,20 @@
 """Take acts in: store each once, chain it, and keep what counts up to date."""
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Answer, Assignment, ChainHead, CodebookVersion, Unit
-from annotator.db.base import now
+from annotator.db import Annotation, Answer, ChainHead, Unit
+from annotator.db.base import now, table
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import chain, codebooks, current
 from annotator.services.answers import answers_from_rows, rows_from_answers
-from annotator.services.identities import identities
+from annotator.services.codebooks import Published
+from annotator.services.places import Place, find_place
 from annotator.services.seats import Seat
 
 MAX_COMMENT = 10_000
@@ -59,18 +60,6 @@ class Recorded:
     is_stale: bool = False
 
 
-@dataclass(slots=True)
-class _Place:
-    """What is known of the annotator's place on the unit while an act is stored."""
-
-    assignment_id: int | None = None
-    state: str | None = None
-    is_late: bool = False
-    selection: dict[str, Any] = field(
-        default_factory=lambda: {"selection_mode": None, "selection_probability": None, "suggestion_arm": None}
-    )
-
-
 def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
     """Store one act, whatever happened to its lease meanwhile.
 
@@ -83,7 +72,7 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
     """
     _check(act)
     unit = _find_unit(session, seat, act.unit)
-    version = codebooks.find_version(session, seat.project_id, act.codebook)
+    version = codebooks.published(session, seat.project_id, act.codebook)
     act, rows = _in_rows(session, seat, act, version=version, length=unit.end - unit.start)
     digest = chain.payload_hash(_content(seat, act))
     earlier, key, differs = _earlier(session, seat, act.key, digest)
@@ -94,13 +83,13 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
 
 
 def _in_rows(
-    session: Session, seat: Seat, act: Act, *, version: CodebookVersion, length: int
+    session: Session, seat: Seat, act: Act, *, version: Published, length: int
 ) -> tuple[Act, list[dict[str, Any]]]:
     """Return the answers as rows, and the act with its answers as those rows say them."""
     if act.act != "answer":
         return replace(act, answers=None, first_answers=None), []
-    known = identities(session, seat.project_id)
-    codebook = codebooks.parse_source(version.source)
+    version = codebooks.with_targets(session, seat.project_id, version, _targets(act))
+    codebook, known = version.codebook, version.known
     made: dict[str, list[dict[str, Any]]] = {}
     for stage, given in (("final", act.answers), ("first", act.first_answers)):
         if given is not None:
@@ -108,6 +97,17 @@ def _in_rows(
     said = {stage: answers_from_rows(rows, codebook=codebook, known=known) for stage, rows in made.items()}
     act = replace(act, answers=said["final"], first_answers=said.get("first"))
     return act, [row for rows in made.values() for row in rows]
+
+
+def _targets(act: Act) -> set[str]:
+    """Return whatever the act names as targets; whether they exist is checked with the rest."""
+    named: set[str] = set()
+    for answers in (act.answers or {}, act.first_answers or {}):
+        for given in answers.values():
+            for item in given if isinstance(given, list) else ():
+                name = item.get("target") if isinstance(item, dict) else item
+                named |= {name} if isinstance(name, str) else set()
+    return named
 
 
 def _check(act: Act) -> None:
@@ -122,11 +122,7 @@ def _check(act: Act) -> None:
 
 
 def _find_unit(session: Session, seat: Seat, external_id: str) -> Any:
-    unit = session.execute(
-        select(Unit.id, Unit.start, Unit.end, Unit.external_id, Unit.withdrawn_at).where(
-            Unit.project_id == seat.project_id, Unit.external_id == external_id
-        )
-    ).one_or_none()
+    unit = session.execute(_UNIT, {"project": seat.project_id, "unit": external_id}).one_or_none()
     if unit is None:
         raise NotFoundError("This sentence is not in the project.")
     return unit
@@ -149,13 +145,7 @@ def _content(seat: Seat, act: Act) -> dict[str, Any]:
 def _earlier(session: Session, seat: Seat, key: str, digest: str) -> tuple[Recorded | None, str, bool]:
     """Look whether the act is here already; one with the same key and other content gets a key of its own."""
     own = str(uuid.uuid5(uuid.UUID(_checked_key(key)), digest))
-    query = (
-        select(Annotation.key, Annotation.sequence, Annotation.payload_hash, Annotation.is_late, Annotation.is_stale)
-        .add_columns(Unit.external_id)
-        .join(Unit, Unit.id == Annotation.unit_id)
-        .where(Annotation.annotator_id == seat.annotator_id, Annotation.key.in_((key, own)))
-    )
-    found = {row.key: row for row in session.execute(query)}
+    found = {row.key: row for row in session.execute(_EARLIER, {"annotator": seat.annotator_id, "keys": (key, own)})}
     for name, row in found.items():
         if row.payload_hash == digest:
             status = "repeated" if name == key else "differs"
@@ -176,45 +166,31 @@ def _append(
     act: Act,
     *,
     unit: Any,
-    version: CodebookVersion,
+    version: Published,
     digest: str,
     rows: list[dict[str, Any]],
 ) -> Recorded:
     # The head row is the project's turnstile: whoever holds it appends.
-    head = session.execute(
-        select(ChainHead.sequence, ChainHead.hash).where(ChainHead.project_id == seat.project_id).with_for_update()
-    ).one()
+    head = session.execute(_HEAD, {"project": seat.project_id}).one()
     newest = current.newest(session, seat, unit.id)
     superseded = _superseded(session, seat, act)
     is_stale = act.act != "undo" and (newest.id if newest else None) != superseded
-    place = _place(session, seat, unit.id)
+    place = find_place(session, seat, unit.id)
     columns = _columns(seat, act, place=place, is_stale=is_stale)
     row = _row(seat, act, version=version, columns=columns, previous=head.hash, sequence=head.sequence + 1)
     row["hash"] = chain.chain_hash(row)
-    annotation_id = session.scalar(
-        insert(Annotation)
-        .values(
-            **columns,
-            sequence=row["sequence"],
-            unit_id=unit.id,
-            codebook_version_id=version.id,
-            supersedes_id=superseded,
-            payload_hash=digest,
-            previous_hash=head.hash,
-            hash=row["hash"],
-        )
-        .returning(Annotation.id)
-    )
+    links = {"unit_id": unit.id, "codebook_version_id": version.version_id, "supersedes_id": superseded}
+    hashes = {"payload_hash": digest, "previous_hash": head.hash, "hash": row["hash"]}
+    annotation_id = session.scalar(_ADD_ACT, {**columns, **links, **hashes, "sequence": row["sequence"]})
     assert annotation_id is not None
     if rows:
-        session.execute(insert(Answer), [{**answer, "annotation_id": annotation_id} for answer in rows])
+        session.execute(_ADD_ANSWERS, [{**answer, "annotation_id": annotation_id} for answer in rows])
     counts = current.point(session, seat, unit.id, act=act.act, annotation_id=annotation_id)
     current.finish_place(session, seat, place.assignment_id, state=place.state, counts=counts)
     change = (counts == "answer") - (newest is not None and newest.act == "answer")
     session.execute(
-        update(ChainHead)
-        .where(ChainHead.project_id == seat.project_id)
-        .values(sequence=row["sequence"], hash=row["hash"], labelled=ChainHead.labelled + change)
+        _ADVANCE,
+        {"project": seat.project_id, "new_sequence": row["sequence"], "new_hash": row["hash"], "change": change},
     )
     return Recorded(act.key, "stored", act.unit, row["sequence"], place.is_late, is_stale)
 
@@ -236,25 +212,7 @@ def _superseded(session: Session, seat: Seat, act: Act) -> int | None:
     return found
 
 
-def _place(session: Session, seat: Seat, unit_id: int) -> _Place:
-    """Find the annotator's place; an answer to a unit whose place went to somebody else is late, and kept."""
-    columns = (Assignment.selection_mode, Assignment.selection_probability, Assignment.suggestion_arm)
-    found = session.execute(
-        select(Assignment.id, Assignment.state, Assignment.annotator_id, *columns)
-        .where(Assignment.unit_id == unit_id, Assignment.round_id == seat.round_id)
-        # One's own place first, then one that is free.
-        .order_by(case((Assignment.annotator_id == seat.annotator_id, 0), (Assignment.state == "open", 1), else_=2))
-        .limit(1)
-    ).one_or_none()
-    if found is None:
-        return _Place()
-    selection = {name: found._mapping[name] for name in _Place().selection}
-    if found.annotator_id not in (seat.annotator_id, None):
-        return _Place(is_late=True, selection=selection)
-    return _Place(assignment_id=found.id, state=found.state, selection=selection)
-
-
-def _columns(seat: Seat, act: Act, *, place: _Place, is_stale: bool) -> dict[str, Any]:
+def _columns(seat: Seat, act: Act, *, place: Place, is_stale: bool) -> dict[str, Any]:
     seconds = act.active_seconds
     return {
         "project_id": seat.project_id,
@@ -277,7 +235,7 @@ def _columns(seat: Seat, act: Act, *, place: _Place, is_stale: bool) -> dict[str
 
 
 def _row(
-    seat: Seat, act: Act, *, version: CodebookVersion, columns: dict[str, Any], previous: str, sequence: int
+    seat: Seat, act: Act, *, version: Published, columns: dict[str, Any], previous: str, sequence: int
 ) -> dict[str, Any]:
     content = _content(seat, act)
     return chain.act_row(
@@ -298,3 +256,29 @@ def _row(
         suggestions=act.suggestions_shown,
         previous=previous,
     )
+
+
+# The statements below run with every label, so they are built once.
+_ACTS = table(Annotation)
+_UNITS = table(Unit)
+_HEADS = table(ChainHead)
+_UNIT = select(_UNITS.c.id, _UNITS.c.start, _UNITS.c.end).where(
+    _UNITS.c.project_id == bindparam("project"), _UNITS.c.external_id == bindparam("unit")
+)
+_EARLIER = (
+    select(_ACTS.c.key, _ACTS.c.sequence, _ACTS.c.payload_hash, _ACTS.c.is_late, _ACTS.c.is_stale, _UNITS.c.external_id)
+    .join(_UNITS, _UNITS.c.id == _ACTS.c.unit_id)
+    .where(_ACTS.c.annotator_id == bindparam("annotator"), _ACTS.c.key.in_(bindparam("keys", expanding=True)))
+)
+_HEAD = select(_HEADS.c.sequence, _HEADS.c.hash).where(_HEADS.c.project_id == bindparam("project")).with_for_update()
+_ADVANCE = (
+    update(_HEADS)
+    .where(_HEADS.c.project_id == bindparam("project"))
+    .values(
+        sequence=bindparam("new_sequence"),
+        hash=bindparam("new_hash"),
+        labelled=_HEADS.c.labelled + bindparam("change"),
+    )
+)
+_ADD_ACT = insert(_ACTS).returning(_ACTS.c.id)
+_ADD_ANSWERS = insert(table(Answer))
