@@ -18,7 +18,6 @@ from annotator.learning.shortages import shortages
 from annotator.learning.values import Example, QuestionType
 
 TELLING = 20
-DRAWS = 400
 
 
 def classifier_card(
@@ -54,7 +53,7 @@ def recipe(strength: float, width: int) -> dict[str, Any]:
 
 
 def task_card(
-    job: Job, checked: Checked, task: Task, numbers: Numbers, *, words: Sequence[str], seed: int
+    job: Job, checked: Checked, task: Task, numbers: Numbers, counts: Sequence[measures.Tally], *, words: Sequence[str]
 ) -> dict[str, Any]:
     """Scores of one task in cross-validation, beside the majority guess, and the words that tell its labels."""
     found, guess = guesses(job, checked)
@@ -80,9 +79,7 @@ def task_card(
         | {"ece": calibration_error(found, guess, job.truth, one=job.one)}
         | {"per_label": measures.per_label(job.truth, guess, job.labels)},
         "majority": _numbers(measures.summary(measures.tally(job.truth, always), job.labels)),
-        "intervals": measures.intervals(
-            measures.resampled(job.truth, guess, groups=job.groups, seed=seed, draws=DRAWS), job.labels
-        ),
+        "intervals": measures.intervals(counts, job.labels),
         "calibration": [measures.calibration_curve(found[:, i], job.truth[:, i]) for i in range(len(job.labels))],
         "thresholds": checked.thresholds.tolist(),
         "confusion": (job.truth.T.astype(int) @ guess.astype(int)).tolist(),

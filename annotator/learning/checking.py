@@ -1,5 +1,6 @@
 """The one pass of cross-validation that gives calibration, thresholds and scores."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 FOLDS = 5
+DRAWS = 400
 #: Above this many units three folds tell as much as five, in half the time.
 MANY_UNITS = 1500
 #: A label rarer than this, with at least so many units, gets a threshold of its own.
@@ -72,25 +74,29 @@ def guesses(job: Job, checked: Checked) -> tuple[Floats, Flags]:
     return found, scoring.chosen(task, checked.thresholds, found)
 
 
-def early_labels(job: Job, checked: Checked, *, seed: int) -> tuple[bool, ...]:
+def resampled(job: Job, checked: Checked, *, seed: int) -> list[measures.Tally]:
+    """Count held-out guesses in 400 draws of groups; none with a single group."""
+    _, guess = guesses(job, checked)
+    return list(measures.resampled(job.truth, guess, groups=job.groups, seed=seed, draws=DRAWS))
+
+
+def early_labels(job: Job, checked: Checked, counts: Sequence[measures.Tally]) -> tuple[bool, ...]:
     """Whether each label's suggestions are still early: too few labels, one document, or no better than guessing."""
     n, sizes = len(job.rows), job.truth.sum(axis=0).tolist()
-    better = better_than_guessing(job, checked, seed=seed) if checked.grouped else [False] * len(sizes)
+    better = better_than_guessing(job, counts) if checked.grouped else [False] * len(sizes)
     if job.one:
         settled = is_settled(sizes, n)
         return tuple(not (settled and size >= SETTLED_CLASS and yes) for size, yes in zip(sizes, better, strict=True))
     return tuple(not (is_settled([size, n - size], n) and yes) for size, yes in zip(sizes, better, strict=True))
 
 
-def better_than_guessing(job: Job, checked: Checked, *, seed: int) -> list[bool]:
+def better_than_guessing(job: Job, counts: Sequence[measures.Tally]) -> list[bool]:
     """Whether held-out macro F1 is above guessing, for each label.
 
     The lower end of its 95 % interval (groups resampled) has to be above the share that guessing by frequency gets, one
     k-th of k labels; always guessing the commonest gets at most that. A label of `choices` is compared on its own, with
     and without. Without the interval, every second set of labels that mean nothing would pass.
     """
-    _, guess = guesses(job, checked)
-    counts = list(measures.resampled(job.truth, guess, groups=job.groups, seed=seed, draws=200))
     if not counts:
         return [False] * len(job.labels)
     if job.one:

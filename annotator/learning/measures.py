@@ -27,13 +27,18 @@ class Tally:
     units: Floats
 
 
-def tally(truth: Flags, guess: Flags, draws: Floats | None = None) -> Tally:
-    """Count hits, false alarms and misses; ``draws`` of shape (n_draws, n_units) weighs the units of each draw."""
+def tally(truth: Flags, guess: Flags) -> Tally:
+    """Count hits, false alarms, misses and exactly right units."""
+    return _split(_table(truth, guess).sum(axis=0), truth.shape[1])
+
+
+def _table(truth: Flags, guess: Flags) -> Floats:
     right = (truth == guess).all(axis=1)
     parts = [truth & guess, ~truth & guess, truth & ~guess, right[:, None], np.ones((len(truth), 1), dtype=bool)]
-    table = np.concatenate([part.astype(np.float64) for part in parts], axis=1)
-    summed = table.sum(axis=0) if draws is None else draws @ table
-    k = truth.shape[1]
+    return np.concatenate(parts, axis=1).astype(np.float64)
+
+
+def _split(summed: Floats, k: int) -> Tally:
     return Tally(summed[..., :k], summed[..., k : 2 * k], summed[..., 2 * k : 3 * k], summed[..., -2], summed[..., -1])
 
 
@@ -89,10 +94,12 @@ def resampled(truth: Flags, guess: Flags, *, groups: Sequence[str], seed: int, d
     n = int(member.max(initial=-1)) + 1
     if n < 2:
         return
+    table = _table(truth, guess)
+    per_group = np.stack([np.bincount(member, weights=column, minlength=n) for column in table.T], axis=1)
     rng = np.random.default_rng(seed)
     for start in range(0, draws, 100):  # in pieces: a thousand draws of many groups would fill the memory
         times = rng.multinomial(n, np.full(n, 1 / n), size=min(100, draws - start)).astype(np.float64)
-        yield tally(truth, guess, times[:, member])
+        yield _split(times @ per_group, truth.shape[1])
 
 
 def intervals(counts: Iterable[Tally], labels: Sequence[str]) -> dict[str, list[float]]:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from annotator.learning import cards, fitting
-from annotator.learning.checking import Checked, check, early_labels, folds_for
+from annotator.learning.checking import Checked, check, early_labels, folds_for, resampled
 from annotator.learning.classifier import Classifier
 from annotator.learning.features import Features
 from annotator.learning.folds import group_sample
 from annotator.learning.jobs import Job, make_jobs
+from annotator.learning.measures import Tally
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.values import Example, Progress, QuestionType
 
@@ -40,12 +41,13 @@ def train_classifier(
         strength = choose_strength(matrix, jobs, seed=seed)
         progress(0.35, f"Chose the strength {strength:g}.")
         checked, numbers = _fit_all(matrix, jobs, strength=strength, seed=seed, progress=progress)
-        tasks = _tasks(jobs, checked, seed=seed)
+        counts = [resampled(job, result, seed=seed) for job, result in zip(jobs, checked, strict=True)]
+        tasks = _tasks(jobs, checked, counts)
         card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
         card |= {"seed": seed, "recipe": cards.recipe(strength, len(features))}
         card["tasks"] = [
-            cards.task_card(job, result, task, numbers, words=list(features.words), seed=seed)
-            for job, result, task in zip(jobs, checked, tasks, strict=True)
+            cards.task_card(job, result, task, numbers, drawn, words=list(features.words))
+            for job, result, task, drawn in zip(jobs, checked, tasks, counts, strict=True)
         ]
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, "The classifier is ready.")
@@ -102,10 +104,10 @@ def fit_lines(matrix: Any, job: Job, *, strength: float, seed: int) -> list[fitt
     return lines
 
 
-def _tasks(jobs: Sequence[Job], checked: Sequence[Checked], *, seed: int) -> list[Task]:
+def _tasks(jobs: Sequence[Job], checked: Sequence[Checked], counts: Sequence[Sequence[Tally]]) -> list[Task]:
     tasks, first = [], 0
-    for job, result in zip(jobs, checked, strict=True):
-        early = early_labels(job, result, seed=seed)
+    for job, result, drawn in zip(jobs, checked, counts, strict=True):
+        early = early_labels(job, result, drawn)
         tasks.append(Task(job.target, job.labels, first, job.one, job.at_least_one, result.calibrated, early))
         first += len(job.labels)
     return tasks
