@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 CLUSTERS = Path("/usr/lib/postgresql")  # where Debian keeps initdb and pg_ctl, off the search path
+IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +23,9 @@ def postgresql_server() -> Iterator[str]:
     if programs is None:
         pytest.skip("PostgreSQL is not installed")
     # Not below pytest's own folder, which other users may not enter: PostgreSQL refuses to run as root.
-    folder = Path(tempfile.mkdtemp(prefix="annotator-postgresql-", dir="/tmp"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "nobody", "nogroup")
+    folder = Path(tempfile.mkdtemp(prefix="annotator-postgresql-", dir="/tmp" if IS_ROOT else None))
+    if IS_ROOT:
+        shutil.chown(folder, "nobody")
     data, port = str(folder / "data"), free_port()
     control = [str(programs / "pg_ctl"), "--pgdata", data]
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=60"
@@ -66,7 +67,7 @@ def free_port() -> int:
 
 def run(command: Sequence[str], folder: Path, *, check: bool = True) -> None:
     """Run one of PostgreSQL's programs, as an ordinary user if we are root."""
-    as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+    as_user = ["setpriv", "--reuid=nobody", "--clear-groups"] if IS_ROOT else []
     with (folder / "output").open("a+") as output:
         # To a file, not a pipe: the server inherits it and a pipe would never end.
         done = subprocess.run([*as_user, *command], cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=False)
