@@ -53,6 +53,16 @@ def find_user(session: Session, name: str) -> User:
     return user
 
 
+def user_names(session: Session) -> list[str]:
+    """Return the names of everybody who can sign in, by name."""
+    return list(session.scalars(select(User.name).where(User.disabled_at.is_(None)).order_by(User.name)))
+
+
+def has_anybody_signed_in(session: Session) -> bool:
+    """Tell whether any sign-in link was ever used."""
+    return session.scalar(select(UserSession.id).limit(1)) is not None
+
+
 def create_sign_in_link(session: Session, user: User) -> str:
     """Return the secret of a new link that signs this person in once, within a day."""
     secret = secrets.token_urlsafe(32)

@@ -1,0 +1,58 @@
+"""``annotator user``: add people and make their sign-in links."""
+
+import click
+
+from annotator.config import Settings
+from annotator.db.upgrading import open_database
+from annotator.services import accounts
+
+DEFAULT_ADDRESS = "http://127.0.0.1:8127"
+address_option = click.option(
+    "--address",
+    default=DEFAULT_ADDRESS,
+    show_default=True,
+    help="Where the server is reached, for the link.",
+)
+
+
+@click.group("user")
+def user_group() -> None:
+    """Add people and make their sign-in links."""
+
+
+@user_group.command("add")
+@click.argument("name")
+@click.option("--administrator", is_flag=True, help="May run the server.")
+@address_option
+@click.pass_obj
+def add_command(settings: Settings, name: str, administrator: bool, address: str) -> None:
+    """Add a person and print a link that signs them in once."""
+    with open_database(settings).transaction() as session:
+        user = accounts.create_user(session, " ".join(name.split()), is_administrator=administrator)
+        secret = accounts.create_sign_in_link(session, user)
+    click.echo(link(address, secret))
+
+
+@user_group.command("list")
+@click.pass_obj
+def list_command(settings: Settings) -> None:
+    """Print everybody's name, one per line."""
+    with open_database(settings).reading() as session:
+        for name in accounts.user_names(session):
+            click.echo(name)
+
+
+@user_group.command("link")
+@click.argument("name")
+@address_option
+@click.pass_obj
+def link_command(settings: Settings, name: str, address: str) -> None:
+    """Print a new link that signs this person in once, within a day."""
+    with open_database(settings).transaction() as session:
+        secret = accounts.create_sign_in_link(session, accounts.find_user(session, name))
+    click.echo(link(address, secret))
+
+
+def link(address: str, secret: str) -> str:
+    """Return the address that signs somebody in."""
+    return f"{address.rstrip('/')}/sign-in/{secret}"
