@@ -128,3 +128,17 @@ def test_every_file_by_others_is_listed_with_version_and_licence():
     assert listed == {path.relative_to(VENDOR).as_posix() for path in VENDOR.rglob("*") if path.is_file()} - {
         "README.md"
     }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "parts"),
+    [
+        (DOWNLOAD, ("see https:", "", "files.pythonhosted.org", "packages")),
+        (DOWNLOAD, ("https:", "", "code.example", "a", "releases", "download", "b.zip")),
+        (MACHINE_PATH, ('open("', "home", "ada", 'notes.txt")')),
+        (MACHINE_PATH, ("open('C:" + "\\Users\\Ada", "notes.txt")),
+    ],
+)
+def test_the_rules_for_all_files_can_be_broken(pattern: re.Pattern[str], parts: tuple[str, ...]):
+    # Put together here, or this file would be the first to break them.
+    assert pattern.search("/".join(parts))
