@@ -152,7 +152,7 @@ def _row(document: Document, sentences: int, labelled: int) -> DocumentRow:
 
 def _sentences(session: Session, document_ids: list[int]) -> dict[int, int]:
     query = select(Unit.document_id, func.count()).where(*_offered(document_ids)).group_by(Unit.document_id)
-    return dict(row._tuple() for row in session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def _labelled(session: Session, document_ids: list[int], *, seat: Seat | None, phase: str) -> dict[int, int]:
@@ -163,7 +163,7 @@ def _labelled(session: Session, document_ids: list[int], *, seat: Seat | None, p
         visible_annotations(seat, phase=phase),
     )
     query = select(Unit.document_id, func.count()).where(*_offered(document_ids), seen).group_by(Unit.document_id)
-    return dict(row._tuple() for row in session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def _offered(document_ids: list[int]) -> tuple[Any, ...]:

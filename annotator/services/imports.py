@@ -36,8 +36,8 @@ __all__ = [
     "preview_documents",
 ]
 
-#: Called with the number of documents stored so far.
-Progress = Callable[[int], None]
+#: Called with the numbers of documents and of characters taken in so far.
+Progress = Callable[[int, int], None]
 #: Called in the last transaction with the session and the batch, to record what labels the file had.
 RecordLabels = Callable[[Session, Batch], None]
 
@@ -113,7 +113,7 @@ def import_documents(
             made.document["is_reserved"] = reserving.for_document(batch, made.external_id)
             staging.add(made)
             if progress is not None:
-                progress(staging.documents)
+                progress(staging.documents, staging.characters)
         staging.flush()
         duplicates = _publish(database, batch, staging, user_id=user_id, record_labels=record_labels)
     return ImportResult(name, staging.documents, staging.units, tuple(duplicates))

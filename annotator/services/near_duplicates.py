@@ -133,7 +133,7 @@ def _candidates(session: Session, batch: Batch) -> list[tuple[int, int]]:
         .distinct()
         .order_by(DuplicateBand.document_id, firsts.c.first)
     )
-    return [row._tuple() for row in session.execute(query)]
+    return [(later, first) for later, first in session.execute(query)]
 
 
 def _first_of_each_band(batch: Batch) -> Select[tuple[int, int]]:

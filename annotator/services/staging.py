@@ -51,12 +51,14 @@ class Staging:
         self._rows = 0
         self.documents = 0
         self.units = 0
+        self.characters = 0
 
     def add(self, made: Understood) -> None:
         """Take one document in."""
         made.document.update(project_id=self._project_id, batch_id=self._batch_id, position=self.documents)
         self.documents += 1
         self.units += len(made.units)
+        self.characters += len(made.source.text)
         for part in _parts(_Progress(made)):
             if self._rows + part.rows > CHUNK_ROWS:
                 self.flush()
@@ -131,11 +133,11 @@ class Staging:
         query = select(_SPEAKER.c.name, _SPEAKER.c.id).where(
             _SPEAKER.c.project_id == self._project_id, _SPEAKER.c.name.in_(names)
         )
-        known = dict(row._tuple() for row in session.execute(query))
+        known = dict(session.execute(query).all())
         if len(known) < len(names):
             # One import after the other adds names (PostgreSQL; SQLite has one writer anyway).
             lock_project(session, self._project_id)
-            known = dict(row._tuple() for row in session.execute(query))
+            known = dict(session.execute(query).all())
         fresh = [{"project_id": self._project_id, "name": name} for name in names if name not in known]
         if fresh:
             ids = _numbered(session, _SPEAKER, fresh)
