@@ -17,6 +17,9 @@ _VOWELS = frozenset("aeiouyаеёиоуыэюяαεηιουω")
 #: How far before a surname a full name may begin.
 MAX_NAME_LENGTH = 60
 MAX_GIVEN_NAMES = 4
+#: A look-up reads the text; with more different labels than this, it is no transcript of people talking.
+MAX_LOOKUPS = 500
+MAX_PLACES = 1000
 
 
 class NameFinder:
@@ -24,6 +27,7 @@ class NameFinder:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._lookups = 0
 
     @cached_property
     def _lower(self) -> str:
@@ -60,10 +64,13 @@ class NameFinder:
 
     def _places(self, name: str, end: int | None = None) -> list[int]:
         """Return where a name stands as whole words."""
+        self._lookups += 1
+        if self._lookups > MAX_LOOKUPS:
+            return []
         needle = "".join(map(_lower_one, name))
         places: list[int] = []
         place = self._lower.find(needle, 0, end)
-        while place >= 0 and len(places) < 1000:
+        while place >= 0 and len(places) < MAX_PLACES:
             if self._is_word(place, place + len(needle)):
                 places.append(place)
             place = self._lower.find(needle, place + len(needle), end)

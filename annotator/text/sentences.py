@@ -1,4 +1,5 @@
 """Sentences as spans of code points: the library sentencex, and a few rules of our own."""
+# ruff: noqa: RUF001  (typographic marks and other scripts are what this is about)
 
 import re
 from importlib.metadata import version
@@ -11,11 +12,22 @@ from annotator.text.lines import LINE_BREAKS, Line, lines, trimmed, wrap_width
 SEGMENTER = f"sentencex {version('sentencex')} + rules 1"
 
 _SPACED = {ord(character): " " for character in LINE_BREAKS}
+_FULL_STOP = re.compile("[.!?。！？؟।][\"'”’)\\]]*\\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: A sentence holds a letter, a digit or a pictograph; anything else is a stray mark of the sentence before it.
 _CONTENT = re.compile("[^\\W_]|[\u2190-\u2bff\U0001f000-\U0001faff]")
 #: The library takes time quadratic in the number of sentences it is given at once in scripts without spaces.
 CHUNK = 4_000
+#: ... and in the number of quotation marks never closed: beyond this length, full stops decide.
+MAX_CHUNK = 16_000
+#: Never the end of a sentence; before a number, no end either.
+TITLE_ABBREVIATIONS = frozenset(
+    ["Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "Sen.", "Rep.", "Gov.", "Lt.", "Sgt.", "Capt.", "Rev."]
+)
+COUNTING_ABBREVIATIONS = frozenset(
+    ["No.", "Nos.", "Vol.", "Fig.", "Approx.", "approx.", "Art.", "Sec.", "Ch.", "pp.", "p."]
+)
+LONGEST_ABBREVIATION = 10
 
 
 def sentence_spans(text: str, start: int, end: int, language: str = "en") -> list[tuple[int, int]]:
@@ -76,7 +88,7 @@ def _is_wrap(text: str, line: Line, following: Line, width: int | None) -> bool:
 def _block_spans(block: str, start: int, language: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     position, opening = start, None
-    for piece in _pieces(block, language):
+    for piece in _joined(_pieces(block, language)):
         sentence_start, sentence_end = trimmed(piece, position)
         position += len(piece)
         if sentence_start == sentence_end:
@@ -91,6 +103,20 @@ def _block_spans(block: str, start: int, language: str) -> list[tuple[int, int]]
     return spans
 
 
+def _joined(pieces: list[str]) -> list[str]:
+    """Join what the library divides after a title or a counting abbreviation ("Mr. Has", "Vol. 2")."""
+    joined: list[str] = []
+    last = ""
+    for piece in pieces:
+        if last in TITLE_ABBREVIATIONS or (last in COUNTING_ABBREVIATIONS and piece[0].isdecimal()):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+        words = piece[-LONGEST_ABBREVIATION:].split()
+        last = words[-1] if words else ""
+    return joined
+
+
 def _pieces(block: str, language: str) -> list[str]:
     """Return the library's sentences, which add up to the block; long blocks are given to it in parts."""
     if len(block) <= CHUNK:
@@ -98,16 +124,27 @@ def _pieces(block: str, language: str) -> list[str]:
     pieces: list[str] = []
     position, size = 0, CHUNK
     while position < len(block):
-        part = _segment(block[position : position + size], language)
+        part = block[position : position + size]
+        found = _segment(part, language)
         if position + size < len(block):
-            if len(part) < 2:
+            if len(found) < 2 and size < MAX_CHUNK:
                 size *= 2
                 continue
-            part.pop()
-        pieces += part
-        position += sum(map(len, part))
+            found = found[:-1] or _plain_pieces(block, position, position + size)
+        pieces += found
+        position += sum(map(len, found))
         size = CHUNK
     return pieces
+
+
+def _plain_pieces(block: str, start: int, end: int) -> list[str]:
+    """Divide a stretch in which the library finds no sentence at full stops; at least one piece, however long."""
+    ends = [match.end() for match in _FULL_STOP.finditer(block, start, end)]
+    if not ends:
+        following = _FULL_STOP.search(block, end)
+        ends = [following.end() if following else len(block)]
+    starts = [start, *ends[:-1]]
+    return [block[first:last] for first, last in zip(starts, ends, strict=True)]
 
 
 def _segment(block: str, language: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Who the labels of a transcript name: one speaker for "PETER KENYON, BYLINE" and "KENYON"."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -16,11 +17,10 @@ _SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 
 @dataclass(slots=True)
 class _Entry:
-    """A speaker while labels are still being read; ``key`` holds the folded words of the name."""
+    """A speaker while labels are still being read."""
 
     name: str
     key: tuple[str, ...]
-    unnamed: bool
     role: str | None = None
     byline: bool = False
     aliases: dict[str, None] = field(default_factory=dict)
@@ -50,6 +50,8 @@ class Cast:
     def __init__(self, text: str) -> None:
         self._names = NameFinder(text)
         self._entries: list[_Entry] = []
+        self._by_key: dict[tuple[str, ...], int] = {}
+        self._by_last: dict[str, list[int]] = defaultdict(list)
         self._known: dict[LabelParts, tuple[int, str | None]] = {}
 
     def speakers(self) -> tuple[Speaker, ...]:
@@ -91,10 +93,10 @@ class Cast:
         return self._create(named, name) if index is None else index
 
     def _same_name(self, key: tuple[str, ...]) -> int | None:
-        return next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
+        return self._by_key.get(key)
 
     def _alike(self, key: tuple[str, ...]) -> list[int]:
-        return [index for index, entry in enumerate(self._entries) if not entry.unnamed and _means(key, entry.key)]
+        return [index for index in self._by_last[key[-1]] if _means(key, self._entries[index].key)]
 
     def _full_name(self, words: list[str], place: int) -> str | None:
         """Return the full name of a surname if the text before names exactly one."""
@@ -105,8 +107,12 @@ class Cast:
 
     def _create(self, named: _Named, name: str | None) -> int:
         name = name or (None if named.unnamed else self._names.spelling(named.words)) or title_case(named.words)
-        self._entries.append(_Entry(name, tuple(map(fold, name.split())), named.unnamed))
-        return len(self._entries) - 1
+        key, index = tuple(map(fold, name.split())), len(self._entries)
+        self._entries.append(_Entry(name, key))
+        self._by_key[key] = index
+        if not named.unnamed:
+            self._by_last[key[-1]].append(index)
+        return index
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from annotator.text.labels import Label
 from annotator.text.lines import Line
@@ -66,11 +67,13 @@ def read_transcript(
     turns: list[Turn] = []
     sentences: list[Sentence] = []
     pending: list[str] = []
-    for stretch in _stretches(text, rows, labels, cast):
+    stretches = _stretches(text, rows, labels, cast)
+    for stretch, following in zip_longest(stretches, stretches[1:]):
         notes = find_notes(text, stretch.start, stretch.end, labelled=stretch.label is not None)
         notes = sorted(notes + [Note(line.start, line.end, None) for line in header if _holds(stretch, line)])
         spans = _spoken(text, stretch, notes, language, width)
-        own, announced = _divide(notes, after=spans[-1][1] if spans else stretch.end if stretch.label else -1)
+        spoken_until = spans[-1][1] if spans else stretch.end if stretch.label else -1
+        own, announced = _divide(notes, after=spoken_until if following and following.label else len(text))
         stretch.notes += pending + own
         pending = announced
         if not spans and stretch.label is None:
