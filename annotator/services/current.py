@@ -5,10 +5,10 @@ All of it is derived from the acts and can be rebuilt from them.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, delete, exists, insert, select, update
+from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from annotator.db import Annotation, Assignment, CurrentAnnotation, Tally
+from annotator.db import Annotation, Assignment, ChainHead, CurrentAnnotation, Round, Tally
 from annotator.db.base import table
 from annotator.services.seats import Seat
 
@@ -45,6 +45,47 @@ def finish_place(
     change = (wanted in FINISHED.values()) - (state in FINISHED.values())
     if change:
         _count(session, seat, change)
+
+
+def rebuild_pointers(session: Session, project_id: int) -> None:
+    """Work out anew from the acts of a project which of them count."""
+    mine = _ACTS.c.project_id == project_id
+    undone = select(_ACTS.c.supersedes_id).where(mine, _ACTS.c.act == "undo")
+    per_pointer = (_ACTS.c.unit_id, _ACTS.c.annotator_id, _ACTS.c.kind)
+    newest_first = func.row_number().over(partition_by=per_pointer, order_by=_ACTS.c.sequence.desc())
+    ranked = (
+        select(*per_pointer, _ACTS.c.id, newest_first.label("rank"))
+        .where(mine, _ACTS.c.act != "undo", _ACTS.c.id.not_in(undone))
+        .subquery()
+    )
+    session.execute(delete(_POINTERS).where(_POINTERS.c.annotation_id.in_(select(_ACTS.c.id).where(mine))))
+    session.execute(
+        insert(_POINTERS).from_select(
+            ["unit_id", "annotator_id", "kind", "annotation_id"],
+            select(ranked.c.unit_id, ranked.c.annotator_id, ranked.c.kind, ranked.c.id).where(ranked.c.rank == 1),
+        )
+    )
+
+
+def rebuild_counts(session: Session, project_id: int) -> None:
+    """Count anew what has been labelled in a project, and who has finished how many places."""
+    answers = (
+        select(func.count())
+        .select_from(_POINTERS)
+        .join(_ACTS, _ACTS.c.id == _POINTERS.c.annotation_id)
+        .where(_ACTS.c.project_id == project_id, _ACTS.c.act == "answer")
+    )
+    session.execute(
+        update(ChainHead).where(ChainHead.project_id == project_id).values(labelled=answers.scalar_subquery())
+    )
+    rounds = select(Round.id).where(Round.project_id == project_id)
+    session.execute(delete(_TALLIES).where(_TALLIES.c.round_id.in_(rounds)))
+    finished = (
+        select(_PLACES.c.round_id, _PLACES.c.annotator_id, func.count())
+        .where(_PLACES.c.round_id.in_(rounds), _PLACES.c.state.in_(FINISHED.values()))
+        .group_by(_PLACES.c.round_id, _PLACES.c.annotator_id)
+    )
+    session.execute(insert(_TALLIES).from_select(["round_id", "annotator_id", "done"], finished))
 
 
 def _count(session: Session, seat: Seat, change: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Document, Event, Project
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError
-from annotator.exporting import datasheet, folder, splits, table
+from annotator.exporting import datasheet, folder, native, splits, table
 from annotator.services import chain, data_lines, data_rows, long_table, projects, reviewing
 
 
@@ -19,7 +19,7 @@ from annotator.services import chain, data_lines, data_rows, long_table, project
 class ExportOptions:
     """What is written: ``split`` are the shares of train, dev and test, ``with_text`` whether texts go out."""
 
-    split: tuple[float, ...] | None = None
+    split: tuple[float, float, float] | None = None
     seed: int = 0
     with_text: bool = True
 
@@ -63,28 +63,31 @@ def _native(session: Session, project: Project, path: Path, options: ExportOptio
     split_of = _splits(session, project, options)
     names = reviewing.target_names(session, project.id)
     counts = _Counts()
+    counts.codebooks = [version.number for version in data_lines.versions(session, project)]
     with folder.DataSetWriter(path, zipped=path.suffix == ".zip") as out:
-        out.add_json("project.json", data_lines.project_file(session, project))
+        out.add_json(native.PROJECT, data_lines.project_file(session, project))
         for version in data_lines.versions(session, project):
-            out.add_text(f"codebooks/{version.number}.yaml", version.source)
-        out.add_lines("documents.jsonl", _document_lines(session, project, options))
+            out.add_text(native.codebook_name(version.number), version.source)
+        out.add_lines(native.DOCUMENTS, _document_lines(session, project, options, counts))
         units = (
             data_lines.unit_line(unit, document=row.document, split=split_of(row.document), names=names)
             for row in data_rows.documents(session, project)
             for unit in row.units
         )
-        out.add_lines("units.jsonl", _without_text(counts.watch(units), options))
-        out.add_lines("history.jsonl", chain.history(session, project.id))
-        out.add_text("README.md", datasheet.datasheet(counts.facts(project, options)))
+        out.add_lines(native.UNITS, _without_text(counts.watch(units), options))
+        out.add_lines(native.HISTORY, chain.history(session, project.id))
+        out.add_text(native.README, datasheet.datasheet(counts.facts(project, options)))
 
 
-def _document_lines(session: Session, project: Project, options: ExportOptions) -> Iterator[dict[str, Any]]:
+def _document_lines(
+    session: Session, project: Project, options: ExportOptions, counts: "_Counts"
+) -> Iterator[dict[str, Any]]:
     lines = (data_lines.document_line(session, row) for row in data_rows.documents(session, project, with_units=False))
     return _without_text(lines, options)
 
 
 def _without_text(rows: Iterator[dict[str, Any]], options: ExportOptions) -> Iterator[dict[str, Any]]:
-    return rows if options.with_text else (folder.without_text(row) for row in rows)
+    return rows if options.with_text else (native.without_text(row) for row in rows)
 
 
 def _table_rows(session: Session, project: Project, options: ExportOptions) -> Iterator[dict[str, Any]]:
@@ -118,6 +121,20 @@ class _Counts:
         self.labels: dict[str, dict[str, int]] = {}
         self.annotators: dict[str, int] = {}
         self.documents: set[str] = set()
+        self.codebooks: list[int] = []
+        self.outlets: dict[str, int] = {}
+        self.dates: tuple[str, str] | None = None
+
+    def watch_documents(self, rows: Iterator[data_rows.DocumentRow]) -> Iterator[data_rows.DocumentRow]:
+        """Pass documents through and count them."""
+        for row in rows:
+            document = row.document
+            if document.outlet:
+                self.outlets[document.outlet] = self.outlets.get(document.outlet, 0) + 1
+            if document.date:
+                first, last = self.dates or (document.date, document.date)
+                self.dates = (min(first, document.date), max(last, document.date))
+            yield row
 
     def watch(self, units: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Pass units through and count them."""
@@ -145,6 +162,9 @@ class _Counts:
         return {
             "project": project.name,
             "documents": len(self.documents),
+            "codebooks": self.codebooks,
+            "dates": self.dates,
+            "outlets": self.outlets,
             "units": self.units,
             "labelled_units": self.labelled,
             "gold_units": self.gold,

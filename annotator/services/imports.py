@@ -153,9 +153,10 @@ def _publish(
                 # Another import became visible meanwhile: its documents may repeat ours.
                 continue
             _show(session, batch, documents=staging.documents)
-            rounds.make_places(session, project, batch_id=batch.id)
+            # Before the places: what comes with gold labels needs none.
             if record_labels is not None:
                 record_labels(session, batch)
+            rounds.make_places(session, project, batch_id=batch.id)
             details = {"name": batch.name, "documents": staging.documents, "units": staging.units}
             session.add(Event(kind="imported", project_id=batch.project_id, user_id=user_id, details=details))
             return duplicates

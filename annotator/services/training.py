@@ -119,6 +119,7 @@ def _pool(session: Session, project_id: int) -> list[str]:
     text = func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start)
     query = (
         select(text)
+        .select_from(Unit)
         .join(Document, Document.id == Unit.document_id)
         .where(
             Document.project_id == project_id,
