@@ -18,7 +18,7 @@ def parse_shares(text: str) -> tuple[float, float, float]:
         train, dev, test = (float(part) for part in text.split("/"))
     except ValueError:
         train = dev = test = -1.0
-    if min(train, dev, test) < 0 or abs(train + dev + test - 100) > 1e-9:
+    if not _are_shares((train, dev, test), of=100):
         raise InvalidInputError(f"“{text}” is no split: give three shares that add up to 100, such as 80/10/10.")
     return train / 100, dev / 100, test / 100
 
@@ -30,11 +30,16 @@ def assign_splits(groups: Mapping[str, str], *, shares: tuple[float, float, floa
     own). The split depends on nothing but seed, shares and group: documents added later change no earlier one.
     Shares are met on average; few groups may miss them.
     """
-    if min(shares) < 0 or abs(sum(shares) - 1) > 1e-9:
+    if not _are_shares(shares, of=1):
         raise ValueError("shares must be three numbers from 0 that add up to 1")
     bounds = [bound * _POINTS for bound in accumulate(shares)]
     by_group = {group: _split(_point(group, seed), bounds, shares) for group in set(groups.values())}
     return {document: by_group[group] for document, group in groups.items()}
+
+
+def _are_shares(shares: tuple[float, float, float], *, of: int) -> bool:
+    # A NaN compares as False here, whichever share it is.
+    return all(share >= 0 for share in shares) and abs(sum(shares) - of) <= 1e-9
 
 
 def _point(group: str, seed: int) -> int:

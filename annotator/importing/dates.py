@@ -13,7 +13,7 @@ _FULL = (
 )  # fmt: skip
 _ISO = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
-_TIMED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*")
+_TIMED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*", re.IGNORECASE)
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 _DAY_FIRST = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th|\.)?\s+)?([a-z]+)\.?,?\s+(\d{4})")
 _MONTH_FIRST = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")

@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from annotator.importing.dates import parse_date, shorten
 
@@ -21,6 +19,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind",),
 }
 KINDS = ("transcript", "article")
+_ADDRESS = re.compile(r"https?://[^\s/?#\\]\S*", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 #: Called with the field's name and a sentence.
@@ -44,13 +43,8 @@ def _date(value: str) -> dict[str, str]:
     return {"date": iso, "date_precision": precision}
 
 
-@lru_cache(maxsize=1024)
 def _url(value: str) -> dict[str, str]:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.netloc or not value.isprintable() or " " in value:
+    if not _ADDRESS.fullmatch(value) or not value.isprintable():
         raise ValueError(f"the address “{shorten(value)}” must begin with http:// or https://; correct or empty it")
     return {"url": value}
 

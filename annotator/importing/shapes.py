@@ -75,5 +75,5 @@ def check_shape(row: Mapping[str, object], shape: Shape, where: str) -> None:
 def _fits(value: object, expected: Is) -> bool:
     if value is None:
         return expected.nullable
-    # Not isinstance: true is an int to Python.
-    return type(value) is expected.type
+    # Not isinstance: true is an int to Python. The databases' integers are signed.
+    return type(value) is expected.type and (type(value) is not int or value < 2**63)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -12,8 +11,8 @@ from annotator.errors import InvalidInputError
 from annotator.importing.normalising import flaw_in
 
 MAX_DEPTH = 64
-_LARGEST = 2**63
-_LONG_NUMBER = re.compile(r"\d{19}")
+#: What fits into 64 bits, signed or not: orjson's own bounds, so that both ways of loading agree.
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 
 
 class _RefusedError(ValueError):
@@ -81,8 +80,6 @@ def _load_own(text: str) -> object:
 
     Writing it again gives the same bytes only if no key occurs twice and every number is plain.
     """
-    if _LONG_NUMBER.search(text):
-        return None
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -121,7 +118,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _bounded_int(digits: str) -> int:
-    if len(digits) > 20 or not -_LARGEST <= int(digits) < _LARGEST:
+    if len(digits) > 20 or not _SMALLEST <= int(digits) <= _LARGEST:
         raise _RefusedError(f"the number {digits[:24]} does not fit into 64 bits; write it as a string")
     return int(digits)
 

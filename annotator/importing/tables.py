@@ -23,12 +23,10 @@ class _Lines:
     def __init__(self, stream: IO[bytes], problems: Problems) -> None:
         self._source = read_lines(stream, problems)
         self.stopped = False
-        self._row_bytes = 0
         self._open_at: int | None = None
         self.number = 0
 
     def begin_row(self) -> None:
-        self._row_bytes = 0
         self._open_at = None
 
     def __iter__(self) -> Iterator[str]:
@@ -37,9 +35,15 @@ class _Lines:
             if line is None:
                 self.stopped = True
                 return
-            if line.count('"') & 1:
-                self._open_at = None if self._open_at else self.number
+            if '"' in line:
+                self._follow_quotes(line.replace('""', "").count('"'))
             yield line
+
+    def _follow_quotes(self, quotes: int) -> None:
+        if quotes & 1:
+            self._open_at = None if self._open_at else self.number
+        elif quotes and self._open_at:
+            self._open_at = self.number  # closed in this line, and another one opened
 
     @property
     def quote_line(self) -> int:

@@ -75,15 +75,12 @@ def _cell(row: Mapping[str, str], column: str | None) -> str | None:
 
 def _labels(row: Mapping[str, str], columns: TableColumns) -> Iterator[ImportedLabel]:
     """Yield the labels of a row by question; an empty cell is no answer."""
-    by_question: dict[str, dict[str, None]] = {}
-    for column in columns.labels:
-        given = (part.strip() for part in row.get(column, "").split(LABEL_SEPARATOR))
-        by_question.setdefault(columns.question or column, {}).update(dict.fromkeys(filter(None, given)))
-    for question, labels in by_question.items():
+    if not columns.labels:
+        return
+    annotator, target = _cell(row, columns.annotator), _cell(row, columns.target)
+    groups = {columns.question: columns.labels} if columns.question else {name: (name,) for name in columns.labels}
+    for question, names in groups.items():
+        given = [part.strip() for name in names for part in row.get(name, "").split(LABEL_SEPARATOR)]
+        labels = tuple(dict.fromkeys(filter(None, given)))
         if labels:
-            yield ImportedLabel(
-                annotator=_cell(row, columns.annotator),
-                question=question,
-                labels=tuple(labels),
-                target=_cell(row, columns.target),
-            )
+            yield ImportedLabel(annotator=annotator, question=question, labels=labels, target=target)
