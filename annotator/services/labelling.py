@@ -24,7 +24,7 @@ from annotator.db import (
 )
 from annotator.db.base import table
 from annotator.errors import NotFoundError
-from annotator.services import chain, codebooks, current
+from annotator.services import chain, codebooks, current, places
 from annotator.services.answers import answers_from_rows
 from annotator.services.identities import identities
 from annotator.services.seats import Seat
@@ -76,6 +76,8 @@ class UnitView:
     codebook_number: int
     earlier: Earlier | None
     arm: str
+    #: Whether the annotator has a place here; a unit can be looked at without.
+    is_held: bool
     done: int
     total: int
 
@@ -116,7 +118,8 @@ def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
         codebook=version.codebook,
         codebook_number=version.number,
         earlier=earlier,
-        arm=row.suggestion_arm or "shown",
+        arm=row.suggestion_arm or _arm_of_free_place(session, seat, row.id),
+        is_held=row.suggestion_arm is not None,
         done=done,
         total=total,
     )
@@ -139,6 +142,11 @@ def _unit_row(session: Session, seat: Seat, external_id: str) -> Any:
     if row is None:
         raise NotFoundError("This sentence is not in the project.")
     return row
+
+
+def _arm_of_free_place(session: Session, seat: Seat, unit_id: int) -> str:
+    """Return the arm drawn for the unit: looking at it before taking it must not show what it hides."""
+    return places.find_place(session, seat, unit_id).selection["suggestion_arm"] or "shown"
 
 
 def _targets(session: Session, seat: Seat) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

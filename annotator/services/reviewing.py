@@ -1,6 +1,6 @@
 """Read what was answered: the labels that count, as small marks beside the text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from annotator.db import Annotation, Annotator, CodebookVersion, CurrentAnnotati
 from annotator.services import chain
 from annotator.services.answers import answers_from_rows
 from annotator.services.codebooks import parse_source
-from annotator.services.identities import Identities, identities
+from annotator.services.identities import identities
 from annotator.services.seats import Seat
 from annotator.services.visibility import visible_annotations
 
@@ -84,7 +84,9 @@ def labels_of_units(
                 kind=act.kind,
                 act=act.act,
                 key=act.key,
-                marks=tuple(_marks(final, codebook=codebook, known=known, names=names)),
+                marks=marks_of(
+                    answers_from_rows(final, codebook=codebook, known=known), codebook=codebook, names=names
+                ),
                 comment=act.comment,
                 is_flagged=act.is_flagged,
                 is_own=seat is not None and act.annotator_id == seat.annotator_id,
@@ -99,10 +101,12 @@ def target_names(session: Session, project_id: int) -> dict[str, str]:
     return dict(row._tuple() for row in rows)
 
 
-def _marks(
-    rows: list[dict[str, Any]], *, codebook: Codebook, known: Identities, names: dict[str, str]
-) -> Iterator[Mark]:
-    answers = answers_from_rows(rows, codebook=codebook, known=known)
+def marks_of(answers: Mapping[str, Any], *, codebook: Codebook, names: Mapping[str, str]) -> tuple[Mark, ...]:
+    """Return answers as marks; ``names`` are those of targets by UUID."""
+    return tuple(_marks(answers, codebook=codebook, names=names))
+
+
+def _marks(answers: Mapping[str, Any], *, codebook: Codebook, names: Mapping[str, str]) -> Iterator[Mark]:
     for question in codebook.questions:
         given = answers.get(question.id)
         if question.type == "spans" or not given:
