@@ -16,7 +16,7 @@ HOSTS = (
     r"pypi\.org|pythonhosted\.org|npmjs\.\w+|unpkg\.com|jsdelivr\.net|cdnjs\.cloudflare\.com|esm\.sh|googleapis\.com"
 )
 HOSTS += r"|raw\.githubusercontent\.com|huggingface\.co|zenodo\.org|conda\.\w+|astral\.sh|bootstrap\.pypa\.io"
-DOWNLOAD = re.compile(rf"(https?:)?//([\w-]+\.)*({HOSTS})|\bgit\+https?:|/releases/[d]ownload/|/archive/[r]efs/")
+DOWNLOAD = re.compile(rf"(https?:)?//([\w-]+\.)*({HOSTS})|\bgit\+https?:|/releases/download[/]|/archive/refs[/]")
 MACHINE_PATH = re.compile(r"(?<![\w.~*\])}])/(work|home|root|Users|mnt)/|\b[A-Z]:\\+Users\\")
 
 PAGE_RULES = {
