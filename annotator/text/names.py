@@ -4,12 +4,15 @@
 import re
 import unicodedata
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from annotator.text.titles import is_title_word
 from annotator.text.vocabulary import ACRONYMS, LOWER_FIRST, PARTICLES, SMALL_WORDS, STARTERS
 
 _INITIAL = re.compile(r"[^\W\d_]\.?(?:-?[^\W\d_]\.)*")
 _PARAGRAPH = re.compile(r"\n\s*\n|\r\n\s*\r\n|\r\s*\r|\u2029")
+#: "McDONALD", "deGRASSE": a prefix in lower case keeps its case.
+_PREFIXED = re.compile(r"([A-Z]?[a-z]{1,3})([A-Z]{3,})")
 _NUMERAL = re.compile(r"[IVX]{2,4}")
 _PREFIX = re.compile(r"(mc|o['’]|d['’]|l['’])(?=\w{2})", re.IGNORECASE)
 _EDGE = "\"'“”‘’«»([{)]},;:!?"
@@ -39,10 +42,7 @@ class NameFinder:
         name = " ".join(words)
         for start in self._places(name):
             spelt = self._text[start : start + len(name)]
-            written = spelt.split()
-            if spelt != spelt.upper() and all(
-                word[0].isupper() or word in PARTICLES or "-" in word for word in written
-            ):
+            if spelt != spelt.upper() and all(map(_is_proper, spelt.split())):
                 return spelt
         return None
 
@@ -156,7 +156,17 @@ def _is_same(short: list[str], long: list[str]) -> bool:
     return len(short) < len(long) and short[0] == long[0] and set(short) <= set(long)
 
 
+def _is_proper(word: str) -> bool:
+    """Say whether a word is written as in a name, not in lower case and not in capitals ("McDONALD")."""
+    if word in PARTICLES or word.lower().startswith(("al-", "el-")):
+        return True
+    return word[0].isupper() and not any(a.isupper() and b.isupper() for a, b in pairwise(word))
+
+
 def _word_case(word: str, index: int, words: list[str]) -> str:
+    prefixed = _PREFIXED.fullmatch(word)
+    if prefixed:
+        return prefixed[1] + _capital(prefixed[2].lower())
     if word != word.upper() or word == word.lower() or _INITIAL.fullmatch(word):
         return word
     lower = word.lower().replace("i\u0307", "i")
