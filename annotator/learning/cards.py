@@ -47,7 +47,7 @@ def recipe(strength: float, width: int) -> dict[str, Any]:
         "features": f"tf-idf, sublinear; words 1-2 and characters {CHARACTERS[0]}-{CHARACTERS[1]} inside words; "
         f"in at least {MINIMUM_TEXTS} texts",
         "width": width,
-        "estimator": "logistic regression, balanced, one label against the rest",
+        "estimator": "linear support vector classifier, balanced, one label against the rest; Platt's sigmoid",
         "strength": strength,
     }
 

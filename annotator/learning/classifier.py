@@ -46,7 +46,7 @@ class Classifier:
         -------
         vectoriser : sklearn.pipeline.FeatureUnion
             Turns sentences into features.
-        lines : dict of (target, label) to sklearn.linear_model.LogisticRegression
+        lines : dict of (target, label) to sklearn.svm.LinearSVC
             One label against the rest; decision values as in `Suggestion.score`, before calibration.
         """
         from annotator.learning.restoring import restore_lines, restore_vectoriser

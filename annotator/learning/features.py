@@ -19,9 +19,13 @@ from scipy import sparse
 
 CHARACTERS = (2, 5)
 MINIMUM_TEXTS = 2
+#: What is in more than half of at least a hundred texts tells nothing and slows everything.
+MOST_SHARE, MOST_FROM = 0.5, 100
 
 _TOKEN = re.compile(r"\S+")
-_WORD = re.compile(r"\w\w+")
+#: Words and single marks: quotation marks, for one, tell how a sentence speaks.
+WORD = r"\w+|[^\w\s]"
+_WORD = re.compile(WORD)
 _ALIKE = str.maketrans({"\u0130": "i", "\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
 
 Floats = NDArray[np.float64]
@@ -47,7 +51,7 @@ def sequences(token: str) -> list[str]:
 
 
 def words_and_pairs(text: str) -> list[str]:
-    """Words of a folded text and pairs of neighbours."""
+    """Words and marks of a folded text and pairs of neighbours."""
     words = _WORD.findall(text)
     return words + [f"{first} {second}" for first, second in pairwise(words)]
 
@@ -83,11 +87,12 @@ class Features:
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> "Features":
-        """Count in how many texts each word, pair and sequence occurs; what occurs in one text only is left out."""
+        """Count in how many texts each word, pair and sequence occurs; the rarest and the commonest are left out."""
         folded = [fold(text) for text in texts]
         words = Counter(feature for text in folded for feature in set(words_and_pairs(text)))
-        kept = {word: count for word, count in words.items() if count >= MINIMUM_TEXTS}
-        characters = _sequence_frequencies(folded)
+        most = MOST_SHARE * len(texts) if len(texts) >= MOST_FROM else len(texts)
+        kept = {word: count for word, count in words.items() if MINIMUM_TEXTS <= count <= most}
+        characters = {gram: n for gram, n in _sequence_frequencies(folded).items() if MINIMUM_TEXTS <= n <= most}
         frequency = np.array([*kept.values(), *characters.values()], dtype=np.float64)
         idf = np.log((1 + len(texts)) / (1 + frequency)) + 1
         return cls(list(kept), list(characters), idf.astype(np.float32).astype(np.float64))
@@ -141,7 +146,7 @@ class Features:
 
 
 def _sequence_frequencies(folded: Sequence[str]) -> dict[str, int]:
-    """Count the texts each character sequence occurs in; those of a single text are left out."""
+    """Count the texts each character sequence occurs in."""
     tokens = _numbering()
     documents = _count(map(str.split, folded), tokens)
     grams = _numbering()
@@ -150,7 +155,7 @@ def _sequence_frequencies(folded: Sequence[str]) -> dict[str, int]:
     for start in range(0, len(folded), 2000):  # in pieces: the counts of all texts at once would fill the memory
         present = documents[start : start + 2000] @ inside
         frequency += np.bincount(present.indices, minlength=len(grams))
-    return {gram: int(n) for gram, n in zip(grams, frequency, strict=True) if n >= MINIMUM_TEXTS}
+    return dict(zip(grams, frequency.tolist(), strict=True))
 
 
 def _numbering() -> defaultdict[str, int]:

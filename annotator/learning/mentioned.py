@@ -22,7 +22,7 @@ from annotator.learning.values import Example, Suggested
 
 PLACEHOLDER = "xtargetx"
 NEAR = 8
-STRENGTH = 1.0
+STRENGTH = 0.1
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _CLAUSE = re.compile(

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from annotator.learning.features import CHARACTERS, Features, fold
+from annotator.learning.features import CHARACTERS, WORD, Features, fold
 from annotator.learning.scoring import Numbers, Task
 
 
@@ -15,31 +15,30 @@ def restore_vectoriser(features: Features) -> Any:
     from sklearn.pipeline import FeatureUnion
 
     first = len(features.words)
-    words = TfidfVectorizer(preprocessor=fold, sublinear_tf=True, ngram_range=(1, 2), vocabulary=features.words)
     inside = {gram: column - first for gram, column in features.characters.items()}
+    words = TfidfVectorizer(
+        preprocessor=fold, sublinear_tf=True, token_pattern=WORD, ngram_range=(1, 2), vocabulary=features.words
+    )
     characters = TfidfVectorizer(
         preprocessor=fold, sublinear_tf=True, analyzer="char_wb", ngram_range=CHARACTERS, vocabulary=inside
     )
     parts = []
-    for name, vectoriser, idf in (
-        ("words", words, features.idf[:first]),
-        ("characters", characters, features.idf[first:]),
-    ):
-        if len(idf):
+    halves = (("words", words, features.idf[:first]), ("characters", characters, features.idf[first:]))
+    for name, vectoriser, idf in halves:
+        if len(idf):  # a vectoriser refuses an empty vocabulary
             vectoriser.idf_ = idf
             parts.append((name, vectoriser))
-    union = FeatureUnion(parts)
-    return union
+    return FeatureUnion(parts)
 
 
 def restore_lines(tasks: Sequence[Task], numbers: Numbers) -> dict[tuple[str | None, str], Any]:
-    """One logistic regression per target and label, fitted parameters in place."""
-    from sklearn.linear_model import LogisticRegression
+    """One linear classifier per target and label, fitted parameters in place."""
+    from sklearn.svm import LinearSVC
 
     lines = {}
     for task in tasks:
         for i, label in enumerate(task.labels):
-            line = LogisticRegression()
+            line = LinearSVC()
             line.classes_ = np.array([False, True])
             line.coef_ = numbers.coefficients[:, task.first + i].astype(np.float64)[None]
             line.intercept_ = numbers.intercepts[[task.first + i]]

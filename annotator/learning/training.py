@@ -16,7 +16,7 @@ from annotator.learning.measures import Tally
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.values import Example, Progress, QuestionType
 
-STRENGTHS = (3.0, 1.0, 10.0)  # the usual one first: it wins ties
+STRENGTHS = (0.1, 0.05, 0.3)  # the usual one first: it wins ties
 #: Below this many examples the choice among strengths would be noise.
 CHOOSE_FROM = 100
 CHOOSE_MOST = 800

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from annotator.learning.features import CHARACTERS, Features, fold
+from annotator.learning.features import CHARACTERS, WORD, Features, fold
 
 TEXTS = [
     "Putin blamed the West, again.", "The West blamed “Putin”.", "A well-known a a man in İstanbul",
@@ -13,7 +13,7 @@ TEXTS = [
 
 
 def ordinary(texts: list[str]) -> tuple[TfidfVectorizer, TfidfVectorizer]:
-    words = TfidfVectorizer(preprocessor=fold, ngram_range=(1, 2), sublinear_tf=True, min_df=2)
+    words = TfidfVectorizer(preprocessor=fold, token_pattern=WORD, ngram_range=(1, 2), sublinear_tf=True, min_df=2)
     characters = TfidfVectorizer(
         preprocessor=fold, analyzer="char_wb", ngram_range=CHARACTERS, sublinear_tf=True, min_df=2
     )
@@ -47,6 +47,13 @@ def test_occurrences_add_up_to_the_row_of_the_matrix(texts: list[str]) -> None:
 @given(st.text())
 def test_folding_keeps_every_offset(text: str) -> None:
     assert len(fold(text)) == len(text)
+
+
+def test_what_is_in_most_texts_is_left_out_from_a_hundred_on() -> None:
+    texts = [f"always {'half' if i % 2 else 'other'}" for i in range(100)]
+    assert "always" in Features.fit(texts[:99]).words
+    assert not {"always"} & set(Features.fit(texts).words)
+    assert {"half", "other"} <= set(Features.fit(texts).words)
 
 
 def test_token_spans_are_the_words_as_written() -> None:
