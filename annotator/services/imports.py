@@ -17,6 +17,7 @@ from annotator.importing.reading import read_documents
 from annotator.importing.values import ImportedDocument, TableColumns
 from annotator.services import reserving, rounds
 from annotator.services.batches import Batch, beat, lock_project, open_batch, remove_batch
+from annotator.services.imported_labels import ImportedLabels
 from annotator.services.incoming import Incoming
 from annotator.services.near_duplicates import NearDuplicate, bands_of, join_groups
 from annotator.services.previews import Preview, preview, preview_documents
@@ -38,7 +39,7 @@ __all__ = [
 
 #: Called with the numbers of documents and of characters taken in so far.
 Progress = Callable[[int, int], None]
-#: Called in the last transaction with the session and the batch, to record what labels the file had.
+#: Called in the last transaction, before places are made, to record labels that come with the documents.
 RecordLabels = Callable[[Session, Batch], None]
 
 
@@ -49,6 +50,7 @@ class ImportResult:
     name: str
     documents: int
     units: int
+    annotations: int = 0
     duplicates: tuple[NearDuplicate, ...] = ()
 
 
@@ -64,7 +66,6 @@ def import_file(
     user_id: int | None = None,
     reserved: Collection[str] = (),
     progress: Progress | None = None,
-    record_labels: RecordLabels | None = None,
 ) -> ImportResult:
     """Import one file, all of it or nothing.
 
@@ -84,7 +85,6 @@ def import_file(
         user_id=user_id,
         reserved=reserved,
         progress=progress,
-        record_labels=record_labels,
     )
 
 
@@ -104,19 +104,19 @@ def import_documents(
     with _batch(database, project_id, name=name, reserved=reserved) as batch:
         staging = Staging(database, project_id=project_id, batch_id=batch.id)
         incoming = Incoming(database, batch, documents)
+        labels = ImportedLabels(database, batch)
         for document in incoming:
-            if record_labels is None and any(unit.labels for unit in document.units or ()):
-                incoming.problems.add(document.line, "labels cannot be imported yet; leave out their columns.")
-                continue
             made = understand(document, corrections=corrections or SpeakerCorrections())
             made.bands = bands_of(document.text)
             made.document["is_reserved"] = reserving.for_document(batch, made.external_id)
+            labels.take(made, problems=incoming.problems)
             staging.add(made)
             if progress is not None:
                 progress(staging.documents, staging.characters)
         staging.flush()
-        duplicates = _publish(database, batch, staging, user_id=user_id, record_labels=record_labels)
-    return ImportResult(name, staging.documents, staging.units, tuple(duplicates))
+        recorders = [labels.record] if record_labels is None else [labels.record, record_labels]
+        duplicates = _publish(database, batch, staging, recorders, user_id=user_id)
+    return ImportResult(name, staging.documents, staging.units, labels.acts, tuple(duplicates))
 
 
 @contextmanager
@@ -139,9 +139,9 @@ def _publish(
     database: Database,
     batch: Batch,
     staging: Staging,
+    recorders: Collection[RecordLabels],
     *,
     user_id: int | None,
-    record_labels: RecordLabels | None,
 ) -> list[NearDuplicate]:
     """Make everything visible at once."""
     while True:
@@ -154,8 +154,8 @@ def _publish(
                 continue
             _show(session, batch, documents=staging.documents)
             # Before the places: what comes with gold labels needs none.
-            if record_labels is not None:
-                record_labels(session, batch)
+            for record in recorders:
+                record(session, batch)
             rounds.make_places(session, project, batch_id=batch.id)
             details = {"name": batch.name, "documents": staging.documents, "units": staging.units}
             session.add(Event(kind="imported", project_id=batch.project_id, user_id=user_id, details=details))

@@ -90,6 +90,7 @@ def _title_from_name(document: ImportedDocument) -> str | None:
 
 
 def _columns(document: ImportedDocument, external_id: str, *, parsed: Parsed | None) -> dict[str, Any]:
+    variables = dict(document.variables)
     return {
         "external_id": external_id,
         "is_pending": True,
@@ -97,7 +98,8 @@ def _columns(document: ImportedDocument, external_id: str, *, parsed: Parsed | N
         **metadata(document, parsed),
         "url": document.url,
         "language": document.language,
-        "variables": dict(document.variables),
+        "split": variables.pop("split", None),
+        "variables": variables,
         "text": document.text,
         "text_sha256": hashlib.sha256(document.text.encode()).hexdigest(),
         "near_duplicate_group": external_id,

@@ -1,0 +1,280 @@
+"""Labels that come with ready-made units: checked against the codebook, then recorded as acts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from annotator.codebook.values import Codebook, Label, Question
+from annotator.db import Annotation, Annotator, Answer, ChainHead, CurrentAnnotation, Document, Project, Target, Unit
+from annotator.db.base import new_uuid, now, table
+from annotator.db.engines import Database
+from annotator.errors import AnnotatorError, InvalidInputError
+from annotator.importing.problems import Problems
+from annotator.importing.values import ImportedLabel
+from annotator.services import chain, projects
+from annotator.services.answers import OFFERED, answers_from_rows, rows_from_answers
+from annotator.services.batches import Batch
+from annotator.services.codebooks import Published, published
+from annotator.services.identities import Identities, identities
+from annotator.services.understanding import Understood
+
+KIND = "import"
+#: A table says what the stance is, not whose.
+_HOLDER = {"kind": "unclear"}
+_ACTS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What one annotator said about one unit; stances name their targets as the file does."""
+
+    unit: str
+    annotator: str | None
+    answers: dict[str, Any]
+
+
+class ImportedLabels:
+    """Takes the labels of an import in document by document, and records them when all its units are there."""
+
+    def __init__(self, database: Database, batch: Batch) -> None:
+        self._database = database
+        self._batch = batch
+        self._version: Published | None = None
+        self._given: list[_Given] = []
+
+    @property
+    def acts(self) -> int:
+        """How many annotations there are: one for each unit and annotator."""
+        return len(self._given)
+
+    def take(self, made: Understood, *, problems: Problems) -> None:
+        """Take in the labels of a document's units; what does not fit the codebook goes to ``problems``."""
+        for unit, row in zip(made.source.units or (), made.units, strict=False):
+            by_annotator: dict[str | None, dict[str, Any]] = {}
+            for label in unit.labels:
+                try:
+                    answers = by_annotator.setdefault(label.annotator, {})
+                    _add_answer(answers, _question(self._codebook(), label), label)
+                except AnnotatorError as error:
+                    problems.add(unit.line, str(error))
+            self._given += [_Given(row["external_id"], name, answers) for name, answers in by_annotator.items()]
+
+    def record(self, session: Session, batch: Batch) -> None:
+        """Append everything that was taken in to the project's chain."""
+        if self._version is None:
+            return
+        project = session.get_one(Project, batch.project_id)
+        _name_targets(session, project, self._given)
+        writer = _Writer(session, project, batch, self._version)
+        for start in range(0, len(self._given), _ACTS_AT_ONCE):
+            writer.write(self._given[start : start + _ACTS_AT_ONCE])
+        writer.close()
+
+    def _codebook(self) -> Codebook:
+        if self._version is None:
+            with self._database.reading() as session:
+                self._version = published(session, self._batch.project_id)
+        return self._version.codebook
+
+
+def _question(codebook: Codebook, label: ImportedLabel) -> Question:
+    question = codebook.question(label.question)
+    if question is None:
+        known = ", ".join(entry.name for entry in codebook.questions)
+        raise InvalidInputError(
+            f"the codebook has no question “{label.question}”; say with --question which of these is meant: {known}."
+        )
+    return question
+
+
+def _add_answer(answers: dict[str, Any], question: Question, label: ImportedLabel) -> None:
+    found = [_label(question, name).id for name in label.labels]
+    if question.type == "choices":
+        answers[question.id] = found
+    elif question.type == "spans":
+        raise InvalidInputError(f"“{question.name}” marks stretches of text, which a column of labels cannot say.")
+    elif len(found) != 1:
+        raise InvalidInputError(f"“{question.name}” has one label, not {' and '.join(label.labels)}; leave one.")
+    elif question.type == "stance":
+        target = _target_name(label)
+        # Of two names that differ in case only, the later counts.
+        earlier = [item for item in answers.get(question.id, ()) if item["target"].casefold() != target.casefold()]
+        answers[question.id] = [*earlier, {"target": target, "holder": _HOLDER, "label": found[0]}]
+    else:
+        answers[question.id] = found[0]
+
+
+def _label(question: Question, name: str) -> Label:
+    """Return the label of this id or name, whatever its case."""
+    found = question.label(name)
+    if found is None:
+        folded = name.casefold()
+        found = next(
+            (entry for entry in question.labels if folded in (entry.id.casefold(), entry.name.casefold())), None
+        )
+    if found is None:
+        known = ", ".join(entry.name for entry in question.labels)
+        raise InvalidInputError(f"“{name}” is no label of “{question.name}”; its labels are {known}.")
+    return found
+
+
+def _target_name(label: ImportedLabel) -> str:
+    name = " ".join((label.target or "").split())
+    if not name:
+        raise InvalidInputError("a stance is toward a target; name its column with --target-column and fill it in.")
+    if len(name) > projects.MAX_NAME:
+        raise InvalidInputError(f"the name of a target can have at most {projects.MAX_NAME} characters.")
+    return name
+
+
+def _name_targets(session: Session, project: Project, given: Sequence[_Given]) -> None:
+    """Replace the names of targets by their UUIDs, and make those that the project does not have."""
+    stances = [(entry, item) for entry in given for item in _stances(entry.answers)]
+    if not stances:
+        return
+    uuids = _targets(session, project, list(dict.fromkeys(item["target"] for _, item in stances)))
+    for entry, item in stances:
+        item["target"] = uuids[item["target"].casefold()]
+        offered = entry.answers.setdefault(OFFERED, [])
+        if item["target"] not in offered:
+            offered.append(item["target"])
+
+
+def _stances(answers: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for value in answers.values():
+        yield from (item for item in value if isinstance(item, dict))
+
+
+def _targets(session: Session, project: Project, names: Sequence[str]) -> dict[str, str]:
+    """Return the UUID of each target by its name in small letters; thousands of them are made in one go."""
+    known = {target.name.casefold(): target.uuid for target in projects.targets(session, project)}
+    position = session.scalar(select(func.count()).where(Target.project_id == project.id)) or 0
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        if name.casefold() not in known:
+            known[name.casefold()] = uuid = new_uuid()
+            rows.append(
+                {
+                    "project_id": project.id,
+                    "uuid": uuid,
+                    "name": name,
+                    "aliases": [],
+                    "position": position + len(rows),
+                    "accepted_at": now(),
+                }
+            )
+    if rows:
+        session.execute(insert(table(Target)), rows)
+    return known
+
+
+class _Writer:
+    """Appends acts to the chain, some hundred at a time; units and annotators are new, so nothing is superseded."""
+
+    def __init__(self, session: Session, project: Project, batch: Batch, version: Published) -> None:
+        self._session = session
+        self._project = project
+        self._version = version
+        self._known: Identities = identities(session, project.id)
+        units = (
+            select(Unit.external_id, Unit.id, Unit.end - Unit.start)
+            .join(Document, Document.id == Unit.document_id)
+            .where(Document.batch_id == batch.id)
+        )
+        self._units = {name: (number, length) for name, number, length in session.execute(units)}
+        self._annotators: dict[str | None, Annotator] = {}
+        head = select(ChainHead.sequence, ChainHead.hash).where(ChainHead.project_id == project.id).with_for_update()
+        self._sequence, self._hash = session.execute(head).one()
+        self._written = 0
+        self._at = now()
+
+    def write(self, given: Sequence[_Given]) -> None:
+        """Write some acts with their answers and let them count."""
+        acts, answers = [], []
+        for entry in given:
+            number, length = self._units[entry.unit]
+            rows = rows_from_answers(entry.answers, codebook=self._version.codebook, known=self._known, length=length)
+            acts.append(self._act(entry, number, rows))
+            answers.append(rows)
+        added = insert(table(Annotation)).returning(table(Annotation).c.id, sort_by_parameter_order=True)
+        ids = self._session.execute(added, acts).scalars().all()
+        lines = [{**row, "annotation_id": number} for number, rows in zip(ids, answers, strict=True) for row in rows]
+        self._session.execute(insert(table(Answer)), lines)
+        pointers = [
+            {"unit_id": act["unit_id"], "annotator_id": act["annotator_id"], "kind": KIND, "annotation_id": number}
+            for number, act in zip(ids, acts, strict=True)
+        ]
+        self._session.execute(insert(table(CurrentAnnotation)), pointers)
+
+    def close(self) -> None:
+        """Move the chain's head to the last act."""
+        labelled = ChainHead.labelled + self._written
+        head = update(ChainHead).where(ChainHead.project_id == self._project.id)
+        self._session.execute(head.values(sequence=self._sequence, hash=self._hash, labelled=labelled))
+
+    def _act(self, entry: _Given, unit_id: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        annotator = self._annotator(entry.annotator)
+        self._sequence += 1
+        self._written += 1
+        said = answers_from_rows(rows, codebook=self._version.codebook, known=self._known)
+        row = self._row(entry, annotator, said)
+        previous, self._hash = self._hash, chain.chain_hash(row)
+        return {
+            "project_id": self._project.id,
+            "sequence": row["sequence"],
+            "key": row["key"],
+            "unit_id": unit_id,
+            "annotator_id": annotator.id,
+            "codebook_version_id": self._version.version_id,
+            "act": "answer",
+            "kind": KIND,
+            "is_flagged": False,
+            "is_late": False,
+            "is_stale": False,
+            "recorded_at": self._at,
+            "masked": [],
+            "payload_hash": chain.payload_hash(row),
+            "previous_hash": previous,
+            "hash": self._hash,
+        }
+
+    def _row(self, entry: _Given, annotator: Annotator, said: dict[str, Any]) -> dict[str, Any]:
+        return chain.act_row(
+            sequence=self._sequence,
+            key=new_uuid(),
+            unit=entry.unit,
+            annotator=annotator.code,
+            codebook=self._version.number,
+            round_name=None,
+            act="answer",
+            kind=KIND,
+            supersedes=None,
+            answers=said,
+            first_answers=None,
+            comment=None,
+            flagged=False,
+            late=False,
+            stale=False,
+            active_seconds=None,
+            client_at=None,
+            at=chain.timestamp(self._at),
+            masked=[],
+            selection_mode=None,
+            selection_probability=None,
+            arm=None,
+            suggestions=None,
+            previous=self._hash,
+        )
+
+    def _annotator(self, name: str | None) -> Annotator:
+        """Return the annotator of this name in the file, who is known by a random code from now on."""
+        if name not in self._annotators:
+            code = projects.free_code(self._session, self._project)
+            made = Annotator(project_id=self._project.id, code=code, origin="import")
+            self._session.add(made)
+            self._session.flush()
+            self._annotators[name] = made
+        return self._annotators[name]
