@@ -22,7 +22,7 @@ from annotator.db import Job
 from annotator.db.engines import Database
 from annotator.errors import AnnotatorError
 from annotator.learning.values import Progress
-from annotator.services import jobs, training
+from annotator.services import finished_exports, jobs, training
 
 IDLE_SECONDS = 30.0
 POLL_SECONDS = 0.5
@@ -115,7 +115,7 @@ def run_waiting(database: Database) -> None:
 def _run(database: Database, job: Job) -> None:
     try:
         with _heart(database, job.id):
-            result = KINDS[job.kind](database, job, _reporter(database, job.id))
+            result = KINDS[job.kind.partition(":")[0]](database, job, _reporter(database, job.id))
     except AnnotatorError as error:
         with database.transaction() as session:
             jobs.fail(session, job.id, str(error))
@@ -133,7 +133,15 @@ def _train(database: Database, job: Job, progress: Progress) -> dict[str, Any]:
     return {"classifiers": [row.number for row in made]}
 
 
-KINDS: dict[str, Callable[[Database, Job, Progress], dict[str, Any]]] = {training.KIND: _train}
+def _export(database: Database, job: Job, _progress: Progress) -> dict[str, Any]:
+    return {"file": finished_exports.run_export(database, job)}
+
+
+#: What a job's kind, up to a colon, calls for.
+KINDS: dict[str, Callable[[Database, Job, Progress], dict[str, Any]]] = {
+    training.KIND: _train,
+    finished_exports.KIND: _export,
+}
 
 
 @contextmanager

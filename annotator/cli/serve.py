@@ -217,6 +217,6 @@ def _sample(database: Database) -> str:
         user = accounts.first_user(session)
         has_sample = bool(projects.projects_of(session, user))
     if not has_sample:
-        create_sample_project(database, user)
+        create_sample_project(database, user.id)
     with database.transaction() as session:
         return accounts.create_sign_in_link(session, user)

@@ -35,7 +35,8 @@ class Database:
         self.settings = settings
         self.writer = _engine(settings, read_only=False)
         self.reader = _engine(settings, read_only=True)
-        self._write_session = sessionmaker(self.writer)
+        # A session ends with its transaction; what it returned may be read afterwards.
+        self._write_session = sessionmaker(self.writer, expire_on_commit=False)
         self._read_session = sessionmaker(self.reader, autoflush=False)
         self._turn: AbstractContextManager[Any] = threading.Lock() if settings.is_sqlite else nullcontext()
 

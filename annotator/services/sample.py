@@ -22,8 +22,8 @@ from annotator.services.seats import Seat
 GOLD_CODE = "GOLD"
 
 
-def create_sample_project(database: Database, user: User) -> Project:
-    """Create the sample project with its texts and gold labels, and ask for its first training.
+def create_sample_project(database: Database, user_id: int) -> str:
+    """Create the sample project with its texts and gold labels, ask for its first training, and return its slug.
 
     Suggestions are shown before the answer and at every place, unlike in a new project, so that there is
     something to see at once.
@@ -31,28 +31,26 @@ def create_sample_project(database: Database, user: User) -> Project:
     sample = load_sample()
     with database.transaction() as session:
         project = projects.create_project(
-            session, sample.name, codebook=builtin_codebooks()[sample.codebook], owner=session.merge(user)
+            session, sample.name, codebook=builtin_codebooks()[sample.codebook], owner=session.get_one(User, user_id)
         )
         project.suggestion_timing = "before"
         project.control_share = 0.0
         for target in sample.targets:
             projects.add_target(session, project, target.name, aliases=target.aliases)
         session.flush()
-        project_id = project.id
+        project_id, slug = project.id, project.slug
     imports.import_documents(
         database,
         project_id,
         [_document(document) for document in sample.documents],
         name="sample",
-        user_id=user.id,
+        user_id=user_id,
         reserved=[document.slug for document in sample.documents if document.reserved],
         record_labels=lambda session, batch: _record(session, batch, sample),
     )
     with database.transaction() as session:
         training.request_training(session, project_id)
-        project = session.get_one(Project, project_id)
-        session.expunge(project)
-    return project
+    return slug
 
 
 def _document(document: SampleDocument) -> ImportedDocument:

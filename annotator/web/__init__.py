@@ -15,7 +15,15 @@ from annotator.web import assets, errors, security, templating
 from annotator.web.keys import secret_key
 
 #: One module per activity, each with a ``blueprint``.
-ACTIVITIES = ("accounts", "projects", "targets", "documents")
+ACTIVITIES = (
+    "accounts",
+    "projects",
+    "targets",
+    "documents",
+    "uploads",
+    "classifiers",
+    "exports",
+)
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_FIELD_BYTES = 1024 * 1024
 MAX_FORM_PARTS = 5000

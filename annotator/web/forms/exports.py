@@ -1,0 +1,36 @@
+"""What may be asked of an export."""
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+
+from annotator.errors import InvalidInputError
+from annotator.exporting.splits import parse_shares
+from annotator.services.exports import ExportOptions
+
+FORMATS = (
+    ("csv", "CSV, exact data"),
+    ("csv-spreadsheet", "CSV, safe to open in a spreadsheet program"),
+    ("jsonl", "JSON Lines with everything, to share or import again (zip)"),
+)
+
+
+class ExportForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A format and how the data set is to be divided."""
+
+    format = RadioField("Format", choices=FORMATS, default="csv", validators=[InputRequired("Choose a format.")])
+    split = StringField("Split into train/dev/test", validators=[Optional()])
+    seed = IntegerField("Seed of the split", default=0, validators=[NumberRange(min=0, max=2**31 - 1)])
+    with_text = BooleanField("With the texts", default=True)
+
+    def validate_split(self, field: StringField) -> None:
+        """Refuse shares that do not add up."""
+        try:
+            parse_shares(field.data)
+        except InvalidInputError as error:
+            raise ValidationError(str(error)) from error
+
+    def options(self) -> ExportOptions:
+        """Return what was asked for."""
+        shares = parse_shares(self.split.data) if self.split.data else None
+        return ExportOptions(split=shares, seed=self.seed.data, with_text=self.with_text.data)
