@@ -21,8 +21,6 @@ ACTIVITIES = (
     "targets",
     "documents",
     "uploads",
-    "classifiers",
-    "exports",
 )
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_FIELD_BYTES = 1024 * 1024

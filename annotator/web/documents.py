@@ -1,14 +1,103 @@
-"""Documents: the list and the reader."""
+"""Documents: the list, the reader, and what can be put right later."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from annotator.db import Document, Project
+from annotator.errors import InvalidInputError
+from annotator.services import documents, margins, reading, seats, speakers
+from annotator.services.rounds import main_round
+from annotator.web import database
+from annotator.web.forms.documents import MetadataForm, SpeakerForm
 from annotator.web.security import Access, project_route
 
 blueprint = Blueprint("documents", __name__)
+
+MAX_PAGE = 10**6
+MAX_SEARCH = 200
 
 
 @project_route(blueprint, "/documents", permission="can_view")
 def list_documents(access: Access) -> ResponseReturnValue:
     """Show the documents of a project."""
-    return render_template("documents/list_documents.html", access=access)
+    page = min(max(request.args.get("page", 1, type=int), 1), MAX_PAGE)
+    search = request.args.get("search", "").replace("\0", "")[:MAX_SEARCH]
+    with database.reading() as session:
+        seat = seats.find_seat(session, access.project, access.user.id)
+        phase = seat.phase if seat else main_round(session, access.project.id).phase
+        found = documents.list_documents(session, access.project, page=page, search=search, seat=seat, phase=phase)
+    return render_template(
+        "documents/list_documents.html", access=access, page=found, search=search, masked=_masked(access)
+    )
+
+
+@project_route(blueprint, "/documents/read", permission="can_view")
+def read_document(access: Access) -> ResponseReturnValue:
+    """Show a whole text by turns, with the labels beside it; ``unit`` names a sentence to light."""
+    return _reader(access, None)
+
+
+@project_route(blueprint, "/documents/correct", permission="can_import", methods=("POST",))
+def correct_document(access: Access) -> ResponseReturnValue:
+    """Put title, outlet, author, date or address right."""
+    form = MetadataForm()
+    try:
+        with database.transaction() as session:
+            document = _document(session, access)
+            documents.correct_metadata(session, document, form.changes(), user_id=access.user.id)
+    except InvalidInputError as error:
+        return _reader(access, error), 422
+    flash("The document is corrected.", "done")
+    return redirect(_here(access))
+
+
+@project_route(blueprint, "/documents/rename-speaker", permission="can_import", methods=("POST",))
+def rename_speaker(access: Access) -> ResponseReturnValue:
+    """Give a speaker another name in the whole project; another speaker's name merges the two."""
+    form = SpeakerForm()
+    try:
+        with database.transaction() as session:
+            speakers.rename_speaker(
+                session,
+                session.get_one(Project, access.project.id),
+                name=form.name.data or "",
+                new_name=form.new_name.data or "",
+                user_id=access.user.id,
+            )
+    except InvalidInputError as error:
+        return _reader(access, error), 422
+    flash(f"“{form.name.data}” is now “{form.new_name.data}”.", "done")
+    return redirect(_here(access))
+
+
+def _reader(access: Access, error: InvalidInputError | None) -> str:
+    unit = request.args.get("unit")
+    with database.reading() as session:
+        document = _document(session, access)
+        view = reading.reading_view(session, document, start_unit=unit)
+        labels = margins.labels_in_view(session, access.project, document, view, user_id=access.user.id)
+    return render_template(
+        "documents/read_document.html",
+        access=access,
+        document=document,
+        view=view,
+        labels=labels,
+        lit=unit,
+        masked=_masked(access),
+        form=MetadataForm(obj=document) if error is None else MetadataForm(),
+        problems=error.problems if error else (),
+    )
+
+
+def _document(session: Session, access: Access) -> Document:
+    return documents.find_document(session, access.project, request.args.get("document", ""))
+
+
+def _masked(access: Access) -> frozenset[str]:
+    """Return what this person is not to see: masks are for those who label, not for those who set them."""
+    return frozenset() if access.policy.can_import else frozenset(access.project.masked)
+
+
+def _here(access: Access) -> str:
+    return url_for("documents.read_document", slug=access.project.slug, document=request.args.get("document", ""))

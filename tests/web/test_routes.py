@@ -1,0 +1,117 @@
+"""Role by route over the whole site: a route that states no rule, or grants more than it says, fails here."""
+
+import re
+
+import pytest
+from flask import Blueprint
+from werkzeug.routing import Rule
+
+from annotator.services.policy import Policy
+from annotator.web import create_app
+from annotator.web.security import HEADERS
+from annotator.web.security import Rule as Stated
+
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+ROLES = ("owner", "reader", "annotator")
+OWN = "/projects/study"
+
+
+def routes(site, audience: str) -> list[tuple[str, str, Stated]]:
+    """Return method, path and rule of every route for this audience."""
+    found = []
+    for rule in site.app.url_map.iter_rules():
+        stated = site.app.view_functions[rule.endpoint].rule
+        if stated.audience == audience:
+            found += [(method, path(rule), stated) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
+    return found
+
+
+def path(rule: Rule) -> str:
+    """Return an address of the rule, in the project "Study" and otherwise of things that do not exist."""
+    values = {name: 1 if "Integer" in type(part).__name__ else "nix" for name, part in rule._converters.items()}
+    _, built = rule.build({**values, **({"slug": "study"} if "slug" in values else {})}, append_unknown=False)
+    return built
+
+
+def without_token(page: str) -> str:
+    return re.sub(r'value="[\w.-]+"|content="[\w.-]+"', "", page)
+
+
+def call(site, client, method: str, address: str, **headers: str):
+    data = {"csrf_token": site.token(client)} if method in UNSAFE else None
+    return client.open(address, method=method, data=data, headers=headers)
+
+
+def test_a_route_without_a_rule_keeps_the_application_from_starting(site, monkeypatch):
+    blueprint = Blueprint("careless", __name__)
+    blueprint.add_url_rule("/careless", view_func=lambda: "everybody", endpoint="view")
+    monkeypatch.setattr("annotator.web.accounts.blueprint", blueprint)
+    with pytest.raises(ValueError, match=r"careless\.view"):
+        create_app(site.settings, site.database)
+
+
+def test_the_walk_finds_the_routes(site):
+    assert len(routes(site, "project")) >= 10
+    assert {stated.audience for stated in (view.rule for view in site.app.view_functions.values())} == {
+        "public",
+        "user",
+        "project",
+    }
+
+
+def test_an_outsider_finds_no_project_at_all(site):
+    outsider = site.visitor("outsider")
+    for method, address, _ in routes(site, "project"):
+        here = call(site, outsider, method, address)
+        nowhere = call(site, outsider, method, address.replace(OWN, "/projects/no"))
+        assert (here.status_code, address) == (404, address)
+        assert without_token(here.text) == without_token(nowhere.text)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_members_are_refused_exactly_what_their_role_does_not_include(site, role: str):
+    client = site.visitor(role)
+    policy = Policy(user_id=0, role=role)
+    for method, address, stated in routes(site, "project"):
+        answer = call(site, client, method, address)
+        is_refused = answer.status_code == 403
+        assert is_refused != getattr(policy, stated.permission), f"{role} {method} {address}: {answer.status_code}"
+        assert answer.status_code < 500
+
+
+def test_whoever_is_signed_out_is_sent_to_the_sign_in_page(site):
+    client = site.visitor(None)
+    for method, address, _ in routes(site, "project") + routes(site, "user"):
+        answer = call(site, client, method, address)
+        if method == "GET":
+            assert (answer.status_code, answer.headers.get("Location")) == (302, "/sign-in"), address
+        else:
+            assert answer.status_code == 401, address
+
+
+def test_programs_are_told_that_they_are_not_signed_in(site):
+    client = site.visitor(None)
+    for method, address, _ in routes(site, "project") + routes(site, "user"):
+        answer = call(site, client, method, address, Accept="application/json")
+        assert answer.status_code == 401, address
+        assert answer.json["problems"]
+
+
+def test_no_unsafe_route_works_without_the_token(site, owner):
+    unsafe = [
+        (method, address)
+        for audience in ("public", "user", "project")
+        for method, address, _ in routes(site, audience)
+        if method in UNSAFE
+    ]
+    assert unsafe
+    for method, address in unsafe:
+        assert owner.open(address, method=method).status_code == 400, address
+
+
+def test_every_answer_carries_the_protecting_headers(site, owner):
+    for audience in ("public", "user", "project"):
+        for _, address, _ in [route for route in routes(site, audience) if route[0] == "GET"]:
+            answer = owner.get(address)
+            assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, address
+            assert answer.headers["Cache-Control"] == "no-store" or address.startswith("/static/")
