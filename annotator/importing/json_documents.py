@@ -33,7 +33,7 @@ def documents_in(
             elif document := made.document(line, _flat(row, where)):
                 yield _with_units(document, row, where)
         except InvalidInputError as error:
-            problems.add_told(str(error))
+            problems.take(error)
     yield from grouping.documents()
 
 

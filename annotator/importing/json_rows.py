@@ -9,10 +9,10 @@ import orjson
 from annotator.errors import InvalidInputError
 from annotator.importing.lines import MAX_LINE_BYTES, decode, read_lines
 from annotator.importing.problems import Problems, place
-from annotator.importing.strict_json import check, decoder, kind_of, load_object
+from annotator.importing.strict_json import check, decoder, kind_of, load_object, refuse_bloat
 
 #: A JSON list has to be held whole; longer ones are better written one object a line.
-MAX_LIST_BYTES = 2 * MAX_LINE_BYTES
+MAX_LIST_BYTES = MAX_LINE_BYTES
 
 JsonRow = tuple[int, dict[str, object]]
 
@@ -27,7 +27,7 @@ def read_json_lines(stream: IO[bytes], problems: Problems) -> Iterator[JsonRow]:
         try:
             yield line, load_object(text, where=place(problems.name, line))
         except InvalidInputError as error:
-            problems.add_told(str(error))
+            problems.take(error)
     if not any_line and not len(problems):
         problems.add(1, "the file is empty; it needs one JSON object a line.")
 
@@ -41,8 +41,15 @@ def read_json_list(stream: IO[bytes], problems: Problems) -> Iterator[JsonRow]:
     pieces = [decode(piece, line, problems) for line, piece in enumerate(raw.split(b"\n"), start=1)]
     if not any(pieces) and not len(problems):
         problems.add(1, "the file is empty; it needs a list of JSON objects.")
-    if not len(problems):
-        yield from _elements("\n".join(piece or "" for piece in pieces), problems)
+    if len(problems):
+        return
+    text = "\n".join(piece or "" for piece in pieces)
+    try:
+        refuse_bloat(text)
+    except ValueError as error:
+        problems.add(1, f"{error}.")
+    else:
+        yield from _elements(text, problems)
 
 
 def cell_of(value: object) -> str:

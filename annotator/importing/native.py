@@ -15,9 +15,9 @@ from annotator.importing.strict_json import load_object
 
 #: Bytes a data set may have when it is unpacked, unless the caller says otherwise.
 MAX_BYTES = 4 << 30
-_MAX_SMALL_BYTES = 64 << 20
+_MAX_SMALL_BYTES = 16 << 20
 #: A document's line holds its text and, in base64, its file.
-_MAX_ROW_BYTES = 4 * MAX_LINE_BYTES
+_MAX_ROW_BYTES = 5 * MAX_LINE_BYTES // 2
 
 DocumentRow = Mapping[str, Any]
 

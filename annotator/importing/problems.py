@@ -4,6 +4,8 @@ from annotator.errors import InvalidInputError
 
 #: More than these are only counted: nobody reads the two-hundredth sentence about the same mistake.
 MOST_TOLD = 50
+#: After so many the reading stops: the file is of another kind, and going on would take minutes.
+MOST_COUNTED = 10_000
 
 
 def place(name: str, line: int | None) -> str:
@@ -27,15 +29,25 @@ class Problems:
         self.add_told(f"{place(self.name, line)}: {sentence}")
 
     def add_told(self, sentence: str) -> None:
-        """Note a problem whose sentence names its place already."""
+        """Note a problem whose sentence names its place already; the last one that is counted raises all."""
         if len(self._told) < MOST_TOLD:
             self._told.append(sentence)
         else:
             self._more += 1
+        if len(self) >= MOST_COUNTED:
+            self.raise_any()
+
+    def take(self, error: InvalidInputError) -> None:
+        """Note what an error told, unless it is the one that stops the reading."""
+        if len(self) >= MOST_COUNTED:
+            raise error
+        for sentence in error.problems:
+            self.add_told(sentence)
 
     def raise_any(self) -> None:
         """Raise InvalidInputError with everything noted, if there is anything."""
         if not self._told:
             return
-        more = (f"{self.name}: and {self._more:,} more.",) if self._more else ()
+        stopped = " at least; reading stopped there" if len(self) >= MOST_COUNTED else ""
+        more = (f"{self.name}: and {self._more:,} more{stopped}.",) if self._more else ()
         raise InvalidInputError(*self._told, *more)

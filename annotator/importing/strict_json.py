@@ -11,6 +11,9 @@ from annotator.errors import InvalidInputError
 from annotator.importing.normalising import flaw_in
 
 MAX_DEPTH = 64
+#: Empty lists, or keys, take a hundred times the memory of their characters.
+MAX_BRACKETS = 500_000
+MAX_QUOTES = 2_000_000
 #: What fits into 64 bits, signed or not: orjson's own bounds, so that both ways of loading agree.
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 
@@ -65,8 +68,20 @@ def check(value: object) -> None:
             raise _RefusedError(f"in a string, {flaw}")
 
 
+def refuse_bloat(text: str) -> None:
+    """Raise ValueError if the values of a JSON text could fill the memory."""
+    if count_brackets(text) > MAX_BRACKETS or text.count('"') > MAX_QUOTES:
+        raise _RefusedError("the JSON holds too many values in one piece; write several lines (.jsonl) instead")
+
+
+def count_brackets(text: str) -> int:
+    """Return how many lists and objects there are at most."""
+    return text.count("{") + text.count("[")
+
+
 def _load(text: str) -> object:
-    suspicious = text.count("{") + text.count("[") > MAX_DEPTH or "\\u" in text
+    refuse_bloat(text)
+    suspicious = count_brackets(text) > MAX_DEPTH or "\\u" in text
     if not suspicious and (value := _load_own(text)) is not None:
         return value
     value = decoder().decode(text)

@@ -11,6 +11,8 @@ from annotator.importing.values import MAX_TEXT
 
 DELIMITERS = (",", ";", "\t")
 
+MAX_COLUMNS = 2_000
+
 # The csv module keeps one limit for the whole process; its own 131,072 would refuse ordinary articles.
 csv.field_size_limit(MAX_TEXT)
 
@@ -111,6 +113,9 @@ def _broken(error: str, lines: _Lines) -> tuple[int, str]:
 def _header(first: tuple[int, list[str]], problems: Problems) -> list[str] | None:
     """Return the columns' names, a nameless one by its number; None if two are the same."""
     line, cells = first
+    if len(cells) > MAX_COLUMNS:
+        problems.add(line, f"the header has {len(cells):,} columns, more than {MAX_COLUMNS:,}; is this the right file?")
+        return None
     header = [cell.strip() or f"column {number}" for number, cell in enumerate(cells, start=1)]
     twice = [name for name, times in Counter(header).items() if times > 1]
     for name in twice:
@@ -134,7 +139,7 @@ def _named(
 
 
 def _ragged(cells: int, width: int) -> str:
-    counted = "1 cell" if cells == 1 else f"{cells} cells"
+    counted = "1 cell" if cells == 1 else f"{cells:,} cells"
     return (
         f"the row has {counted}, the header {width}; add what is missing, "
         'or put cells that contain the separator into quotes ("…").'

@@ -3,10 +3,12 @@
 import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotator.errors import InvalidInputError
 from annotator.importing.reading import read_documents
-from annotator.importing.values import MAX_TEXT
+from annotator.importing.values import MAX_TEXT, TableColumns
 
 REFUSED = {
     "empty.csv": (b"", 1, "is empty"),
@@ -127,3 +129,50 @@ def test_good_rows_come_before_the_error_at_the_end(tmp_path):
     assert [next(documents).line, next(documents).line] == [2, 4]
     with pytest.raises(InvalidInputError, match="line 3"):
         next(documents)
+
+
+def test_reading_stops_where_a_file_is_nothing_but_problems(tmp_path):
+    path = tmp_path / "many.json"
+    path.write_text("[" + "{},\n" * 100_000 + "{}]")
+    with pytest.raises(InvalidInputError) as caught:
+        list(read_documents(path))
+    assert caught.value.problems[0].startswith("many.json, line 1: the text is empty")
+    assert caught.value.problems[-1] == "many.json: and 9,950 more at least; reading stopped there."
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+@pytest.mark.parametrize("filling", [b"[]," * 600_000, b'"a":{},' * 1_100_000])
+def test_small_values_that_fill_the_memory_are_refused(tmp_path, name, filling):
+    path = tmp_path / name
+    path.write_bytes(b'[{"text": "a", "x": [' + filling + b"0]}]")
+    with pytest.raises(InvalidInputError, match=rf"{name}, line 1: the JSON holds too many values"):
+        list(read_documents(path))
+
+
+def test_table_of_countless_columns_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a," * 100_000 + b"text\n")
+    with pytest.raises(InvalidInputError, match=r"a\.csv, line 1: the header has 100,001 columns"):
+        list(read_documents(path))
+
+
+SEEDS = [content for content, _, _ in REFUSED.values() if len(content) < 1_000]
+
+
+@given(
+    st.sampled_from(["a.txt", "a.csv", "a.tsv", "a.jsonl", "a.json"]),
+    st.one_of(st.binary(max_size=60), st.tuples(st.sampled_from(SEEDS), st.integers(0, 60), st.binary(max_size=3))),
+)
+def test_any_bytes_are_read_or_refused_with_the_name_of_the_file(tmp_path_factory, name, content):
+    if isinstance(content, tuple):
+        seed, at, inserted = content
+        content = seed[:at] + inserted + seed[at:]
+    path = tmp_path_factory.mktemp("fuzz") / name
+    path.write_bytes(content)
+    for columns in (None, TableColumns(text="text", id="id", labels=("title",), document="x"), TableColumns(id="id")):
+        try:
+            documents = list(read_documents(path, columns=columns))
+        except InvalidInputError as error:
+            assert all(problem.startswith(f"{name}") for problem in error.problems)
+        else:
+            assert documents
