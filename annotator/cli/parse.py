@@ -66,7 +66,6 @@ def as_record(text: str, parsed: Parsed) -> dict[str, Any]:
     return {
         "title": parsed.title,
         "outlet": parsed.outlet,
-        "author": parsed.author,
         "date": parsed.date,
         "kind": parsed.kind,
         "segmenter": parsed.segmenter,
@@ -75,7 +74,7 @@ def as_record(text: str, parsed: Parsed) -> dict[str, Any]:
             for speaker in parsed.speakers
         ],
         "turns": [
-            {"speaker": name, "label": turn.label, "note": turn.note, "start": turn.start, "end": turn.end}
+            {"speaker": name, "note": turn.note, "start": turn.start, "end": turn.end}
             for turn, name in zip(parsed.turns, names, strict=True)
         ],
         "sentences": [

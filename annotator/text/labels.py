@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from annotator.text.lines import INVISIBLE, Line
-from annotator.text.titles import is_never_a_speaker, is_unnamed, split_title
+from annotator.text.notes import is_spoken_note
+from annotator.text.titles import is_never_a_speaker, is_role_word, is_unnamed, split_title
 from annotator.text.vocabulary import PARTICLES
 
 Style = Literal["capitals", "mixed", "uncased"]
@@ -51,9 +52,9 @@ class Label(NamedTuple):
 def find_labels(text: str, rows: list[Line], *, forced: bool = False) -> list[Label]:
     """Return the labels of a transcript, or nothing if the text is no transcript.
 
-    Labels in capitals count from the second one on, or if the only one is beyond doubt. Labels in mixed case or in
-    a script without capitals count where the text shows a consistent pattern of them. ``forced`` says that the
-    text is known to be a transcript: then one label of any style is enough.
+    Labels in capitals count from the second one on, or if the only one has a role, a title or a by-line. Labels in
+    mixed case or in a script without capitals count where the text shows a consistent pattern of them. ``forced``
+    says that the text is known to be a transcript: then one label of any style is enough.
     """
     candidates = [label for row in rows if (label := label_at(text, row))]
     capitals = [label for label in candidates if label.parts.style == "capitals"]
@@ -160,10 +161,11 @@ def _numbers_come_last(words: list[str]) -> bool:
 
 
 def _is_beyond_doubt(label: Label) -> bool:
+    """Say whether one label alone makes a transcript; a dateline ("NEW DELHI:", "LONDON (AP):") must not."""
     words = label.parts.name.split()
-    return (
-        len(words) > 1 or is_unnamed(words) or bool(label.parts.rest or label.parts.brackets or split_title(words)[0])
-    )
+    roles = " ".join(label.parts.rest).split()
+    known = is_unnamed(words) or bool(split_title(words)[0]) or any(map(is_role_word, roles))
+    return known or any(map(is_spoken_note, label.parts.brackets))
 
 
 def _is_pattern(labels: list[Label], rows: list[Line]) -> bool:

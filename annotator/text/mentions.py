@@ -4,7 +4,8 @@
 import re
 import sys
 import unicodedata
-from collections.abc import Hashable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -90,8 +91,7 @@ class _Matcher(Generic[K]):
     def __init__(self, keys: dict[str, K], *, ignore_case: bool) -> None:
         self._ignore_case = ignore_case
         self._keys = {form: key for alias, key in keys.items() for form in _forms(alias)}
-        pattern = _alternatives([_tokens(alias) for alias in self._keys])
-        self._pattern = re.compile(pattern, re.IGNORECASE if ignore_case else 0) if keys else None
+        self._pattern = re.compile(_expression(self._keys), re.IGNORECASE if ignore_case else 0) if keys else None
 
     def matches(self, text: str, start: int = 0, end: int = sys.maxsize) -> list[Mention[K]]:
         """Return the leftmost longest matches."""
@@ -129,12 +129,19 @@ def _lines_in_capitals(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span()
 
 
+def _expression(aliases: Iterable[str]) -> str:
+    """Return one expression for all aliases, grouped by the border they need at their end."""
+    by_border: dict[str, list[list[str]]] = defaultdict(list)
+    for alias in aliases:
+        by_border[_right_border(alias[-1])].append(_tokens(alias))
+    return "|".join(f"(?:{_tree_expression(_tree(group))}){border}" for border, group in by_border.items())
+
+
 def _tokens(alias: str) -> list[str]:
-    """Return the pieces of an alias' expression: characters, and borders after the first and the last."""
+    """Return the pieces of an alias' expression: its characters, and the border after the first."""
     tokens = [_token(character) for character in alias]
-    tokens.insert(1, _left_border(alias[0]))
-    tokens.append(_right_border(alias[-1]))
-    return [token for token in tokens if token]
+    tokens[0] += _left_border(alias[0])
+    return tokens
 
 
 def _token(character: str) -> str:
@@ -148,7 +155,9 @@ def _left_border(character: str) -> str:
     # characters.
     if _UNSPACED.match(character):
         return ""
-    border = f"(?<!{_LETTER}{_ANY})(?<![{_marks()}]{_ANY})"
+    border = f"(?<!{_LETTER}{_ANY})"
+    if not character.isascii():
+        border += f"(?<![{_marks()}]{_ANY})"
     if _ARABIC.match(character):
         return f"(?:{border}|(?<=[{_ARABIC_PREFIXES}]{_ANY})(?<!{_LETTER}{_ANY}{_ANY})(?<![{_marks()}]{_ANY}{_ANY}))"
     return border
@@ -179,25 +188,23 @@ class _Node(dict[str, "_Node"]):
     ends = False
 
 
-def _alternatives(aliases: list[list[str]]) -> str:
-    """Return one expression for all aliases, common beginnings shared, longer ones first."""
+def _tree(aliases: list[list[str]]) -> _Node:
     root = _Node()
     for tokens in aliases:
         node = root
         for token in tokens:
             node = node.setdefault(token, _Node())
         node.ends = True
-    return _expression(root)
+    return root
 
 
-def _expression(node: _Node) -> str:
+def _tree_expression(node: _Node) -> str:
+    """Return the expression of a tree: common beginnings shared, the longest alias tried first."""
     chain = ""
     while len(node) == 1 and not node.ends:
         ((token, node),) = node.items()
         chain += token
     if not node:
         return chain
-    # An alias that ends here has its border as a branch: last, so that longer aliases come first.
-    branches = sorted(node.items(), key=lambda item: item[0].startswith("(?!"))
-    body = "|".join(token + _expression(child) for token, child in branches)
+    body = "|".join(token + _tree_expression(child) for token, child in node.items())
     return f"{chain}(?:{body})" + ("?" if node.ends else "")

@@ -13,6 +13,7 @@ SEGMENTER = f"sentencex {version('sentencex')} + rules 1"
 
 _SPACED = {ord(character): " " for character in LINE_BREAKS}
 _FULL_STOP = re.compile("[.!?。！？؟।][\"'”’)\\]]*\\s+")
+_INITIAL = re.compile(r"[^\W\d_a-z]\.")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: A sentence holds a letter, a digit or a pictograph; anything else is a stray mark of the sentence before it.
 _CONTENT = re.compile("[^\\W_]|[\u2190-\u2bff\U0001f000-\U0001faff]")
@@ -104,16 +105,19 @@ def _block_spans(block: str, start: int, language: str) -> list[tuple[int, int]]
 
 
 def _joined(pieces: list[str]) -> list[str]:
-    """Join what the library divides after a title or a counting abbreviation ("Mr. Has", "Vol. 2")."""
+    """Join what the library divides in "Mr. Has", "J. R. Has" and "Vol. 2"."""
     joined: list[str] = []
-    last = ""
+    before, last = "", ""
     for piece in pieces:
-        if last in TITLE_ABBREVIATIONS or (last in COUNTING_ABBREVIATIONS and piece[0].isdecimal()):
+        if (
+            last in TITLE_ABBREVIATIONS
+            or (last in COUNTING_ABBREVIATIONS and piece[0].isdecimal())
+            or (_INITIAL.fullmatch(last) and _INITIAL.fullmatch(before))
+        ):
             joined[-1] += piece
         else:
             joined.append(piece)
-        words = piece[-LONGEST_ABBREVIATION:].split()
-        last = words[-1] if words else ""
+        before, last = ["", "", *piece[-LONGEST_ABBREVIATION:].split()][-2:]
     return joined
 
 

@@ -9,9 +9,8 @@ from annotator.text.names import NameFinder, fold, role_case, title_case
 from annotator.text.notes import is_spoken_note
 from annotator.text.titles import is_unnamed, split_title, unnamed_role
 from annotator.text.values import Speaker
-from annotator.text.vocabulary import PARTICLES
+from annotator.text.vocabulary import BYLINES, PARTICLES
 
-_BYLINES = frozenset({"byline", "by-line"})
 _SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 
 
@@ -124,7 +123,7 @@ def _named(parts: LabelParts) -> _Named:
     unnamed = is_unnamed(words)
     title, words = ([], words) if unnamed else split_title(words)
     notes = [bracket for bracket in parts.brackets if is_spoken_note(bracket)]
-    roles = [role for role in (*rest, *parts.brackets) if role not in notes and role.casefold() not in _BYLINES]
+    roles = [role for role in (*rest, *parts.brackets) if role not in notes and role.casefold() not in BYLINES]
     role = ", ".join(role_case(part) for part in (" ".join(title), *roles) if part)
     return _Named(
         role_case(" ".join(title)),
@@ -132,7 +131,7 @@ def _named(parts: LabelParts) -> _Named:
         tuple(map(fold, words)),
         unnamed,
         role or (title_case(words) if unnamed_role(words) else None),
-        any(part.casefold() in _BYLINES for part in rest),
+        any(part.casefold() in BYLINES for part in rest),
         "; ".join(notes) or None,
     )
 

@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001  (typographic marks and other scripts are what this is about)
 
 from annotator.text.vocabulary import (
+    BYLINES,
     HEADINGS,
     HONORIFICS,
     OFFICES,
@@ -48,6 +49,12 @@ def split_title(words: list[str]) -> tuple[list[str], list[str]]:
 def is_title_word(word: str) -> bool:
     """Say whether the word stands before names as a title."""
     return word.casefold() in _OPENING_WORDS or word.casefold() in QUALIFIERS
+
+
+def is_role_word(word: str) -> bool:
+    """Say whether the word names what somebody is or does ("BYLINE", "HOST", "GENERAL")."""
+    folded = word.casefold()
+    return folded in OFFICES or folded in UNNAMED or folded in BYLINES
 
 
 def _is_title(words: list[str]) -> bool:

@@ -46,6 +46,7 @@ UNNAMED_ROLES = frozen_words("""
     host co-host narrator announcer moderator interviewer reporter correspondent anchor operator interpreter
     translator president chairman chairwoman chair judge clerk producer
 """)
+BYLINES = frozenset(["byline", "by-line"])
 #: Headings, also with words after them ("BREAKING NEWS", "READ MORE").
 HEADINGS = frozen_words("""
     note notes breaking update updates updated correction corrections clarification warning photo photos picture

@@ -19,7 +19,7 @@ def split(text, language="en"):
         ["The U.S. Army cost $3.5 million.", "It grew 3.5%.", "10 people left."],
         ["He said “Go now.”", "Then he left."],
         ['"Why?" asked Lee.', '"Stop."', "What?!", "No!"],
-        ["J. R. Smith came.", "Mr. Has said so.", "See Vol. 2 and Fig. 3."],
+        ["J. R. Has came.", "Mr. Has said so.", "See Vol. 2 and Fig. 3."],
         ["He was... not there.", "Then he was..."],
         ["مرحبا بك.", "كيف حالك؟", "جيد."],
         ["Привет.", "Как дела?"],

@@ -203,6 +203,12 @@ def test_an_imprint_is_nobodys_turn():
 
 
 def test_only_a_label_is_a_turn_without_sentence():
-    parsed = parse("ANN LEE:")
-    assert len(parsed.turns) == 1
-    assert parsed.sentences == ()
+    for text in ("ANN LEE, BYLINE:", "PRESIDENT LEE:", "HOST:"):
+        parsed = parse(text)
+        assert (len(parsed.turns), parsed.sentences) == (1, ())
+
+
+@pytest.mark.parametrize("dateline", ["NEW DELHI", "ISLAMABAD", "WASHINGTON, D.C.", "LONDON (Reuters)"])
+def test_a_dateline_makes_no_transcript(dateline):
+    text = f"{dateline}: The leaders met. They spoke.\n\nThen they left."
+    assert parse(text).kind == "article"
