@@ -132,14 +132,14 @@ def read_card(session: Session, project: Project, number: int) -> Card:
 
 
 def shortage_sentences(shortages: list[Shortage], question: Question, names: Mapping[str, str]) -> list[str]:
-    """Return what is missing, one phrase for each target or label."""
+    """Return what is missing, a phrase for each target or, without targets, for each label."""
     by_target: dict[str | None, list[str]] = {}
     for shortage in shortages:
-        label = "another label" if shortage.label is None else label_name(question, shortage.label)
-        by_target.setdefault(shortage.target, []).append(f"{shortage.have} of {shortage.need} examples of “{label}”")
-    return [
-        (f"{names.get(target, target)}: " if target else "") + " and ".join(phrases)
-        for target, phrases in by_target.items()
+        label = "another label" if shortage.label is None else f"“{label_name(question, shortage.label)}”"
+        by_target.setdefault(shortage.target, []).append(f"{shortage.have} of {shortage.need} examples of {label}")
+    untargeted = by_target.pop(None, [])
+    return untargeted + [
+        f"{names.get(target or '', target)}: {' and '.join(by_target[target])}" for target in by_target
     ]
 
 
@@ -204,7 +204,8 @@ def _label_scores(task: Mapping[str, Any], question: Question) -> list[LabelScor
     rows = []
     for label, early in zip(task["labels"], task["early"], strict=True):
         score = per_label.get(label, {})
-        words = [word for word, _ in telling.get(label, {}).get("for", [])]
+        pairs = telling.get(label, {}).get("for", [])
+        words = [word for word, _ in pairs if all(part[0].isalnum() for part in word.split())]
         rows.append(
             LabelScore(
                 name=label_name(question, label),

@@ -2,7 +2,6 @@
 
 import secrets
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Progress
-from annotator.services import codebooks, jobs
+from annotator.services import codebooks, jobs, reviewing
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
 
 KIND = "train"
@@ -47,9 +46,10 @@ def train_project(
         labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project_id)) or 0
         material = {entry.id: examples_of(session, project_id, entry) for entry in wanted}
         pool = _pool(session, project_id)
+        names = reviewing.target_names(session, project_id)
     made, reasons = [], []
     for index, entry in enumerate(wanted):
-        step = _step(progress, index, len(wanted), entry.name)
+        step = _step(progress, index, len(wanted), names)
         try:
             trained = learning.train(
                 kind_of(entry),
@@ -133,11 +133,17 @@ def _pool(session: Session, project_id: int) -> list[str]:
     return list(session.scalars(query))
 
 
-def _step(progress: Progress | None, index: int, of: int, name: str) -> Callable[[float, str], None] | None:
+def _step(progress: Progress | None, index: int, of: int, names: dict[str, str]) -> Progress | None:
+    """Return a progress function for one of several questions; it names targets as people do."""
     if progress is None:
         return None
-    report = progress
-    return lambda share, message: report((index + share) / of, f"{name}: {message}")
+
+    def report(share: float, message: str) -> None:
+        for uuid, name in names.items():
+            message = message.replace(uuid, name)
+        progress((index + share) / of, message)
+
+    return report
 
 
 def _store(
