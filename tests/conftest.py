@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["fixtures_browser", "fixtures_postgresql"]
+pytest_plugins = ["fixtures_browser", "fixtures_postgresql", "fixtures_database"]
 
 NOTHING_LEFT_OUT = os.environ.get("ANNOTATOR_REQUIRE_ALL") == "1"
 SHARED = Path(__file__).parents[2] / "shared"
