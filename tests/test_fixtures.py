@@ -1,6 +1,7 @@
 """The tests' own tools: a watch that never barks would be worth nothing."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,8 +81,8 @@ def test_a_skip_fails_where_everything_has_to_run(tmp_path: Path, require_all: s
     folder.mkdir(parents=True)
     if shared:
         (tmp_path / "shared").mkdir()
-    for name in ("conftest.py", "fixtures_browser.py", "fixtures_postgresql.py"):
-        (folder / name).write_text((TESTS / name).read_text())
+    for path in (TESTS / "conftest.py", *TESTS.glob("fixtures_*.py")):
+        shutil.copy(path, folder)
     for name, source in SKIPS.items():
         (folder / f"test_{name}.py").write_text("import pytest\n" + source)
     done = subprocess.run(
