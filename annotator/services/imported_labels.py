@@ -17,7 +17,7 @@ from annotator.importing.values import ImportedLabel
 from annotator.services import chain, projects
 from annotator.services.answers import OFFERED, answers_from_rows, rows_from_answers
 from annotator.services.batches import Batch
-from annotator.services.codebooks import Published, published
+from annotator.services.codebooks import Published, current_version, published
 from annotator.services.identities import Identities, identities
 from annotator.services.understanding import Understood
 
@@ -76,7 +76,8 @@ class ImportedLabels:
     def _codebook(self) -> Codebook:
         if self._version is None:
             with self._database.reading() as session:
-                self._version = published(session, self._batch.project_id)
+                newest = current_version(session, self._batch.project_id)
+                self._version = published(session, self._batch.project_id, newest.number)
         return self._version.codebook
 
 
@@ -91,11 +92,11 @@ def _question(codebook: Codebook, label: ImportedLabel) -> Question:
 
 
 def _add_answer(answers: dict[str, Any], question: Question, label: ImportedLabel) -> None:
+    if question.type == "spans":
+        raise InvalidInputError(f"“{question.name}” marks stretches of text, which a column of labels cannot say.")
     found = [_label(question, name).id for name in label.labels]
     if question.type == "choices":
         answers[question.id] = found
-    elif question.type == "spans":
-        raise InvalidInputError(f"“{question.name}” marks stretches of text, which a column of labels cannot say.")
     elif len(found) != 1:
         raise InvalidInputError(f"“{question.name}” has one label, not {' and '.join(label.labels)}; leave one.")
     elif question.type == "stance":

@@ -162,13 +162,13 @@ def _merged(kept: ParsedSpeaker, other: ParsedSpeaker) -> ParsedSpeaker:
 
 def _looks_like(name: str, other: str) -> bool:
     """Tell whether ``name`` may be a shortened or mangled form of ``other``, or one with a typing error."""
-    given, _, surname = name.casefold().rpartition(" ")
+    given, _, surname = name.casefold().rstrip(".").rpartition(" ")
     other_given, _, other_surname = other.casefold().rpartition(" ")
-    if given and given == other_given and len(surname) < len(other_surname):
-        surname = surname.rstrip(".")
-        return len(surname) <= _INITIAL or other_surname.startswith(surname)
-    longer = (len(other), other) > (len(name), name)
-    return longer and len(name) >= _TYPO_FROM and _differ_in_one_letter(name.casefold(), other.casefold())
+    is_shorter = given and given == other_given and len(surname) < len(other_surname)
+    if is_shorter and (len(surname) <= _INITIAL or other_surname.startswith(surname)):
+        return True
+    precedes = (len(name), name) < (len(other), other)
+    return precedes and len(name) >= _TYPO_FROM and _differ_in_one_letter(name.casefold(), other.casefold())
 
 
 def _differ_in_one_letter(short: str, long: str) -> bool:
