@@ -15,6 +15,8 @@ MAX_HEADER_LINES = 6
 MAX_METADATA_LENGTH = 120
 MAX_TITLE_LENGTH = 200
 MIN_TITLE_WORDS = 3
+_NO_TITLE = (".", "…", ":", "：", ",", ";", "。")
+_CLOSING = "\"”’'»)"
 _KEYED = re.compile(
     r"(title|headline|author|by|date|published|source|outlet|publication)[ \t]?: *(\S.*)", re.IGNORECASE
 )
@@ -124,7 +126,7 @@ def _title(text: str, rows: Sequence[Line], taken: Sequence[Line]) -> str | None
     line = text[rest[0].start : rest[0].end]
     set_off = rest[1].first or any(row.start > rest[0].start for row in taken)
     followed = text[rest[-1].end - 1] in '.!?”"’。؟)' and len(line) <= MAX_TITLE_LENGTH
-    if not set_off or not followed or line.endswith((".", "…", ":", "：", ",", ";", "。")) or line[0] in "([":
+    if not set_off or not followed or line.rstrip(_CLOSING).endswith(_NO_TITLE) or line[0] in "([":
         return None
     words = line.split()
     return (

@@ -21,7 +21,8 @@ MAX_MIXED_WORDS = 5
 MIN_SHARE = 0.25
 #: ... and this share if at least two labels return.
 MIN_SHARE_IF_BOTH_RETURN = 0.05
-_PREFIX = re.compile(r"(?:>>+\s*)?(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,3})?[\])]?\s+)?(?:>>+\s*)?")
+MIN_SHARE_IF_NONE_RETURNS = 0.8
+_PREFIX = re.compile(r"(?:>>+\s*)?(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,3})?[\])]?\s+)?(?:>>+\s*|\*+)?")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
 _FORBIDDEN = re.compile(r"[?!;؟。！？।<>{}=|\\@/…]|\.\.|[^\W\d_]{5}\.\s")
@@ -71,7 +72,7 @@ def find_labels(text: str, rows: list[Line], *, forced: bool = False) -> list[La
 def label_at(text: str, row: Line) -> Label | None:
     """Return the label a line begins with if it could be one."""
     start = row.start
-    if text[start] in ">[(0123456789":
+    if text[start] in ">[(*0123456789":
         start = _skip_prefix(text, row)
     colon = _colon(text, start, min(row.end, start + MAX_LABEL))
     if colon <= start or not text[start].isalpha():
@@ -79,13 +80,16 @@ def label_at(text: str, row: Line) -> Label | None:
     parts = _read(text[start:colon])
     if parts is None or not _fits_after_colon(text, colon, row.end, parts.style):
         return None
-    return Label(row.start, colon + 1, parts)
+    end = colon + 1
+    while text.startswith("*", end):
+        end += 1
+    return Label(row.start, end, parts)
 
 
 @lru_cache(maxsize=4096)
 def _read(head: str) -> LabelParts | None:
     """Return the parts of what stands before a colon if that could be a label."""
-    printed = " ".join(_INVISIBLE.sub("", head).split())
+    printed = " ".join(_INVISIBLE.sub("", head).split()).rstrip("*")
     name, *rest = (part.strip() for part in re.split(r"[,，،、]", _BRACKETS.sub(" ", printed)))
     words = name.split()
     if not words or _FORBIDDEN.search(printed) or is_never_a_speaker(words):
@@ -110,7 +114,7 @@ def _colon(text: str, start: int, end: int) -> int:
 
 def _fits_after_colon(text: str, colon: int, end: int, style: Style) -> bool:
     """Rule out times, addresses and ratios, where the colon is followed by more of the same word."""
-    if colon + 1 >= end or text[colon] == "：" or text[colon + 1].isspace():
+    if colon + 1 >= end or text[colon] == "：" or text[colon + 1].isspace() or text[colon + 1] == "*":
         return True
     following = text[colon + 1]
     return style != "mixed" and following not in "/:-" and not following.isdecimal() and not following.islower()
@@ -131,7 +135,11 @@ def _is_cased(character: str) -> bool:
 
 
 def _is_in_capitals(words: list[str]) -> bool:
-    return all(map(_is_capital_word, words)) and any(map(str.isupper, words)) and _numbers_come_last(words)
+    if not all(map(_is_capital_word, words)):
+        title, words = split_title(words)  # "Sen. LOPEZ"
+        if not title or not all(map(_is_capital_word, words)):
+            return False
+    return any(map(str.isupper, words)) and _numbers_come_last(words)
 
 
 def _is_capital_word(word: str) -> bool:
@@ -178,7 +186,7 @@ def _is_pattern(labels: list[Label], rows: list[Line]) -> bool:
         return False
     if counts[1][1] > 1:
         return len(labels) >= MIN_SHARE_IF_BOTH_RETURN * paragraphs
-    return len(labels) >= MIN_SHARE * paragraphs and (counts[0][1] > 1 or 2 * len(labels) > paragraphs)
+    return len(labels) >= (MIN_SHARE if counts[0][1] > 1 else MIN_SHARE_IF_NONE_RETURNS) * paragraphs
 
 
 def _without_ordinary_words(text: str, labels: list[Label]) -> list[Label]:

@@ -1,5 +1,4 @@
 """Where targets and people are named in a text, by their aliases."""
-# ruff: noqa: RUF001  (typographic marks and other scripts are what this is about)
 
 import re
 import sys

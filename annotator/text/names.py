@@ -9,7 +9,7 @@ from itertools import pairwise
 from annotator.text.titles import is_title_word
 from annotator.text.vocabulary import ACRONYMS, LOWER_FIRST, PARTICLES, SMALL_WORDS, STARTERS
 
-_INITIAL = re.compile(r"[^\W\d_]\.?(?:-?[^\W\d_]\.)*")
+_INITIAL = re.compile(r"[^\W\d_]\.?|[^\W\d_]\.(?:-?[^\W\d_]\.)+")
 _PARAGRAPH = re.compile(r"\n\s*\n|\r\n\s*\r\n|\r\s*\r|\u2029")
 #: "McDONALD", "deGRASSE": a prefix in lower case keeps its case.
 _PREFIXED = re.compile(r"([A-Z]?[a-z]{1,3})([A-Z]{3,})")
@@ -172,10 +172,14 @@ def _word_case(word: str, index: int, words: list[str]) -> str:
     lower = word.lower().replace("i\u0307", "i")
     if lower in PARTICLES and len(words) > 1 and index < len(words) - 1 and _is_small(lower, index, words):
         return lower
-    if _NUMERAL.fullmatch(word) and index == len(words) - 1 and index > 0:
+    if (_NUMERAL.fullmatch(word) and 0 < index == len(words) - 1) or _is_initialism(word):
         return word
     parts = re.split(r"(-)", word)
     return "".join(_part_case(part, first=place == 0 and len(parts) > 1) for place, part in enumerate(parts))
+
+
+def _is_initialism(word: str) -> bool:
+    return len(word) == 3 and word.isascii() and word.isalpha() and _VOWELS.isdisjoint(word.lower())
 
 
 def _is_small(lower: str, index: int, words: list[str]) -> bool:

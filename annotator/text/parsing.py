@@ -47,9 +47,10 @@ def parse(text: str, *, kind: str | None = None, language: str = "en") -> Parsed
     else:
         blocks = runs(body, header.lines)
         content = _article([span for block in blocks for span in spans_in(text, *block, language, width=width)])
+    opens_with_label = bool(labels) and text.startswith(header.title or "\n", labels[0].start)
     return Parsed(
         "transcript" if is_transcript else "article",
-        header.title,
+        None if opens_with_label else header.title,
         header.outlet,
         header.author,
         header.date,

@@ -1,5 +1,4 @@
 """Words around a name in a speaker label: titles, roles, kinds of unnamed speakers, and what is never a speaker."""
-# ruff: noqa: RUF001  (typographic marks and other scripts are what this is about)
 
 from annotator.text.vocabulary import (
     BYLINES,

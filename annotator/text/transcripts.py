@@ -1,5 +1,4 @@
 """A transcript's turns: who speaks from where to where, with notes, introduction and sign-off."""
-# ruff: noqa: RUF001  (typographic marks and other scripts are what this is about)
 
 import re
 from collections.abc import Sequence

@@ -19,7 +19,7 @@ OFFICES = frozen_phrases("""
     chancellor|ambassador|chairman|chairwoman|chair|congressman|congresswoman|spokesman|spokeswoman|spokesperson
     leader|commissioner|correspondent|reporter|anchor|moderator|professor|director|premier|bundeskanzler
     bundeskanzlerin|präsident|präsidentin|ministerpräsident|presidente|presidenta|président|ministre
-    cumhurbaşkanı|başbakan|президент|премьер-министр|министр|πρόεδρος|πρωθυπουργός|υπουργός|colonel|col.
+    cumhurbaşkanı|cumhurbaşkani|başbakan|президент|премьер-министр|министр|πρόεδρος|πρωθυπουργός|υπουργός|colonel|col.
     lieutenant|lt.|major general|maj.|sergeant|sgt.|captain|capt.|admiral|adm.
 """)
 #: Titles that are first names, surnames or common words elsewhere: only at the start of a label.

@@ -67,5 +67,9 @@ def test_a_first_sentence_is_no_title(text):
     assert facts(text) == (None, None, None, None)
 
 
+def test_a_label_is_no_title():
+    assert facts("Ann: are you there or not?\n\nBen: Yes, I am.\n\nAnn: Good.")[0] is None
+
+
 def test_a_header_alone_is_text():
     assert [s.start for s in parse("August 4, 2022").sentences] == [0]

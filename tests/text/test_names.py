@@ -1,5 +1,4 @@
 """Names in proper case, and full names found in running text."""
-# ruff: noqa: RUF001  (other scripts)
 
 import pytest
 from hypothesis import given

@@ -94,6 +94,8 @@ def test_invisible_marks_and_indents_are_no_part_of_label_or_sentence():
         ("FOREIGN MINISTER SERGEI LAVROV", "Sergei Lavrov", "Foreign Minister"),
         ("SECRETARY OF STATE JOHN KERRY", "John Kerry", "Secretary of State"),
         ("MARTIN LUTHER KING", "Martin Luther King", None),
+        ("ROBERT KENNEDY, JR.", "Robert Kennedy Jr.", None),
+        ("JFK", "JFK", None),
         ("VAN JONES, CNN HOST", "Van Jones", "CNN Host"),
         ("ABDEL FATTAH AL-SISI", "Abdel Fattah al-Sisi", None),
         ("ПРЕЗИДЕНТ ВЛАДИМИР ПУТИН", "Владимир Путин", "Президент"),
@@ -190,6 +192,19 @@ def test_a_turn_that_is_only_a_note_stays_a_turn():
 
 def test_note_within_the_label_is_a_note():
     assert said("LEE (through interpreter): Go.\n\nROY: No.")[0] == ("Lee", "through interpreter", ["Go."])
+
+
+def test_labels_in_bold_are_read():
+    text = "**HOLT:** Hi there.\n\n**TRUMP**: Yes.\n\n**HOLT:** Bye."
+    assert said(text) == [("Holt", None, ["Hi there."]), ("Trump", None, ["Yes."]), ("Holt", None, ["Bye."])]
+
+
+def test_a_title_in_mixed_case_may_stand_before_a_name_in_capitals():
+    assert names("Sen. MARIA LOPEZ: Yes.\n\nMr. ROY: No.\n\nLOPEZ: Oh.") == ["Maria Lopez", "Roy", "Maria Lopez"]
+
+
+def test_two_datelines_in_mixed_case_make_no_transcript():
+    assert parse("Moscow: It said so.\n\nThen it left.\n\nKyiv: The answer came.").kind == "article"
 
 
 def test_time_codes_are_left_out():
