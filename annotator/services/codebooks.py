@@ -1,5 +1,6 @@
 """Publish codebooks and read the version in force."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -83,6 +84,8 @@ class Published:
     number: int
     codebook: Codebook
     known: Identities
+    #: The codebook with only the questions about one kind of unit.
+    by_kind: Mapping[str, Codebook]
 
 
 _READ: WeakKeyDictionary[Engine, dict[tuple[int, int], Published]] = WeakKeyDictionary()
@@ -103,9 +106,16 @@ def published(session: Session, project_id: int, number: int | None = None) -> P
     if found is None:
         version = find_version(session, project_id, number or 0)
         known = identities(session, project_id)
-        found = Published(version.id, version.number, parse_source(version.source), known)
+        codebook = parse_source(version.source)
+        found = Published(version.id, version.number, codebook, known, _by_kind(codebook))
         read[project_id, version.number] = found
     return found
+
+
+def _by_kind(codebook: Codebook) -> dict[str, Codebook]:
+    kinds = ("sentence", "turn", "document")
+    asked = {kind: tuple(question for question in codebook.questions if question.unit == kind) for kind in kinds}
+    return {kind: replace(codebook, questions=questions) for kind, questions in asked.items()}
 
 
 def with_targets(session: Session, project_id: int, version: Published, uuids: set[str]) -> Published:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
@@ -63,6 +63,8 @@ class UnitView:
     outlet: str | None
     date: str | None
     kind: str
+    #: "sentence", or "document" where the codebook asks about the whole text; then ``text`` is its title.
+    unit_kind: str
     position: int
     of: int
     text: str
@@ -74,7 +76,9 @@ class UnitView:
     targets: tuple[TargetView, ...]
     codebook: Codebook
     codebook_number: int
+    #: What counts, and what the page shows as answered: the same, but for an act that was just taken back.
     earlier: Earlier | None
+    draft: Earlier | None
     arm: str
     #: Whether the annotator has a place here; a unit can be looked at without.
     is_held: bool
@@ -82,8 +86,10 @@ class UnitView:
     total: int
 
 
-def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
+def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str | None = None) -> UnitView:
     """Return one unit with its speaker, targets, mentions, and what this annotator said before.
+
+    ``taken_back`` is the key of an act that was undone and is to be shown again, to be corrected.
 
     Raises
     ------
@@ -92,10 +98,11 @@ def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
     """
     row = _unit_row(session, seat, external_id)
     version = codebooks.published(session, seat.project_id)
-    targets = _targets(session, seat)
+    targets = visible_targets(session, seat)
     mentions = tuple(_finder(targets).find(row.text))
     done, total = progress(session, seat)
     earlier = _earlier(session, seat, row.id)
+    draft = (_act_of_key(session, seat, row.id, taken_back) if taken_back else None) or earlier
     speaker = None if "speaker" in seat.masked else row.speaker
     return UnitView(
         unit_id=row.id,
@@ -106,7 +113,8 @@ def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
         outlet=None if "outlet" in seat.masked else row.outlet,
         date=row.date,
         kind=row.kind,
-        position=row.position + 1,
+        unit_kind=row.unit_kind,
+        position=row.last + 1 if row.unit_kind == "document" else row.position + 1,
         of=row.last + 1,
         text=row.text,
         speaker=speaker,
@@ -114,10 +122,11 @@ def view_unit(session: Session, seat: Seat, external_id: str) -> UnitView:
         note=row.note,
         language=row.language,
         mentions=mentions,
-        targets=_offered(targets, mentions, earlier),
-        codebook=version.codebook,
+        targets=_offered(targets, mentions, draft),
+        codebook=version.by_kind[row.unit_kind],
         codebook_number=version.number,
         earlier=earlier,
+        draft=draft,
         arm=row.suggestion_arm or _arm_of_free_place(session, seat, row.id),
         is_held=row.suggestion_arm is not None,
         done=done,
@@ -149,7 +158,8 @@ def _arm_of_free_place(session: Session, seat: Seat, unit_id: int) -> str:
     return places.find_place(session, seat, unit_id).selection["suggestion_arm"] or "shown"
 
 
-def _targets(session: Session, seat: Seat) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def visible_targets(session: Session, seat: Seat) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Return UUID, name and aliases of each target the annotator may choose: everyone's and their own."""
     rows = session.execute(_TARGETS, {"project": seat.project_id, "annotator": seat.annotator_id})
     return tuple((uuid, name, tuple(aliases)) for uuid, name, aliases in rows)
 
@@ -177,17 +187,26 @@ def _offered(
 
 def _earlier(session: Session, seat: Seat, unit_id: int) -> Earlier | None:
     newest = current.newest(session, seat, unit_id)
-    if newest is None:
-        return None
+    return None if newest is None else _read_act(session, seat, newest)
+
+
+def _act_of_key(session: Session, seat: Seat, unit_id: int, key: str) -> Earlier | None:
+    columns = (Annotation.id, Annotation.key, Annotation.act)
+    mine = (Annotation.annotator_id == seat.annotator_id, Annotation.key == key, Annotation.unit_id == unit_id)
+    found = session.execute(select(*columns).where(*mine)).one_or_none()
+    return None if found is None else _read_act(session, seat, found)
+
+
+def _read_act(session: Session, seat: Seat, found: Any) -> Earlier:
     act = session.execute(
         select(Annotation.comment, Annotation.is_flagged, CodebookVersion.number)
         .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
-        .where(Annotation.id == newest.id)
+        .where(Annotation.id == found.id)
     ).one()
-    rows = chain.answers_of(session, [newest.id]).get(newest.id, {}).get("final", [])
+    rows = chain.answers_of(session, [found.id]).get(found.id, {}).get("final", [])
     codebook = codebooks.published(session, seat.project_id, act.number).codebook
     answers = answers_from_rows(rows, codebook=codebook, known=identities(session, seat.project_id))
-    return Earlier(key=newest.key, act=newest.act, answers=answers, comment=act.comment, is_flagged=act.is_flagged)
+    return Earlier(key=found.key, act=found.act, answers=answers, comment=act.comment, is_flagged=act.is_flagged)
 
 
 # The statements below run with every label, so they are built once.
@@ -210,6 +229,7 @@ _UNIT = (
         _UNITS.c.id,
         _UNITS.c.external_id,
         _UNITS.c.position,
+        _UNITS.c.kind.label("unit_kind"),
         _DOCUMENTS.c.id.label("document_id"),
         _DOCUMENTS.c.external_id.label("document"),
         _DOCUMENTS.c.title,
@@ -217,8 +237,11 @@ _UNIT = (
         _DOCUMENTS.c.date,
         _DOCUMENTS.c.kind,
         _DOCUMENTS.c.language,
-        # Cut in the database: the page needs one sentence of a text that may be long.
-        func.substr(_DOCUMENTS.c.text, _UNITS.c.start + 1, _UNITS.c.end - _UNITS.c.start).label("text"),
+        # Cut in the database: the page needs one sentence of a text that may be long; a whole one stands beside it.
+        case(
+            (_UNITS.c.kind == "document", func.coalesce(_DOCUMENTS.c.title, "")),
+            else_=func.substr(_DOCUMENTS.c.text, _UNITS.c.start + 1, _UNITS.c.end - _UNITS.c.start),
+        ).label("text"),
         _LAST.label("last"),
         _TURNS.c.note,
         _SPEAKERS.c.name.label("speaker"),

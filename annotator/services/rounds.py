@@ -2,12 +2,13 @@
 
 from typing import Any, cast
 
-from sqlalchemy import Case, CursorResult, case, insert, literal, select
+from sqlalchemy import Case, CursorResult, case, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Assignment, CurrentAnnotation, Document, Project, Round, Unit
 from annotator.db.functions import random_permille
 from annotator.errors import NotFoundError
+from annotator.services import codebooks
 from annotator.services.projects import MAIN_ROUND
 
 #: An order key is the document's random number times this, plus the unit's position.
@@ -25,8 +26,14 @@ def main_round(session: Session, project_id: int) -> Round:
 
 
 def make_places(session: Session, project: Project, *, batch_id: int) -> None:
-    """Give every sentence of an import a place in the main round; what arrived with gold labels needs none."""
+    """Give every unit of an import that the codebook asks about a place in the main round.
+
+    A whole document is asked about after its last sentence. What arrived with gold labels needs no place.
+    """
     round_ = main_round(session, project.id)
+    asked = _kinds_asked(session, project)
+    if "document" in asked:
+        _add_whole_documents(session, batch_id=batch_id)
     has_gold = (
         select(CurrentAnnotation.unit_id)
         .where(CurrentAnnotation.unit_id == Unit.id, CurrentAnnotation.kind == "adjudication")
@@ -40,17 +47,43 @@ def make_places(session: Session, project: Project, *, batch_id: int) -> None:
                 literal(round_.id),
                 Unit.id,
                 literal(1),
-                Document.order_key * POSITIONS + Unit.position,
+                Document.order_key * POSITIONS + case((Unit.kind == "document", POSITIONS - 1), else_=Unit.position),
                 literal("open"),
                 literal(round_.selection_mode),
                 literal(1.0),
                 _arm(project),
             )
             .join(Document, Document.id == Unit.document_id)
-            .where(Document.batch_id == batch_id, Unit.kind == "sentence", Unit.withdrawn_at.is_(None), ~has_gold),
+            .where(Document.batch_id == batch_id, Unit.kind.in_(asked), Unit.withdrawn_at.is_(None), ~has_gold),
         )
     )  # fmt: skip
     round_.units += cast("CursorResult[Any]", made).rowcount
+
+
+def _kinds_asked(session: Session, project: Project) -> set[str]:
+    try:
+        codebook = codebooks.published(session, project.id).codebook
+    except NotFoundError:
+        return {"sentence"}
+    return {question.unit for question in codebook.questions}
+
+
+def _add_whole_documents(session: Session, *, batch_id: int) -> None:
+    there = select(Unit.id).where(Unit.document_id == Document.id, Unit.kind == "document").exists()
+    session.execute(
+        insert(Unit).from_select(
+            ["project_id", "document_id", "external_id", "kind", "position", "start", "end"],
+            select(
+                Document.project_id,
+                Document.id,
+                Document.external_id + ":document",
+                literal("document"),
+                literal(0),
+                literal(0),
+                func.length(Document.text),
+            ).where(Document.batch_id == batch_id, ~there),
+        )
+    )
 
 
 def _arm(project: Project) -> Case[str]:
