@@ -10,7 +10,7 @@ from annotator.importing.containers import Container, named_failures, open_conta
 from annotator.importing.lines import MAX_LINE_BYTES, read_lines
 from annotator.importing.manifest import CODEBOOK, check_manifest, read_bounded
 from annotator.importing.problems import Problems, place
-from annotator.importing.shapes import ACT, DOCUMENT, UNIT, Shape, check_shape
+from annotator.importing.shapes import ACT, DOCUMENT, PROJECT, UNIT, Shape, check_shape
 from annotator.importing.strict_json import load_object
 
 #: Bytes a data set may have when it is unpacked, unless the caller says otherwise.
@@ -45,8 +45,10 @@ class DataSet:
     def __init__(self, container: Container, source: str) -> None:
         self._container = container
         self._source = source
-        self._lengths: dict[str, int | None] | None = None
+        #: Characters and turns of each document, once the documents have been read.
+        self._sizes: dict[str, tuple[int, int]] | None = None
         self.project: dict[str, Any] = load_object(self._small("project.json"), where=f"{source}/project.json")
+        check_shape(self.project, PROJECT, f"{source}/project.json")
         numbered = ((CODEBOOK.fullmatch(file), file) for file in container.names())
         #: The codebook versions by number, as YAML.
         self.codebook_texts: dict[int, str] = dict(
@@ -60,17 +62,18 @@ class DataSet:
 
     def documents(self) -> Iterator[dict[str, Any]]:
         """Yield the documents; ids are unique, and each has a text or the length and hash of one left out."""
-        lengths: dict[str, int | None] = {}
+        sizes: dict[str, tuple[int, int]] = {}
         for where, row in self._rows("documents.jsonl", DOCUMENT):
-            if row["id"] in lengths:
+            if row["id"] in sizes:
                 raise InvalidInputError(f"{where}: the document “{row['id']}” occurs twice; export the data set again.")
-            lengths[row["id"]] = _length(row, where)
+            sizes[row["id"]] = _length(row, where), len(row["turns"])
+            _check_turns(row, sizes[row["id"]][0], where)
             yield row
-        self._lengths = lengths
+        self._sizes = sizes
 
     def units(self) -> Iterator[dict[str, Any]]:
         """Yield the units; ids are unique, and offsets lie within the unit's document."""
-        if self._lengths is None:
+        if self._sizes is None:
             for _ in self.documents():
                 pass
         seen: set[str] = set()
@@ -100,17 +103,32 @@ class DataSet:
 
     def _check_place(self, row: Mapping[str, Any], where: str) -> None:
         """Raise InvalidInputError if the unit's offsets do not fit its document or its text."""
-        start, end, text = row["start"], row["end"], row.get("text")
-        assert self._lengths is not None
-        if row["document"] not in self._lengths:
+        start, end, turn, text = row["start"], row["end"], row["turn"], row.get("text")
+        assert self._sizes is not None
+        if row["document"] not in self._sizes:
             raise InvalidInputError(f"{where}: there is no document “{row['document']}” in documents.jsonl.")
-        length = self._lengths[row["document"]]
-        if not 0 <= start <= end or (length is not None and end > length):
-            raise InvalidInputError(f"{where}: {start} to {end} is no stretch of a text of {length:,} characters.")
+        length, turns = self._sizes[row["document"]]
+        _check_span(start, end, length, where)
+        if turn is not None and not 0 <= turn < turns:
+            raise InvalidInputError(f"{where}: there is no turn {turn}; the document has {turns:,}, counted from 0.")
         if text is not None and len(text) != end - start:
             raise InvalidInputError(
                 f"{where}: the text has {len(text):,} characters, but {start} to {end} are {end - start:,}."
             )
+
+
+def _check_turns(row: Mapping[str, Any], length: int, where: str) -> None:
+    """Raise InvalidInputError if a turn lies outside the text or its speaker is not among the document's."""
+    speakers = {speaker["name"] for speaker in row["speakers"]}
+    for turn in row["turns"]:
+        _check_span(turn["start"], turn["end"], length, where)
+        if turn["speaker"] is not None and turn["speaker"] not in speakers:
+            raise InvalidInputError(f"{where}: the speaker “{turn['speaker']}” of a turn is not among the speakers.")
+
+
+def _check_span(start: int, end: int, length: int, where: str) -> None:
+    if not 0 <= start <= end <= length:
+        raise InvalidInputError(f"{where}: {start} to {end} is no stretch of a text of {length:,} characters.")
 
 
 def _length(row: Mapping[str, Any], where: str) -> int:

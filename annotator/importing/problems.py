@@ -13,6 +13,14 @@ def place(name: str, line: int | None) -> str:
     return name if line is None else f"{name}, line {line}"
 
 
+class FoundProblemsError(InvalidInputError):
+    """What was wrong with a file; ``more`` problems were only counted."""
+
+    def __init__(self, *problems: str, more: int = 0) -> None:
+        super().__init__(*problems)
+        self.more = more
+
+
 class Problems:
     """The problems found so far in the file ``name``."""
 
@@ -41,8 +49,10 @@ class Problems:
         """Note what an error told, unless it is the one that stops the reading."""
         if len(self) >= MOST_COUNTED:
             raise error
-        for sentence in error.problems:
+        more = error.more if isinstance(error, FoundProblemsError) else 0
+        for sentence in error.problems[: -1 if more else None]:
             self.add_told(sentence)
+        self._more += more
 
     def raise_any(self) -> None:
         """Raise InvalidInputError with everything noted, if there is anything."""
@@ -50,4 +60,4 @@ class Problems:
             return
         stopped = " at least; reading stopped there" if len(self) >= MOST_COUNTED else ""
         more = (f"{self.name}: and {self._more:,} more{stopped}.",) if self._more else ()
-        raise InvalidInputError(*self._told, *more)
+        raise FoundProblemsError(*self._told, *more, more=self._more)

@@ -1,79 +1,152 @@
 """Which keys the rows of a native data set have, and of what type they are."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from annotator.errors import InvalidInputError
 from annotator.importing.strict_json import kind_of
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
+
 
 @dataclass(frozen=True, slots=True)
 class Is:
-    """A permitted type, by its name in sentences; ``needed`` keys must be there."""
+    """A permitted type, by its name in sentences.
+
+    ``choices`` are the strings allowed, ``pattern`` what a string must match, ``inside`` the shape of an object or
+    of each object in a list. ``needed`` keys must be there.
+    """
 
     type: type
     name: str
-    needed: bool = False
-    nullable: bool = True
+    needed: bool = True
+    nullable: bool = False
+    choices: tuple[str, ...] = ()
+    pattern: re.Pattern[str] | None = None
+    inside: Mapping[str, "Is"] | None = None
 
-
-_TEXT = Is(str, "a string")
-_TEXT_NEEDED = Is(str, "a string", needed=True, nullable=False)
-_NUMBER = Is(int, "a whole number")
-_NUMBER_NEEDED = Is(int, "a whole number", needed=True, nullable=False)
-_LIST = Is(list, "a list")
-_OBJECT = Is(dict, "an object")
-_SWITCH = Is(bool, "true or false")
 
 Shape = Mapping[str, Is]
 
+_TEXT = Is(str, "a string")
+_TEXT_OR_NULL = replace(_TEXT, nullable=True)
+_TEXT_IF_ANY = replace(_TEXT_OR_NULL, needed=False)
+_NUMBER = Is(int, "a whole number")
+_NUMBER_OR_NULL = replace(_NUMBER, nullable=True)
+_NUMBER_IF_ANY = replace(_NUMBER_OR_NULL, needed=False)
+_SWITCH = Is(bool, "true or false")
+_LIST = Is(list, "a list")
+_OBJECT = Is(dict, "an object")
+_OBJECT_OR_NULL = replace(_OBJECT, nullable=True)
+_TIME_TEXT = Is(str, "a time such as 2026-05-04T10:21:07Z", pattern=_TIME)
+_TIME_OR_NULL = replace(_TIME_TEXT, nullable=True)
+_DATE_OR_NULL = Is(str, "a date such as 2026-05", nullable=True, pattern=re.compile(r"\d{4}(-\d\d(-\d\d)?)?"))
+
+
+def _one_of(*choices: str, nullable: bool = False) -> Is:
+    return Is(str, f"one of {', '.join(choices)}", choices=choices, nullable=nullable)
+
+
+_SPEAKER: Shape = {"name": _TEXT, "aliases": _LIST, "role": _TEXT_OR_NULL, "byline": _SWITCH}
+_TURN: Shape = {
+    **dict.fromkeys(("speaker", "label", "note"), _TEXT_OR_NULL),
+    **dict.fromkeys(("start", "end"), _NUMBER),
+}
+_ORIGINAL: Shape = {"name": _TEXT, "sha256": _TEXT, "content": _TEXT_IF_ANY}
+
+PROJECT: Shape = {
+    "name": _TEXT,
+    "annotators": replace(_LIST, needed=False, inside={"code": _TEXT, "origin": _TEXT}),
+    "targets": replace(
+        _LIST,
+        needed=False,
+        inside={
+            **dict.fromkeys(("id", "name"), _TEXT),
+            "aliases": _LIST,
+            "position": _NUMBER,
+            **dict.fromkeys(("added_by", "merged_into"), _TEXT_OR_NULL),
+            "accepted_at": _TIME_OR_NULL,
+        },
+    ),
+    "rounds": replace(
+        _LIST,
+        needed=False,
+        inside={
+            **dict.fromkeys(("name", "kind", "phase", "selection_mode"), _TEXT),
+            "places_per_unit": _NUMBER_OR_NULL,
+        },
+    ),
+    "codebooks": replace(_LIST, needed=False, inside={"number": _NUMBER, "published_at": _TIME_OR_NULL}),
+}
 DOCUMENT: Shape = {
-    "id": _TEXT_NEEDED,
-    "text": _TEXT,
-    "text_sha256": _TEXT,
-    "length": _NUMBER,
-    **dict.fromkeys(("kind", "title", "outlet", "author", "url", "date", "date_precision", "language"), _TEXT),
-    **dict.fromkeys(("segmenter", "extractor", "near_duplicate_group", "split"), _TEXT),
+    "id": _TEXT,
+    **dict.fromkeys(("text", "text_sha256"), _TEXT_IF_ANY),
+    "length": _NUMBER_IF_ANY,
+    "kind": _one_of("transcript", "article"),
+    **dict.fromkeys(("title", "outlet", "author", "url", "language", "segmenter", "extractor", "split"), _TEXT_OR_NULL),
+    "date": _DATE_OR_NULL,
+    "date_precision": _one_of("day", "month", "year", nullable=True),
+    "near_duplicate_group": _TEXT,
     **dict.fromkeys(("position", "order"), _NUMBER),
     "variables": _OBJECT,
-    "reserved": _SWITCH,
-    "speakers": _LIST,
-    "turns": _LIST,
-    "original": _OBJECT,
+    "reserved": replace(_SWITCH, nullable=True),
+    "speakers": replace(_LIST, inside=_SPEAKER),
+    "turns": replace(_LIST, inside=_TURN),
+    "original": replace(_OBJECT_OR_NULL, inside=_ORIGINAL),
 }
 UNIT: Shape = {
-    "id": _TEXT_NEEDED,
-    "document": _TEXT_NEEDED,
-    "start": _NUMBER_NEEDED,
-    "end": _NUMBER_NEEDED,
-    **dict.fromkeys(("text", "text_sha256", "kind", "speaker", "split", "withdrawn_at"), _TEXT),
-    **dict.fromkeys(("length", "position", "turn"), _NUMBER),
-    "annotations": Is(list, "a list", needed=True, nullable=False),
-    "gold": _OBJECT,
+    **dict.fromkeys(("id", "document"), _TEXT),
+    "kind": _one_of("sentence", "turn", "document"),
+    **dict.fromkeys(("start", "end", "position"), _NUMBER),
+    "turn": _NUMBER_OR_NULL,
+    **dict.fromkeys(("text", "text_sha256"), _TEXT_IF_ANY),
+    "length": _NUMBER_IF_ANY,
+    **dict.fromkeys(("speaker", "split"), _TEXT_OR_NULL),
+    "withdrawn_at": _TIME_OR_NULL,
+    "annotations": _LIST,
+    "gold": _OBJECT_OR_NULL,
 }
 ACT: Shape = {
-    **dict.fromkeys(("key", "unit", "annotator", "act", "kind", "at"), _TEXT_NEEDED),
-    **dict.fromkeys(("sequence", "codebook"), _NUMBER_NEEDED),
-    **dict.fromkeys(("round", "supersedes", "comment", "client_at", "arm", "previous", "hash"), _TEXT),
-    **dict.fromkeys(("answers", "first_answers", "selection", "suggestions"), _OBJECT),
-    **dict.fromkeys(("flagged", "late", "stale"), _SWITCH),
-    "masked": _LIST,
+    **dict.fromkeys(("key", "unit", "annotator", "kind"), _TEXT),
+    "act": _one_of("answer", "skip", "undo"),
+    "at": _TIME_TEXT,
+    **dict.fromkeys(("sequence", "codebook"), _NUMBER),
+    **dict.fromkeys(("round", "supersedes", "comment", "arm", "previous", "hash"), _TEXT_IF_ANY),
+    "client_at": replace(_TIME_OR_NULL, needed=False),
+    **dict.fromkeys(
+        ("answers", "first_answers", "selection", "suggestions"), replace(_OBJECT, needed=False, nullable=True)
+    ),
+    **dict.fromkeys(("flagged", "late", "stale"), replace(_SWITCH, needed=False)),
+    "masked": replace(_LIST, needed=False),
 }
 
 
-def check_shape(row: Mapping[str, object], shape: Shape, where: str) -> None:
-    """Raise InvalidInputError if a needed key is missing or a value has another type; more keys are let be."""
+def check_shape(row: Mapping[str, Any], shape: Shape, where: str) -> None:
+    """Raise InvalidInputError if a needed key is missing or a value is of another kind; more keys are let be."""
     for name, expected in shape.items():
         if name not in row:
             if expected.needed:
                 raise InvalidInputError(f'{where}: "{name}" is missing; export the data set again.')
-        elif not _fits(row[name], expected):
-            found = kind_of(row[name])
-            raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is {found}.')
+        elif row[name] is not None or not expected.nullable:
+            _check_value(row[name], name, expected, where)
 
 
-def _fits(value: object, expected: Is) -> bool:
-    if value is None:
-        return expected.nullable
+def _is_of_type(value: object, expected: type) -> bool:
     # Not isinstance: true is an int to Python. The databases' integers are signed.
-    return type(value) is expected.type and (type(value) is not int or value < 2**63)
+    return type(value) is expected and not (isinstance(value, int) and value >= 2**63)
+
+
+def _check_value(value: Any, name: str, expected: Is, where: str) -> None:
+    if not _is_of_type(value, expected.type):
+        raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is {kind_of(value)}.')
+    if expected.choices and value not in expected.choices:
+        raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is “{value[:40]}”.')
+    if expected.pattern and not expected.pattern.fullmatch(value):
+        raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is “{value[:40]}”.')
+    if expected.inside is not None:
+        for item in value if isinstance(value, list) else [value]:
+            if not isinstance(item, dict):
+                raise InvalidInputError(f'{where}: "{name}" must hold objects, but holds {kind_of(item)}.')
+            check_shape(item, expected.inside, f"{where}, {name}")

@@ -12,8 +12,18 @@ from annotator.importing.native import open_data_set
 
 STRINGS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 PROJECT = {"name": "Harbour"}
-DOCUMENT = {"id": "d1", "text": "One. Two 👩‍👧.", "variables": {"topic": "x"}}
-UNIT = {"id": "d1:s1", "document": "d1", "start": 0, "end": 4, "text": "One.", "annotations": [{"annotator": "C-1"}]}
+DOCUMENT = {
+    "id": "d1", "position": 0, "kind": "transcript", "title": None, "outlet": "NPR", "author": None, "url": None,
+    "date": "2022-08", "date_precision": "month", "language": "en", "variables": {"topic": "x"},
+    "text": "One. Two 👩‍👧.",
+    "text_sha256": "ab", "segmenter": None, "extractor": None, "near_duplicate_group": "d1", "reserved": None,
+    "split": None, "order": 12, "speakers": [{"name": "Ada", "aliases": [], "role": None, "byline": True}],
+    "turns": [{"speaker": "Ada", "label": None, "note": None, "start": 0, "end": 4}], "original": None,
+}  # fmt: skip
+UNIT = {
+    "id": "d1:s1", "document": "d1", "kind": "sentence", "position": 0, "turn": 0, "start": 0, "end": 4, "text": "One.",
+    "speaker": "Ada", "split": None, "withdrawn_at": None, "annotations": [{"annotator": "C-1"}], "gold": None,
+}  # fmt: skip
 ACT = {"sequence": 1, "key": "k", "unit": "d1:s1", "annotator": "C-1", "codebook": 1, "act": "answer", "kind": "main",
        "at": "2026-05-04T10:21:07Z", "answers": {"stance": []}, "active_seconds": 1.5}  # fmt: skip
 
@@ -56,16 +66,12 @@ def test_what_was_written_is_read_back(tmp_path, zipped):
 
 @given(texts=st.lists(STRINGS, min_size=1), comment=STRINGS)
 def test_any_text_survives_writing_and_reading(tmp_path_factory, texts, comment):
-    documents = [{"id": f"d{n}", "text": text, "variables": {comment: text}} for n, text in enumerate(texts)]
+    documents = [
+        {**DOCUMENT, "id": f"d{n}", "text": text, "variables": {comment: text}, "turns": [], "title": comment}
+        for n, text in enumerate(texts)
+    ]
     units = [
-        {
-            "id": f"u{n}",
-            "document": f"d{n}",
-            "start": 0,
-            "end": len(text),
-            "text": text,
-            "annotations": [{"c": comment}],
-        }
+        {**UNIT, "id": f"u{n}", "document": f"d{n}", "end": len(text), "text": text, "turn": None, "speaker": comment}
         for n, text in enumerate(texts)
     ]
     path = write(tmp_path_factory.mktemp("native") / "set", documents=documents, units=units)
@@ -78,6 +84,15 @@ def test_data_set_without_texts_is_read_by_its_lengths(tmp_path):
     beyond = {**without_text(UNIT), "end": 99}
     with pytest.raises(InvalidInputError, match="0 to 99 is no stretch"):
         read(write(tmp_path / "other", documents=[without_text(DOCUMENT)], units=[beyond]))
+
+
+def test_documents_and_units_that_come_twice_are_refused(tmp_path):
+    path = write(tmp_path / "one", documents=[DOCUMENT, DOCUMENT])
+    with pytest.raises(InvalidInputError, match=r"one/documents\.jsonl, line 2: the document “d1” occurs twice"):
+        read(path)
+    path = write(tmp_path / "two", units=[UNIT, UNIT])
+    with pytest.raises(InvalidInputError, match=r"two/units\.jsonl, line 2: the unit “d1:s1” occurs twice"):
+        read(path)
 
 
 def test_units_are_checked_even_if_documents_were_not_read(tmp_path):
@@ -105,9 +120,17 @@ def test_zip_of_the_folder_itself_is_read_too(tmp_path):
         ("project.json", b"Harbour", b"\xff", r"set/project\.json, line 2: byte 0xFF is not UTF-8"),
         ("project.json", b'"Harbour"', b"NaN", r"set/project\.json: NaN"),
         ("documents.jsonl", b'"id":"d1"', b'"id":7', r'set/documents\.jsonl, line 1: "id" must be a string'),
-        ("documents.jsonl", b'"text"', b'"words"', r'documents\.jsonl, line 1: a document needs its "text"'),
-        ("documents.jsonl", b'{"id"', b'{"id":"d1","text":"a"}\n{"id"', r"documents\.jsonl, line 2: .*twice"),
+        ("documents.jsonl", b'"text":', b'"words":', r'documents\.jsonl, line 1: a document needs its "text"'),
+        ("documents.jsonl", b'{"id"', b'{"id":"d1","text":"a"}\n{"id"', r"documents\.jsonl, line 1: .* is missing"),
         ("units.jsonl", b'"document":"d1"', b'"document":"d2"', r"units\.jsonl, line 1: there is no document “d2”"),
+        ("documents.jsonl", b'"end":4', b'"end":40', r"documents\.jsonl, line 1: 0 to 40 is no stretch of a text"),
+        ("documents.jsonl", b'"speaker":"Ada"', b'"speaker":"Eve"', "the speaker “Eve” of a turn is not among"),
+        ("documents.jsonl", b'"byline":true', b'"byline":1', r'line 1, speakers: "byline" must be true or false'),
+        ("documents.jsonl", b'"transcript"', b'"poem"', '"kind" must be one of transcript, article, but is “poem”'),
+        ("documents.jsonl", b'"2022-08"', b'"soon"', '"date" must be a date'),
+        ("units.jsonl", b'"turn":0', b'"turn":1', r"units\.jsonl, line 1: there is no turn 1"),
+        ("history.jsonl", b'"2026-05-04T10:21:07Z"', b'"now"', '"at" must be a time'),
+        ("project.json", b'"name"', b'"title"', r'set/project\.json: "name" is missing'),
         ("units.jsonl", b'"start":0', b'"start":-1', r"units\.jsonl, line 1: -1 to 4 is no stretch"),
         ("units.jsonl", b'"start":0', b'"start":3', r"line 1: the text has 4 characters, but 3 to 4 are 1"),
         ("units.jsonl", b'"start":0', b'"start":5', "5 to 4 is no stretch"),
@@ -181,7 +204,7 @@ def test_link_is_refused(tmp_path):
 
 
 def test_zip_bomb_is_stopped_while_it_inflates(tmp_path):
-    path = write(tmp_path / "set.zip", documents=[{"id": "d1", "text": "x" * 3_000_000}], zipped=True)
+    path = write(tmp_path / "set.zip", documents=[{**DOCUMENT, "text": "x" * 3_000_000}], zipped=True)
     assert path.stat().st_size < 10_000
     read(path)
     with pytest.raises(InvalidInputError, match=r"set\.zip/documents\.jsonl: the data set is larger than"):
