@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from annotator.db import Classifier, Event, Project, Question
+from annotator.db import ChainHead, Classifier, Event, Project, Question
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
@@ -68,6 +68,11 @@ def suggest(session: Session, shelf: Shelf, project: Project, text: str, *, targ
         numbers[question] = row.number
         found[question] = tuple(classifier.suggest(text, targets=wanted))
     return Suggestions(numbers, found, problem)
+
+
+def labelled_units(session: Session, project_id: int) -> int:
+    """Return how many units of a project have an answer that counts."""
+    return session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project_id)) or 0
 
 
 def active_classifiers(session: Session, project: Project) -> list[tuple[str, Classifier]]:

@@ -1,0 +1,229 @@
+"""What the labelling page is put together from; nothing here writes."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import render_template, url_for
+from sqlalchemy.orm import Session
+
+from annotator.codebook.colours import stylesheet
+from annotator.codebook.values import Codebook, Question
+from annotator.services import holders, holding, labelling, projects, reviewing, text_pane
+from annotator.services.labelling import UnitView
+from annotator.services.recording import Act, Recorded
+from annotator.services.reviewing import Mark
+from annotator.services.seats import Seat
+from annotator.text.mentions import Mention
+from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder_value
+from annotator.web.labelling_advice import why_silent
+from annotator.web.security import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the sentence beginning at code point ``start``; ``target`` is whom it names."""
+
+    start: int
+    text: str
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One unit with the form that asks about it."""
+
+    unit: UnitView
+    form: LabellingForm
+    holders: tuple[tuple[str, str], ...]
+    pieces: tuple[Piece, ...]
+    names: Mapping[str, str]
+
+    def words(self, field: str) -> str:
+        """Return the words marked so far as the plain form writes them."""
+        spans = json.loads(self.form[field].data or "[]")
+        return " | ".join(self.unit.text[span["start"] : span["end"]] for span in spans)
+
+
+def decide(
+    session: Session,
+    seat: Seat,
+    external_id: str,
+    *,
+    taken_back: str | None = None,
+    form: LabellingForm | None = None,
+) -> Decision:
+    """Read a unit and make its form, unless one is given that was filled in already."""
+    unit = labelling.view_unit(session, seat, external_id, taken_back=taken_back)
+    form = form or _form(unit)
+    offered = _holders(unit, holders.people_reported(session, seat, unit), form)
+    names = {target.uuid: target.name for target in unit.targets}
+    asked = {row.data["target"] for name in form.stance_names for row in form[name]}
+    if not asked <= names.keys():
+        names = {uuid: name for uuid, name, _ in labelling.visible_targets(session, seat)}
+    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)), names)
+
+
+def _form(unit: UnitView) -> LabellingForm:
+    draft = unit.draft
+    return form_of_answers(
+        unit.codebook,
+        [target.uuid for target in unit.targets],
+        draft.answers if draft else None,
+        key=str(uuid.uuid4()),
+        supersedes=unit.earlier.key if unit.earlier else "",
+        codebook=unit.codebook_number,
+        document=unit.document,
+        chosen=not unit.is_held,
+        holder="speaker" if unit.speaker else "author",
+        comment=draft.comment if draft else None,
+        flag=draft.is_flagged if draft else False,
+    )
+
+
+def _holders(unit: UnitView, people: Sequence[str], form: LabellingForm) -> tuple[tuple[str, str], ...]:
+    """Return the holders to choose from, as value and words: who speaks first, who was chosen before too."""
+    found = {"speaker": unit.speaker} if unit.speaker else {}
+    found["author"] = "author"
+    found |= {holder_value({"kind": "reported", "name": name}): name for name in people}
+    rows = [row.data["holder"] for name in form.stance_names for row in form[name]]
+    for value in filter(None, [form.holder.data, *rows]):
+        found.setdefault(value, value.partition(":")[2] or value)
+    found["unclear"] = "unclear"
+    found["reported"] = "someone else"
+    return tuple(found.items())
+
+
+def pieces(text: str, mentions: Sequence[Mention[str]]) -> Iterator[Piece]:
+    """Cut a sentence at its mentions; carriage returns are left out, since browsers drop them and would miscount."""
+    at = 0
+    for mention in mentions:
+        yield from _without_returns(text, at, mention.start, None)
+        yield from _without_returns(text, mention.start, mention.end, mention.key)
+        at = mention.end
+    yield from _without_returns(text, at, len(text), None)
+
+
+def _without_returns(text: str, start: int, end: int, target: str | None) -> Iterator[Piece]:
+    for part in text[start:end].split("\r"):
+        if part:
+            yield Piece(start, part, target)
+        start += len(part) + 1
+
+
+def fragment(access: Access, decision: Decision) -> dict[str, Any]:
+    """Return what the script puts into the page."""
+    unit = decision.unit
+    return {
+        "unit": unit.external_id,
+        "document": unit.document,
+        "codebook": unit.codebook_number,
+        "html": render_template("labelling/_decision.html", **_shown(access, decision)),
+    }
+
+
+def _shown(access: Access, decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": decision,
+        "unit": decision.unit,
+        "form": decision.form,
+        "timing": access.project.suggestion_timing,
+        "silent": why_silent(access.project.suggestion_timing, decision.unit),
+        "label_url": url_for("labelling.page", slug=access.project.slug),
+        "unit_url": url_for("labelling.show_unit", slug=access.project.slug, unit=decision.unit.external_id),
+    }
+
+
+def whole_page(session: Session, access: Access, seat: Seat, decision: Decision) -> dict[str, Any]:
+    """Return everything the page shows."""
+    turns = text_pane.view_text(session, seat, decision.unit)
+    return {
+        **_shown(access, decision),
+        "access": access,
+        "turns": turns,
+        "counts": earlier_in_text(turns),
+        "last": holding.last_act(session, seat),
+        "undo_key": str(uuid.uuid4()),
+        "target_names": [name for _, name, _ in labelling.visible_targets(session, seat)],
+        "stylesheet": _stylesheet_url(access, decision.unit),
+        "problems": [],
+    }
+
+
+def text_in_view(session: Session, access: Access, seat: Seat, external_id: str) -> dict[str, Any]:
+    """Return the text around a unit."""
+    unit = labelling.view_unit(session, seat, external_id)
+    label_url = url_for("labelling.page", slug=access.project.slug)
+    return {"unit": unit, "turns": text_pane.view_text(session, seat, unit), "label_url": label_url}
+
+
+def _stylesheet_url(access: Access, unit: UnitView) -> str:
+    # The hash is for a project that was removed and made anew under the same name.
+    made = hashlib.sha256(colours(unit.codebook).encode()).hexdigest()[:8]
+    number = unit.codebook_number
+    return url_for("labelling.codebook_stylesheet", slug=access.project.slug, number=number, v=made)
+
+
+def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple[str, str, str], int]]:
+    """Count this annotator's stances in the text in view: by target, then by question, label and its name."""
+    counts: dict[str, dict[tuple[str, str, str], int]] = {}
+    for turn in turns:
+        for sentence in turn.sentences:
+            for labelled in sentence.labelled:
+                for mark in labelled.marks if labelled.is_own else ():
+                    if mark.target:
+                        own = counts.setdefault(mark.target, {})
+                        key = (mark.question, mark.label, mark.name)
+                        own[key] = own.get(key, 0) + 1
+    return counts
+
+
+def result(recorded: Recorded, act: Act, codebook: Codebook, *, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return what became of an act, with the marks to put beside its sentence."""
+    marks = reviewing.marks_of(act.answers or {}, codebook=codebook, names=names)
+    return {
+        "key": recorded.key,
+        "status": recorded.status,
+        "unit": recorded.unit,
+        "late": recorded.is_late,
+        "stale": recorded.is_stale,
+        "chips": chips(marks, act=act.act),
+    }
+
+
+def chips(marks: Sequence[Mark], *, act: str) -> str:
+    """Return the small marks beside a sentence."""
+    return render_template("labelling/_chips.html", marks=marks, act=act)
+
+
+def rows_of_target(codebook: Codebook, *, target: str, name: str, index: int) -> list[dict[str, str]]:
+    """Return a new row for a target in each question about stance."""
+    form = form_of_answers(codebook, [target], None)
+    return [
+        {"question": field, "html": _row(field, question, target=target, name=name, index=index)}
+        for field, question in form.questions
+        if question.type == "stance"
+    ]
+
+
+def _row(field: str, question: Question, *, target: str, name: str, index: int) -> str:
+    row = {"target": target, "label": None, "holder": "", "holder_name": ""}
+    return render_template(
+        "labelling/_new_row.html", field=field, question=question, name=name, index=index, row=row, holders=()
+    )
+
+
+@lru_cache(maxsize=64)
+def colours(codebook: Codebook) -> str:
+    """Return the stylesheet of a codebook version."""
+    return stylesheet(codebook)
+
+
+def private_target(session: Session, access: Access, name: str) -> Any:
+    """Add a target only this annotator sees until an owner accepts it; one of that name is found instead."""
+    annotator = projects.annotator_of(session, access.project, access.user)
+    return projects.add_target(session, access.project, name, annotator=annotator)
