@@ -1,10 +1,11 @@
 """A text to everything an import understands of it."""
 
+from collections.abc import Sequence
 from typing import get_args
 
 from annotator.text.headers import read_header
 from annotator.text.labels import Label, find_labels
-from annotator.text.lines import lines, runs, wrap_width
+from annotator.text.lines import Line, lines, runs, wrap_width
 from annotator.text.sentences import SEGMENTER, spans_in
 from annotator.text.transcripts import Transcript, read_transcript
 from annotator.text.values import Kind, Parsed, Sentence, Turn
@@ -40,28 +41,34 @@ def parse(text: str, *, kind: str | None = None, language: str = "en") -> Parsed
     header = read_header(text, rows)
     body = [row for row in rows if row not in header.lines] if header.lines else rows
     labels: list[Label] = [] if kind == "article" else find_labels(text, body, forced=kind == "transcript")
-    width = wrap_width(text)
     is_transcript = bool(labels) or kind == "transcript"
-    if is_transcript:
-        content = read_transcript(text, body, labels, header.lines, language=language, width=width)
-    else:
-        blocks = runs(body, header.lines)
-        content = _article([span for block in blocks for span in spans_in(text, *block, language, width=width)])
+    read = read_transcript if is_transcript else _read_article
+    content = read(text, body, labels, header.lines, language=language, width=wrap_width(text))
     opens_with_label = bool(labels) and text.startswith(header.title or "\n", labels[0].start)
     return Parsed(
-        "transcript" if is_transcript else "article",
-        None if opens_with_label else header.title,
-        header.outlet,
-        header.author,
-        header.date,
-        content.speakers,
-        content.turns,
-        content.sentences,
-        SEGMENTER,
+        kind="transcript" if is_transcript else "article",
+        title=None if opens_with_label else header.title,
+        outlet=header.outlet,
+        author=header.author,
+        date=header.date,
+        speakers=content.speakers,
+        turns=content.turns,
+        sentences=content.sentences,
+        segmenter=SEGMENTER,
     )
 
 
-def _article(spans: list[tuple[int, int]]) -> Transcript:
+def _read_article(
+    text: str,
+    rows: Sequence[Line],
+    labels: Sequence[Label],
+    header: Sequence[Line],
+    *,
+    language: str,
+    width: int | None,
+) -> Transcript:
+    """Read a text that nobody speaks: one turn at most."""
+    spans = [span for run in runs(rows, header) for span in spans_in(text, *run, language, width=width)]
     if not spans:
         return Transcript((), (), ())
     turn = Turn(None, None, None, spans[0][0], spans[-1][1])

@@ -13,11 +13,12 @@ from annotator.text.speakers import Cast
 from annotator.text.values import Sentence, Speaker, Turn
 
 _SIGN_OFF = re.compile(
-    r"(?:(?:for|reporting for) [^,.]{2,40}, )?(?:(?:i['’]m|i am|this is) )?(?P<name>[^\d\W][\w.'’ -]{1,60}?)"
-    r"(?:, | in | at | reporting )[^!?]{2,80}",
+    r"(?:(?:reporting )?for [^,.]{2,40}, )?(?:(?:i['’]m|i am|this is) )?(?P<name>[^\d\W][\w.'’ -]{1,60}?)"
+    r"(?P<rest>(?:, | in | at | reporting )[^!?]{2,80})",
     re.IGNORECASE,
 )
-_PLACES = re.compile(r"[^\W\d_][\w.'’-]*(?:[ ,]+(?:[^\W\d_][\w.'’-]*|of|the|and))*\.?")
+#: Words of a sign-off after the name that may be in lower case ("reporting from Oslo").
+_SIGN_OFF_WORDS = frozenset(["reporting", "from", "in", "at", "for", "of", "the", "and", "de", "du", "la"])
 _IMPRINT = re.compile(
     r"copyright\b|©|\(c\) \d{4}|[A-Z]{2,4} transcripts are created|transcript provided by", re.IGNORECASE
 )
@@ -120,11 +121,13 @@ def _is_sign_off(text: str, row: Line, cast: Cast) -> bool:
     match = _SIGN_OFF.fullmatch(text, row.start, row.end)
     if match is None:
         return False
-    name = match["name"].casefold()
-    if any(name == speaker.name.casefold() for speaker in cast.speakers()):
+    rest = match["rest"].split()
+    if not all(word[0].isupper() or word in _SIGN_OFF_WORDS or not word.strip(",.") for word in rest):
+        return False
+    name = match["name"]
+    if any(name.casefold() == speaker.name.casefold() for speaker in cast.speakers()):
         return True
-    places = text[row.start : row.end].split(", ")
-    return len(places) > 2 and all(word[0].isupper() for place in places for word in place.split() if word)
+    return match["rest"].count(", ") > 1 and len(name.split()) > 1 and all(word[0].isupper() for word in name.split())
 
 
 def _spoken(

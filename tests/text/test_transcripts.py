@@ -212,6 +212,22 @@ def test_time_codes_are_left_out():
     assert said(text) == [("Lee", None, ["Go."]), ("Roy", None, ["No."]), ("Lee", None, ["Yes."])]
 
 
+@pytest.mark.parametrize(
+    "line", ["Nora Field reporting from Oslo.", "For XYZ News, I'm Nora Field in Oslo.", "Ida Berg, XYZ News, Oslo."]
+)
+def test_a_sign_off_is_nobodys_turn(line):
+    assert names(f"NORA FIELD, BYLINE: Here.\n\nBEN ROY: No.\n\n{line}\n\nHOST: So.") == [
+        "Nora Field", "Ben Roy", None, "Host",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line", ["Nora Field, who was there, left in May.", "Paris, London, Berlin.", "Ida Berg, an analyst, agrees."]
+)
+def test_a_last_paragraph_that_tells_something_is_no_sign_off(line):
+    assert names(f"NORA FIELD: Here.\n\nBEN ROY: No.\n\n{line}") == ["Nora Field", "Ben Roy"]
+
+
 def test_an_imprint_is_nobodys_turn():
     text = "ANN LEE: Yes.\n\nBEN ROY: No.\n\nCopyright © 2022 XYZ. All rights reserved."
     assert names(text) == ["Ann Lee", "Ben Roy", None]
