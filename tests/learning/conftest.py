@@ -63,6 +63,7 @@ def framed(n: int) -> list[Example]:
     found = []
     for i in range(n):
         frames = tuple(name for name, share in (("praise", 0.5), ("blame", 0.15)) if rng.random() < share)
-        text = " ".join([sentence(rng, FILLER), *(rng.choice(GOOD if f == "praise" else BAD) for f in frames)])
+        stray = [rng.choice(BAD)] if rng.random() < 0.12 else []  # a word of blame in a unit without the frame
+        text = " ".join([sentence(rng, FILLER), *stray, *(rng.choice(GOOD if f == "praise" else BAD) for f in frames)])
         found.append(Example(text, f"d{i // 4}", frames + (("rare",) if i < 3 else ())))
     return found

@@ -115,7 +115,12 @@ def test_rare_frame_with_thirty_units_gets_a_threshold_of_its_own(choices: Class
     part = choices.card["tasks"][0]
     thresholds = dict(zip(part["labels"], part["thresholds"], strict=True))
     assert thresholds["praise"] == 0.5
-    assert thresholds["blame"] != 0.5
+    assert 0 < thresholds["blame"] < 0.5
+
+
+def test_rare_frame_with_fewer_units_keeps_one_half(make_framed: Make) -> None:
+    part = train("choices", make_framed(80)).card["tasks"][0]
+    assert set(part["thresholds"]) == {0.5}
 
 
 @pytest.mark.parametrize(("each", "early"), [(24, True), (25, False)])

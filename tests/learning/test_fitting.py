@@ -58,13 +58,19 @@ def test_sigmoid_stays_finite_where_scores_separate_or_are_equal() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=2, max_size=30))
-def test_no_threshold_is_better_than_the_best(rows: list[tuple[int, bool]]) -> None:
+def test_threshold_is_half_the_highest_f1(rows: list[tuple[int, bool]]) -> None:
     found, truth = np.array([p / 8 for p, _ in rows]), np.array([t for _, t in rows])
-    if not truth.any():
-        return
-    best = fitting.best_threshold(found, truth, np.ones(len(rows)))
-    reached = f1_score(truth, found >= best)
-    assert all(reached >= f1_score(truth, found >= t, zero_division=0) - 1e-12 for t in np.arange(17) / 16 + 1e-6)
+    reached = [f1_score(truth, found >= t, zero_division=0) for t in np.arange(9) / 8]
+    assert fitting.best_threshold(found, truth, np.ones(len(rows))) == pytest.approx(max(reached) / 2)
+
+
+def test_threshold_is_nearly_the_best_for_calibrated_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    found = rng.beta(1, 6, 20000)
+    truth = rng.random(20000) < found
+    threshold = fitting.best_threshold(found, truth, np.ones(20000))
+    best = max(f1_score(truth, found >= t) for t in np.arange(1, 60) / 100)
+    assert f1_score(truth, found >= threshold) > best - 0.005
 
 
 def test_fold_without_a_positive_scores_flat_and_low() -> None:
