@@ -21,6 +21,9 @@ ACTIVITIES = (
     "targets",
     "documents",
     "uploads",
+    "labelling",
+    "classifiers",
+    "exports",
 )
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_FIELD_BYTES = 1024 * 1024
