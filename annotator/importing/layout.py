@@ -50,7 +50,7 @@ def missing_columns(header: tuple[str, ...], columns: TableColumns | None) -> st
         return None
     return (
         f"no column holds the text (text, body or content); the columns are: {have}. "
-        "Say which one it is with --text-column."
+        "Say which one it is with --text-column (and, if a row is a document to be split, --whole-documents)."
     )
 
 
