@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import IntegerField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from annotator.errors import InvalidInputError
 
@@ -18,7 +18,7 @@ MAX_CODEBOOK_BYTES = 1024 * 1024
 class NewProjectForm(FlaskForm):  # type: ignore[misc]
     """Name and codebook of a new project."""
 
-    name = StringField("Name", validators=[InputRequired("Give the project a name."), Length(max=200)])
+    name = StringField("Name", validators=[DataRequired("Give the project a name."), Length(max=200)])
     codebook = RadioField("Codebook", validate_choice=True)
     file = FileField("Codebook file")
 

@@ -2,13 +2,13 @@
 
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 
 class TargetForm(FlaskForm):  # type: ignore[misc]
     """A name, and other names by which the target is found in texts."""
 
-    name = StringField("Name", validators=[InputRequired("Give the target a name."), Length(max=200)])
+    name = StringField("Name", validators=[DataRequired("Give the target a name."), Length(max=200)])
     aliases = TextAreaField("Also called", validators=[Length(max=4000)])
 
     def alias_list(self) -> tuple[str, ...]:

@@ -1,0 +1,63 @@
+"""Static files: kept for good by browsers, small on the way."""
+
+import gzip
+import re
+
+import pytest
+
+from annotator.web.assets import FOLDER, FOR_GOOD, Assets
+
+
+def test_every_asset_of_a_page_is_there(owner):
+    page = owner.get("/projects/study/documents").text
+    paths = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
+    assert len(paths) >= 3
+    for path in paths:
+        answer = owner.get(path)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, FOR_GOOD)
+
+
+def test_files_are_compressed_for_browsers_that_can_read_it(site):
+    client, url = site.app.test_client(), site.app.extensions["annotator.assets"].url("base.css")
+    packed, plain = client.get(url, headers={"Accept-Encoding": "gzip"}), client.get(url)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data == (FOLDER / "base.css").read_bytes()
+    assert "Content-Encoding" not in plain.headers
+    assert packed.mimetype == "text/css"
+
+
+def test_modules_can_import_each_other_relatively(tmp_path):
+    (tmp_path / "one.js").write_text('import "./two.js";')
+    (tmp_path / "two.js").write_text("")
+    assets = Assets(tmp_path)
+    assert assets.url("one.js").rpartition("/")[0] == assets.url("two.js").rpartition("/")[0]
+
+
+def test_a_change_of_any_file_changes_every_address(tmp_path):
+    (tmp_path / "one.js").write_text("1")
+    (tmp_path / "two.js").write_text("2")
+    before = Assets(tmp_path).url("one.js")
+    (tmp_path / "two.js").write_text("3")
+    assert Assets(tmp_path).url("one.js") != before
+
+
+def test_a_file_asked_for_under_an_old_hash_is_not_kept(site):
+    answer = site.app.test_client().get("/static/0123456789abcdef/base.css")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache")
+
+
+@pytest.mark.parametrize("path", ["nix.css", "../assets.py", "%2e%2e/assets.py", "vendor/"])
+def test_nothing_else_can_be_fetched(site, path):
+    tree = site.app.extensions["annotator.assets"].hash
+    assert site.app.test_client().get(f"/static/{tree}/{path}").status_code == 404
+
+
+def test_a_template_cannot_name_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(ValueError, match=r"nix\.css"):
+        Assets(tmp_path).url("nix.css")
+
+
+def test_static_files_leave_the_session_alone(site):
+    answer = site.app.test_client().get(site.app.extensions["annotator.assets"].url("icon.svg"))
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers["Vary"]
