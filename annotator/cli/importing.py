@@ -16,7 +16,7 @@ from annotator.db.upgrading import open_database
 from annotator.errors import AnnotatorError, InvalidInputError
 from annotator.importing.reading import FORMATS, find_files
 from annotator.importing.values import TableColumns
-from annotator.services import imports, projects
+from annotator.services import documents, imports, projects
 from annotator.services.batches import sweep_pending
 from annotator.services.previews import PreviewDocument, PreviewSpeaker
 
@@ -31,6 +31,7 @@ class Outcome:
     name: str
     documents: int = 0
     units: int = 0
+    annotations: int = 0
     near_duplicates: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     preview: dict[str, Any] | None = None
@@ -103,18 +104,21 @@ def _import_all(
     database = open_database(settings)
     try:
         sweep_pending(database)
-        with database.reading() as session:
-            project_id = projects.find_project(session, project_name).id
+        project_id = None
+        if not all(_is_data_set(file) for file in files):
+            with database.reading() as session:
+                project_id = projects.find_project(session, project_name).id
         outcomes = []
         for file in files:
             with _told(file, as_json=as_json) as (outcome, progress):
-                if _is_data_set(file):
-                    _import_data_set(database, file, project_name)
+                if project_id is None or _is_data_set(file):
+                    _import_data_set(database, file, project_name, outcome)
                 else:
                     result = imports.import_file(
                         database, project_id, file, name=file.name, progress=progress, **options
                     )
                     outcome.documents, outcome.units = result.documents, result.units
+                    outcome.annotations = result.annotations
                     outcome.near_duplicates = [asdict(duplicate) for duplicate in result.duplicates]
             outcomes.append(outcome)
         return outcomes
@@ -122,11 +126,16 @@ def _import_all(
         database.dispose()
 
 
-def _import_data_set(database: Database, path: Path, project_name: str) -> None:
+def _import_data_set(database: Database, path: Path, project_name: str, outcome: Outcome) -> None:
+    """Bring a whole exported project back, as a new one or into one that is empty."""
     # Few imports are data sets of our own, and reading them brings a lot along.
     from annotator.services.datasets import import_data_set
 
-    import_data_set(database, path, project_name=project_name, user_id=None)
+    slug = import_data_set(database, path, project_name=project_name, user_id=None)
+    with database.reading() as session:
+        project = projects.find_project(session, slug)
+        held = documents.summaries(session, [project.id])[project.id]
+    outcome.documents, outcome.units = held.documents, held.sentences
 
 
 @contextmanager
@@ -205,6 +214,8 @@ def _outcome_line(outcome: Outcome) -> str:
     if outcome.problems:
         return f"{outcome.name}: refused, {_counted(len(outcome.problems), 'problem')}"
     line = f"{outcome.name}: {_counted(outcome.documents, 'document')}, {_counted(outcome.units, 'sentence')}"
+    if outcome.annotations:
+        line += f", {_counted(outcome.annotations, 'annotation')}"
     if outcome.near_duplicates:
         line += f", {_counted(len(outcome.near_duplicates), 'near-duplicate')} of another document"
     return line

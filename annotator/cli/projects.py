@@ -60,6 +60,6 @@ def list_command(settings: Settings, *, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        click.echo(f"{row['name']}: {row['documents']:,} documents, {row['sentences']:,} sentences")
+        click.echo(f"{row['name']}: documents {row['documents']:,}, sentences {row['sentences']:,}")
     if not rows:
         click.echo("There is no project yet; make one with “annotator project create NAME”.")
