@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from annotator.errors import InvalidInputError
 
@@ -68,13 +69,27 @@ def _database_url(url: str, home: Path) -> str:
         return f"sqlite:///{home / DATABASE_FILE}"
     scheme, _, rest = url.partition("://")
     if scheme in {"postgresql", "postgres", "postgresql+pg8000"}:
+        _check_server(rest)
         return f"postgresql+pg8000://{rest}"
-    if scheme == "sqlite" and rest.strip("/") not in {"", ":memory:"}:
+    if scheme == "sqlite" and rest.startswith("/") and rest.strip("/") not in {"", ":memory:"}:
         return url
     raise InvalidInputError(
         f"ANNOTATOR_DATABASE_URL starts with “{scheme}://”, which is not supported; "
         "use sqlite:////path/to/file or postgresql://user@host/name, or leave it out for a file in the home folder."
     )
+
+
+def _check_server(rest: str) -> None:
+    # Without the address itself: it may hold a password.
+    try:
+        parts = urlsplit(f"postgresql://{rest}")
+        is_complete = parts.port != 0 and bool(parts.username and parts.hostname and parts.path.strip("/"))
+    except ValueError:
+        is_complete = False
+    if not is_complete:
+        raise InvalidInputError(
+            "ANNOTATOR_DATABASE_URL is incomplete; it has the form postgresql://user:password@host:5432/name."
+        )
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

@@ -23,8 +23,10 @@ targets:
 questions:
   - {id: stance, name: stance, type: stance, labels: [{name: favor}, {name: against}, {name: neither}]}
   - {id: topic, name: topic, type: choice, labels: [{name: war}, {name: trade}, {name: other}]}
-  - {id: frames, name: frames, type: choices, labels: [{name: economic}, {name: moral}, {name: no frame, exclusive: true}]}
-  - {id: strength, name: strength, type: scale, level: ordinal, labels: [{name: weak}, {name: middling}, {name: strong}]}
+  - {id: frames, name: frames, type: choices,
+     labels: [{name: economic}, {name: moral}, {id: no-frame, name: none of them, exclusive: true}]}
+  - {id: strength, name: strength, type: scale, level: ordinal,
+     labels: [{name: weak}, {name: middling}, {name: strong}]}
   - {id: loaded, name: loaded, type: spans}
 """
 #: The second version renames one label, retires another, and asks something new.

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from annotator.config import Settings
@@ -14,9 +14,10 @@ from annotator.errors import InvalidInputError, StorageFullError
 
 #: Set and asserted on every connection; each was measured (FULL alone survives a power cut).
 SQLITE_PRAGMAS = {
+    # First, for the others may have to wait, too.
+    "busy_timeout": 30000,
     "journal_mode": "wal",
     "synchronous": 2,
-    "busy_timeout": 30000,
     "foreign_keys": 1,
     "recursive_triggers": 1,
     "trusted_schema": 0,
@@ -46,7 +47,7 @@ class Database:
         try:
             with self._turn, self._write_session.begin() as session:
                 yield session
-        except OperationalError as error:
+        except DBAPIError as error:
             if _is_full(error):
                 raise StorageFullError(
                     "The disk is full, so nothing was stored; free some space and send it again."
@@ -78,8 +79,10 @@ class Database:
 
 def _engine(settings: Settings, *, read_only: bool) -> Engine:
     if not settings.is_sqlite:
-        options = {"postgresql_readonly": True} if read_only else {}
-        return create_engine(settings.database_url, pool_pre_ping=True, execution_options=options)
+        engine = create_engine(settings.database_url, pool_pre_ping=True)
+        if read_only:
+            event.listen(engine, "connect", _prepare_postgresql_reader)
+        return engine
     engine = create_engine(settings.database_url, pool_size=16, max_overflow=16)
     event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
     event.listen(engine, "begin", _begin if read_only else _begin_immediate)
@@ -96,6 +99,13 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
 def _prepare_reader(connection: Any, record: Any) -> None:
     _prepare_writer(connection, record)
     connection.execute("PRAGMA query_only = 1")
+
+
+def _prepare_postgresql_reader(connection: Any, _record: Any) -> None:
+    # As on SQLite: all that is read in one transaction is of one moment, which the default does not promise.
+    cursor = connection.cursor()
+    cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:
@@ -125,6 +135,8 @@ def _check_postgresql(connection: Connection) -> None:
             )
 
 
-def _is_full(error: OperationalError) -> bool:
-    code = getattr(error.orig, "sqlite_errorname", "")
-    return code in {"SQLITE_FULL", "SQLITE_IOERR_WRITE"}
+def _is_full(error: DBAPIError) -> bool:
+    told = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    # The driver for PostgreSQL hands the fields of the server's answer on; C is the code.
+    code = told.get("C") if isinstance(told, dict) else getattr(error.orig, "sqlite_errorname", "")
+    return code in {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "53100"}

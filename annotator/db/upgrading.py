@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from annotator.config import Settings
 from annotator.db import triggers
@@ -12,6 +12,8 @@ from annotator.errors import InvalidInputError
 
 #: The newest migration; a test compares it with the folder.
 HEAD = "0001"
+#: Any number, as long as nobody else takes it: "annotate" in ASCII.
+UPGRADE_LOCK = 0x616E6E6F74617465
 
 
 def open_database(settings: Settings) -> Database:
@@ -27,13 +29,23 @@ def open_database(settings: Settings) -> Database:
     try:
         database.check()
         _upgrade(database)
-    except OperationalError as error:
-        raise InvalidInputError(f"The database cannot be opened: {error.orig}. Check {_place(settings)}.") from error
-    except DatabaseError as error:
-        raise InvalidInputError(
-            f"{_place(settings)} is not a database of this program ({error.orig}); move it away or name another."
-        ) from error
+    except DBAPIError as error:
+        database.dispose()
+        raise InvalidInputError(_problem(error, settings)) from error
+    except InvalidInputError:
+        database.dispose()
+        raise
     return database
+
+
+def _problem(error: DBAPIError, settings: Settings) -> str:
+    told = error.orig.args[0] if error.orig is not None and error.orig.args else error
+    reason = str(told.get("M") if isinstance(told, dict) else told).rstrip(".")
+    if not settings.is_sqlite:
+        return f"The PostgreSQL database cannot be opened: {reason}. Check ANNOTATOR_DATABASE_URL and the server."
+    if isinstance(error, OperationalError):
+        return f"The database cannot be opened: {reason}. Check {_place(settings)}."
+    return f"{_place(settings)} is not a database of this program ({reason}); move it away or name another."
 
 
 def _check_home(settings: Settings) -> None:
@@ -52,6 +64,9 @@ def _check_home(settings: Settings) -> None:
 
 def _upgrade(database: Database) -> None:
     with database.writer.begin() as connection:
+        if not database.settings.is_sqlite:
+            # Two servers that start at once must not both make the tables; on SQLite the transaction sees to it.
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
         version = _version(connection)
         if version != HEAD:
             _check_known(version, database.settings)

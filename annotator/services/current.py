@@ -111,7 +111,7 @@ def _newest_not_undone(session: Session, seat: Seat, unit_id: int) -> tuple[int,
         .order_by(Annotation.sequence.desc())
         .limit(1)
     ).first()
-    return row._tuple() if row else None
+    return (row.id, row.act) if row else None
 
 
 def _of(seat: Seat, unit_id: int) -> dict[str, Any]:

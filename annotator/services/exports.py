@@ -107,7 +107,7 @@ def _splits(session: Session, project: Project, options: ExportOptions) -> Calla
             Document.project_id == project.id, ~Document.is_pending
         )
     )
-    drawn = splits.assign_splits(dict(row._tuple() for row in groups), shares=options.split, seed=options.seed)
+    drawn = splits.assign_splits(dict(groups.all()), shares=options.split, seed=options.seed)
     return lambda document: drawn[document.external_id]
 
 

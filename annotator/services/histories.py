@@ -67,11 +67,11 @@ class _Writer:
         self._units = units
         self._acts: dict[tuple[str, str], int] = {}
         annotators = select(Annotator.code, Annotator.id).where(Annotator.project_id == project.id)
-        self._annotators = dict(row._tuple() for row in session.execute(annotators))
+        self._annotators = dict(session.execute(annotators).all())
         rounds = select(Round.name, Round.id).where(Round.project_id == project.id)
-        self._rounds = dict(row._tuple() for row in session.execute(rounds))
+        self._rounds = dict(session.execute(rounds).all())
         lengths = select(Unit.id, Unit.end - Unit.start).where(Unit.project_id == project.id)
-        self._lengths = dict(row._tuple() for row in session.execute(lengths))
+        self._lengths = dict(session.execute(lengths).all())
 
     def write(self, rows: list[dict[str, Any]]) -> None:
         """Write acts in the order of the chain, then their answers."""

@@ -31,7 +31,7 @@ def identities(session: Session, project_id: int) -> Identities:
     return Identities(
         questions={question: number for question, number, _, _ in labels},
         labels={(question, label): number for question, _, label, number in labels if label is not None},
-        targets=dict(row._tuple() for row in targets),
+        targets=dict(targets),
         question_names={number: question for question, number, _, _ in labels},
         label_names={number: label for _, _, label, number in labels if label is not None},
         target_names={number: uuid for uuid, number in targets},

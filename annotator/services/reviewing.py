@@ -98,7 +98,7 @@ def labels_of_units(
 def target_names(session: Session, project_id: int) -> dict[str, str]:
     """Return the names of a project's targets by UUID."""
     rows = session.execute(select(Target.uuid, Target.name).where(Target.project_id == project_id))
-    return dict(row._tuple() for row in rows)
+    return dict(rows.all())
 
 
 def marks_of(answers: Mapping[str, Any], *, codebook: Codebook, names: Mapping[str, str]) -> tuple[Mark, ...]:

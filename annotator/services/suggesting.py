@@ -83,7 +83,7 @@ def active_classifiers(session: Session, project: Project) -> list[tuple[str, Cl
         .where(Classifier.project_id == project.id, Classifier.is_active)
         .order_by(Question.id)
     )
-    return [row._tuple() for row in rows]
+    return [(question, row) for question, row in rows]
 
 
 def classifiers(session: Session, project: Project) -> list[tuple[str, Classifier]]:
@@ -94,7 +94,7 @@ def classifiers(session: Session, project: Project) -> list[tuple[str, Classifie
         .where(Classifier.project_id == project.id)
         .order_by(Classifier.number.desc())
     )
-    return [row._tuple() for row in rows]
+    return [(question, row) for question, row in rows]
 
 
 def find_classifier(session: Session, project: Project, number: int) -> tuple[str, Classifier]:
@@ -112,7 +112,7 @@ def find_classifier(session: Session, project: Project, number: int) -> tuple[st
     ).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no classifier {number} in this project.")
-    return row._tuple()
+    return row.stable_id, row.Classifier
 
 
 def activate(session: Session, project: Project, number: int, *, user_id: int | None = None) -> None:
