@@ -1,6 +1,7 @@
 """What every test can use, and the rule that in CI none is left out."""
 
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if not NOTHING_LEFT_OUT or report.outcome != "skipped" or hasattr(report, "wasxfail"):
         return
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    if "shared" in reason and not SHARED.exists():
+    if re.search(r"\bshared\b|\bthe data\b", reason) and not SHARED.exists():
         return
     report.outcome = "failed"
     report.longrepr = f"{reason} (no test may be skipped: ANNOTATOR_REQUIRE_ALL is 1)"
