@@ -1,0 +1,51 @@
+"""Invented texts of any size: articles of plain sentences about invented places."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+WHO = ["The harbour company", "Mayor Torvane", "The fishers' union", "A spokesman for the ministry", "The council"]
+DID = ["defended", "attacked", "postponed", "praised", "questioned", "explained", "refused to discuss", "welcomed"]
+WHAT = [
+    "the plan for a new quay",
+    "the rise in fees",
+    "the report on the water",
+    "the vote of last week",
+    "the contract",
+]
+HOW = ["in a crowded hall", "after a long debate", "despite many doubts", "with plain words", "for the third time"]
+MORE = [
+    "which could cost 2.4 million crowns",
+    "as No. 3 on the list shows",
+    "and nobody was surprised",
+    "said Dr. Orlick",
+]
+
+
+def sentences(seed: int) -> Iterator[str]:
+    """Yield sentences without end; the same seed gives the same ones."""
+    draw = random.Random(seed)
+    while True:
+        extra = f", {draw.choice(MORE)}," if draw.random() < 0.5 else ""
+        word = "".join(draw.choice("bdfgklmnprstvz") + draw.choice("aeiou") for _ in range(3))
+        yield f"{draw.choice(WHO)}{extra} {draw.choice(DID)} {draw.choice(WHAT)} in {word.title()} {draw.choice(HOW)}."
+
+
+def write_corpus(path: Path, *, documents: int, sentences_each: int, seed: int = 1) -> None:
+    """Write a JSON Lines file of documents."""
+    source = sentences(seed)
+    with path.open("w", encoding="utf-8") as lines:
+        for number in range(documents):
+            paragraphs = [
+                " ".join(next(source) for _ in range(min(5, sentences_each - start)))
+                for start in range(0, sentences_each, 5)
+            ]
+            row = {
+                "id": f"d{number}",
+                "title": f"Report {number}",
+                "outlet": f"Outlet {number % 7}",
+                "date": "2026-05-04",
+                "text": "\n\n".join(paragraphs),
+            }
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -1,0 +1,242 @@
+"""Print the table of speed and size with this machine's own numbers."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from re import findall
+
+from client import Client, Labeller
+from corpus import write_corpus
+from processes import run, serving
+
+HERE = Path(__file__).parent
+LABELS_IN = 10_000
+MEASURED_LABELS = 400
+WARM_UP = 20
+TARGETS = (("Harbour company", "The harbour company"), ("Mayor Torvane",), ("Fishers' union", "The fishers' union"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    mark: str
+    found: str
+    is_met: bool
+
+
+def main() -> None:
+    """Measure the rows that are asked for and print them; exit 1 if a mark is missed."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="annotator-benchmark-") as folder:
+        place = Path(folder)
+        python = options.python or install_wheel(place)
+        wanted = options.rows.split(",") if options.rows else list(ROWS)
+        print("| what | mark | found | |\n|---|---|---|---|", flush=True)
+        missed = 0
+        for name in wanted:
+            for row in ROWS[name](python, place / name):
+                print(f"| {row.what} | {row.mark} | {row.found} | {'met' if row.is_met else 'MISSED'} |", flush=True)
+                missed += not row.is_met
+    sys.exit(1 if missed else 0)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", type=Path, help="Python of an environment that has Annotator; else a new one.")
+    parser.add_argument("--rows", help=f"Comma-separated, of {', '.join(ROWS)}; default all.")
+    return parser.parse_args()
+
+
+def install_wheel(place: Path) -> Path:
+    """Build the wheel and install it without development dependencies into an empty environment."""
+    environment = place / "environment"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    top = HERE.parent
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "-r", top / "requirements.lock"], check=True)
+    build = [python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", place / "wheel", top]
+    subprocess.run(build, check=True)
+    subprocess.run([*pip, "--no-deps", *(place / "wheel").glob("*.whl")], check=True)
+    return python
+
+
+def make_project(python: Path, home: Path, *, sentences: int, labels: int = 0, sentences_each: int = 25) -> float:
+    """Set up a home with one project of this size; return the import's CPU seconds."""
+    home.mkdir(parents=True)
+    corpus = home / "corpus.jsonl"
+    write_corpus(corpus, documents=sentences // sentences_each, sentences_each=sentences_each)
+    codebook = home / "codebook.yaml"
+    codebook.write_text(_codebook(python), encoding="utf-8")
+    run(python, home, "project", "create", "Bench", "--codebook", str(codebook))
+    used = run(python, home, "import", "--project", "bench", str(corpus))
+    if labels:
+        subprocess.run([python, HERE / "seed.py", home, "bench", str(labels)], check=True, cwd=home)
+    return used.cpu_seconds
+
+
+def _codebook(python: Path) -> str:
+    code = "from annotator.codebook.builtin import builtin_codebooks as b; print(b()['stance-and-frames'])"
+    text = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
+    targets = "".join(f'  - {{name: "{names[0]}", aliases: {list(names[1:])}}}\n' for names in TARGETS)
+    return f"targets:\n{targets}{text}"
+
+
+def label_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure the server's CPU per label in a small and a large project."""
+    costs = []
+    for open_sentences in (10_000, 100_000):
+        home = place / str(open_sentences)
+        make_project(python, home, sentences=open_sentences + LABELS_IN, labels=LABELS_IN)
+        # Training has a row of its own; here it would be measured 20 labels at a time.
+        with serving(python, home, "--no-worker") as server:
+            labeller = Labeller(Client(server.link), "bench")
+            for _ in range(WARM_UP):
+                labeller.label()
+            before = server.cpu_seconds()
+            for _ in range(MEASURED_LABELS):
+                labeller.label()
+            costs.append((server.cpu_seconds() - before) / MEASURED_LABELS * 1000)
+    small, large = costs
+    what = "server CPU per label, saving and showing the next sentence"
+    yield Row(f"{what}, 10,000 sentences", "≤ 8 ms", f"{small:.1f} ms", small <= 8)
+    yield Row(
+        "the same at 100,000 sentences", "≤ 1.2 ×", f"{large / small:.2f} × ({large:.1f} ms)", large <= 1.2 * small
+    )
+
+
+def import_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure the import, splitting included, and whether memory grows with the file."""
+    peaks = []
+    for documents in (1_000, 4_000):
+        home = place / str(documents)
+        home.mkdir(parents=True)
+        write_corpus(home / "corpus.jsonl", documents=documents, sentences_each=25)
+        run(python, home, "project", "create", "Bench")
+        used = run(python, home, "import", "--project", "bench", str(home / "corpus.jsonl"))
+        peaks.append(used.peak_mb)
+    flat = peaks[1] <= 1.25 * peaks[0]
+    yield Row(
+        "import of 100,000 sentences in 4,000 documents, splitting included",
+        "≤ 6 CPU s, memory flat",
+        f"{used.cpu_seconds:.1f} CPU s; {peaks[1]:.0f} MB, a quarter of the file {peaks[0]:.0f} MB",
+        used.cpu_seconds <= 6 and flat,
+    )
+
+
+def export_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure the exports, and whether memory grows with the project."""
+    for format_name, name in (("jsonl", "native folder"), ("csv", "CSV")):
+        peaks, cpu = [], 0.0
+        for sentences in (25_000, 100_000):
+            home = place / str(sentences)
+            if not home.exists():
+                make_project(python, home, sentences=sentences, labels=sentences // 5)
+            used = run(
+                python,
+                home,
+                "export",
+                "--project",
+                "bench",
+                "--format",
+                format_name,
+                "--output",
+                str(home / f"out-{format_name}"),
+            )
+            peaks.append(used.peak_mb)
+            cpu = used.cpu_seconds
+        flat = peaks[1] <= 1.25 * peaks[0]
+        yield Row(
+            f"export of 100,000 sentences with 20,000 labels, {name}",
+            "≤ 3 CPU s, memory flat",
+            f"{cpu:.1f} CPU s; {peaks[1]:.0f} MB, a quarter of the project {peaks[0]:.0f} MB",
+            cpu <= 3 and flat,
+        )
+
+
+def learning_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure a training, and one sentence's suggestions over HTTP."""
+    home = place / "home"
+    make_project(python, home, sentences=5_000, labels=3_000)
+    used = run(python, home, "train", "--project", "bench")
+    yield Row(
+        "training on 3,000 labelled sentences (stance toward 3 targets, frames)",
+        "≤ 5 CPU s",
+        f"{used.cpu_seconds:.1f} CPU s, {used.peak_mb:.0f} MB",
+        used.cpu_seconds <= 5,
+    )
+    with serving(python, home, "--no-worker") as server:
+        labeller = Labeller(Client(server.link), "bench")
+        for _ in range(WARM_UP):
+            labeller.suggestions()
+        before = server.cpu_seconds()
+        for _ in range(100):
+            labeller.suggestions()
+        cost = (server.cpu_seconds() - before) / 100 * 1000
+    yield Row("one sentence's suggestions with reasons (the whole request)", "≤ 10 ms", f"{cost:.1f} ms", cost <= 10)
+
+
+def size_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure what an idle server costs, and the labelling page over the wire."""
+    home = place / "home"
+    make_project(python, home, sentences=1_000)
+    with serving(python, home) as server:
+        client = Client(server.link)
+        started = server.cpu_seconds()
+        time.sleep(1)
+        memory = server.memory_mb()
+        page = client.send("POST", "/projects/bench/label/claim", {"csrf_token": client.token}).decode()
+        linked = findall(r'(?:href|src)="(/static/[^"]+|/projects/[^"]+\.css)"', page)
+        weight = len(zlib.compress(page.encode(), 6))
+        weight += sum(_wire_bytes(client, path) for path in dict.fromkeys(linked))
+    yield Row("idle memory", "≤ 120 MB", f"{memory:.0f} MB", memory <= 120)
+    yield Row("start to first page", "≤ 2 CPU s", f"{started:.2f} CPU s", started <= 2)
+    yield Row("labelling page over the wire", "≤ 100 kB compressed", f"{weight / 1000:.0f} kB", weight <= 100_000)
+
+
+def _wire_bytes(client: Client, path: str) -> int:
+    before = client.bytes_received
+    client.send("GET", path)
+    return client.bytes_received - before
+
+
+def durability_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Kill servers under load; see ``durability.py``."""
+    from durability import measure
+
+    place.mkdir(parents=True)
+    honest = measure(python, place / "honest", kills=5, labels=1_000)
+    yield Row(
+        "acknowledged labels lost through five kill -9 of the server under four labelling clients",
+        "0 of ≥ 1,000",
+        f"{honest.lost} of {honest.acknowledged:,}",
+        honest.lost == 0 and honest.acknowledged >= 1_000,
+    )
+    faked = measure(python, place / "faked", kills=5, labels=1_000, acknowledge_first=True)
+    yield Row(
+        "negative control: a server that acknowledges before the commit is caught",
+        "> 0 lost",
+        f"{faked.lost} of {faked.acknowledged:,}",
+        faked.lost > 0,
+    )
+
+
+ROWS: dict[str, Callable[[Path, Path], Iterator[Row]]] = {
+    "label": label_rows,
+    "import": import_rows,
+    "export": export_rows,
+    "learning": learning_rows,
+    "size": size_rows,
+    "durability": durability_rows,
+}
+
+if __name__ == "__main__":
+    main()
