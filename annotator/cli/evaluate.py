@@ -1,7 +1,9 @@
 """``annotator evaluate``: measure the application's own recipe on labelled data, without a project."""
 
+import ast
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +51,7 @@ class Columns:
 @click.option("--target-column", help="Whom or what the stance is toward.")
 @click.option("--start-column", help="Where the mention of the target starts in the text.")
 @click.option("--end-column", help="Where it ends.")
-@click.option("--highlights-column", help="Accepted, and not used by the recipe yet.")
+@click.option("--highlights-column", help="Words marked as loaded: a list, or separated by |.")
 @click.option("--group-column", help="Document of the unit: folds and intervals never divide one.")
 @click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -124,12 +126,27 @@ def _example(path: Path, line: int, row: Row, kind: QuestionType, columns: Colum
         labels=labels,
         target=str(row.get(columns.target) or "") if columns.target else None,
         mention=_mention(path, line, row, columns, text),
+        highlights=_highlights(row.get(columns.highlights), text) if columns.highlights else None,
     )
 
 
 def _labels(cell: Any) -> list[str]:
     parts = cell if isinstance(cell, list) else str("" if cell is None else cell).split("|")
     return [label for part in parts if (label := str(part).strip())]
+
+
+def _highlights(cell: Any, text: str) -> tuple[tuple[int, int], ...]:
+    """Find marked words in the text, all occurrences; a list may be written as JSON or as Python writes it."""
+    parts = cell
+    if isinstance(cell, str):
+        try:
+            parts = ast.literal_eval(cell)
+        except (ValueError, SyntaxError):
+            parts = cell.split("|")
+    words = [word for part in parts if (word := str(part).strip())] if isinstance(parts, list | tuple) else []
+    return tuple(
+        found.span() for word in words for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.I)
+    )
 
 
 def _mention(path: Path, line: int, row: Row, columns: Columns, text: str) -> tuple[int, int] | None:

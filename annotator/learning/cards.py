@@ -41,11 +41,12 @@ def classifier_card(
     }
 
 
-def recipe(strength: float, width: int) -> dict[str, Any]:
+def recipe(strength: float, width: int, *, marks: bool) -> dict[str, Any]:
     """How sentences become numbers and numbers become lines."""
     return {
         "features": f"tf-idf, sublinear; words 1-2 and characters {CHARACTERS[0]}-{CHARACTERS[1]} inside words; "
         f"in at least {MINIMUM_TEXTS} texts",
+        "marks": "how often people mark the words, counted in other documents" if marks else None,
         "width": width,
         "estimator": "linear support vector classifier, balanced, one label against the rest; Platt's sigmoid",
         "strength": strength,

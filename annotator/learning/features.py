@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from annotator.learning.marks import COLUMNS, Marks
+
 CHARACTERS = (2, 5)
 MINIMUM_TEXTS = 2
 #: What is in more than half of at least a hundred texts tells nothing and slows everything.
@@ -72,18 +74,16 @@ class Occurrences:
 class Features:
     """A fitted vocabulary: words first, then character sequences, with their inverse document frequencies."""
 
-    def __init__(self, words: Sequence[str], characters: Sequence[str], idf: Floats) -> None:
+    def __init__(
+        self, words: Sequence[str], characters: Sequence[str], idf: Floats, marks: Marks | None = None
+    ) -> None:
         self.words = dict(zip(words, range(len(words)), strict=True))
         self.characters = dict(zip(characters, range(len(words), len(words) + len(characters)), strict=True))
         self.idf = idf
+        self.marks = marks
 
     def __len__(self) -> int:
-        return len(self.idf)
-
-    @property
-    def names(self) -> list[str]:
-        """Every feature in the order of the coefficients."""
-        return [*self.words, *self.characters]
+        return len(self.idf) + (COLUMNS if self.marks else 0)
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> "Features":
@@ -98,7 +98,14 @@ class Features:
         return cls(list(kept), list(characters), idf.astype(np.float32).astype(np.float64))
 
     def matrix(self, texts: Sequence[str]) -> Any:
-        """Weighted counts of texts: sparse (n_texts, n_features), each half of a row of length one or empty."""
+        """Give the features of texts: sparse (n_texts, n_features)."""
+        counts = self.counts(texts)
+        if self.marks is None:
+            return counts
+        return sparse.hstack([counts, self.marks.matrix([fold(text) for text in texts])], format="csr")
+
+    def counts(self, texts: Sequence[str]) -> Any:
+        """Weigh words and sequences of texts: each half of a row is of length one or empty."""
         folded = [fold(text) for text in texts]
         counts = _count(map(words_and_pairs, folded), self.words)
         tokens = _numbering()
@@ -116,10 +123,10 @@ class Features:
         tokens, values = _shares(placed, self.idf)
         word_places = self._placed_words(folded, spans)
         word_tokens, word_values = _shares(word_places, self.idf)
-        features = np.concatenate([placed[1], word_places[1]])
-        return Occurrences(
-            spans, np.concatenate([tokens, word_tokens]), features, np.concatenate([values, word_values])
-        )
+        parts = [(tokens, placed[1], values), (word_tokens, word_places[1], word_values)]
+        if self.marks:
+            parts.append(self._placed_marks(self.marks, folded, spans))
+        return Occurrences(spans, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def _placed_characters(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
         known = self.characters
@@ -131,6 +138,14 @@ class Features:
         ]
         placed = np.array(found, dtype=np.int64).reshape(-1, 2)
         return placed[:, 0], placed[:, 1], np.ones(len(found))
+
+    def _placed_marks(
+        self, marks: Marks, folded: str, spans: Sequence[tuple[int, int]]
+    ) -> tuple[Integers, Integers, Floats]:
+        table = np.array(marks.placed(folded), dtype=np.float64).reshape(-1, 3)
+        starts = np.array([start for start, _ in spans], dtype=np.int64)
+        places = np.searchsorted(starts, table[:, 0], side="right") - 1
+        return places, table[:, 1].astype(np.int64) + len(self.idf), table[:, 2]
 
     def _placed_words(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
         words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]

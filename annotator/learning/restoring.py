@@ -10,9 +10,10 @@ from annotator.learning.scoring import Numbers, Task
 
 
 def restore_vectoriser(features: Features) -> Any:
-    """Two TF-IDF vectorisers side by side, with vocabulary and weights in place."""
+    """Two TF-IDF vectorisers side by side, with vocabulary and weights in place, and the marks if there are any."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import FeatureUnion
+    from sklearn.preprocessing import FunctionTransformer
 
     first = len(features.words)
     inside = {gram: column - first for gram, column in features.characters.items()}
@@ -22,12 +23,15 @@ def restore_vectoriser(features: Features) -> Any:
     characters = TfidfVectorizer(
         preprocessor=fold, sublinear_tf=True, analyzer="char_wb", ngram_range=CHARACTERS, vocabulary=inside
     )
-    parts = []
+    parts: list[tuple[str, Any]] = []
     halves = (("words", words, features.idf[:first]), ("characters", characters, features.idf[first:]))
     for name, vectoriser, idf in halves:
         if len(idf):  # a vectoriser refuses an empty vocabulary
             vectoriser.idf_ = idf
             parts.append((name, vectoriser))
+    if features.marks:
+        count = features.marks.matrix
+        parts.append(("marks", FunctionTransformer(lambda texts: count([fold(text) for text in texts]))))
     return FeatureUnion(parts)
 
 

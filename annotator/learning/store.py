@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from annotator.learning.classifier import Classifier
 
 CARD, ARRAYS = "card.json", "arrays.npz"
 _NAMES = {"words", "characters", "idf", "coefficients", "intercepts", "slopes", "offsets", "thresholds"}
+_NAMES |= {"marked_words", "marked_shares"}
 
 
 def save(classifier: Classifier, folder: Path) -> str:
@@ -73,7 +75,7 @@ def _write(path: Path, content: bytes) -> None:
 def _write_arrays(path: Path, classifier: Classifier) -> None:
     import numpy as np
 
-    numbers = classifier.numbers
+    numbers, marks = classifier.numbers, classifier.features.marks
     with path.open("wb") as file:
         np.savez(
             file,
@@ -85,12 +87,14 @@ def _write_arrays(path: Path, classifier: Classifier) -> None:
             slopes=numbers.slopes,
             offsets=numbers.offsets,
             thresholds=numbers.thresholds,
+            marked_words=_pack(marks.shares if marks else {}),
+            marked_shares=np.array([marks.usual, *marks.shares.values()] if marks else [], dtype=np.float32),
         )
         file.flush()
         os.fsync(file.fileno())
 
 
-def _pack(names: dict[str, int]) -> Any:
+def _pack(names: Iterable[str]) -> Any:
     """Vocabulary as bytes, a line each: no feature holds a line break, since features come from between white space."""
     import numpy as np
 
@@ -115,13 +119,17 @@ def _restore(card: dict[str, Any], arrays: bytes) -> Classifier:
     import numpy as np
 
     from annotator.learning.features import Features
+    from annotator.learning.marks import Marks
     from annotator.learning.scoring import Numbers, Task
 
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
         if set(stored.files) != _NAMES:
             raise ValueError("not the arrays of a classifier")
         found = {name: stored[name] for name in _NAMES}
-    features = Features(_unpack(found["words"]), _unpack(found["characters"]), found["idf"].astype(np.float64))
+    usual, *shares = found["marked_shares"].tolist() or [None]
+    marks = None if usual is None else Marks(dict(zip(_unpack(found["marked_words"]), shares, strict=True)), usual)
+    idf = found["idf"].astype(np.float64)
+    features = Features(_unpack(found["words"]), _unpack(found["characters"]), idf, marks)
     numbers = Numbers(*(found[name] for name in ("coefficients", "intercepts", "slopes", "offsets", "thresholds")))
     tasks = [
         Task(
@@ -131,7 +139,7 @@ def _restore(card: dict[str, Any], arrays: bytes) -> Classifier:
         for part in card["tasks"]
     ]  # fmt: skip
     columns = sum(len(task.labels) for task in tasks)
-    if len(features.words) + len(features.characters) != len(features) or numbers.coefficients.shape != (
+    if len(features.words) + len(features.characters) != len(idf) or numbers.coefficients.shape != (
         len(features), columns,
     ):  # fmt: skip
         raise ValueError("arrays and card do not belong together")

@@ -16,6 +16,7 @@ class Example:
 
     ``group`` is the document or near-duplicate group, which no split separates. ``labels`` holds exactly one label
     for `choice`, `scale` and `stance`, any number for `choices`, where ``()`` is an explicit *none*.
+    ``highlights`` are the spans marked as loaded, None where nobody was asked to mark any.
     """
 
     text: str
@@ -24,6 +25,7 @@ class Example:
     target: str | None = None
     mention: tuple[int, int] | None = None
     weight: float = 1.0
+    highlights: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotator.learning.classifier import Classifier, train
+from annotator.learning.features import fold
+from annotator.learning.marks import Marks, held_out_matrix
+from annotator.learning.store import load, save
+from annotator.learning.values import Example
+
+TEXT = "The shameless minister spoke, SHAMELESS indeed"
+
+
+def marked(n: int = 300) -> list[Example]:
+    """Loaded sentences hold one of many rare words, each marked wherever it stands."""
+    rng = random.Random(0)
+    loaded = ["shameless", *("".join(rng.sample("abcdefghijklmnop", 6)) for _ in range(60))]
+    plain = ["".join(rng.sample("abcdefghijklmnop", 6)) for _ in range(61)]
+    found = []
+    for i in range(n):
+        word = rng.choice(loaded if i % 2 else plain)
+        span = ((4, 4 + len(word)),) if i % 2 else ()
+        found.append(Example(f"The {word} minister spoke {i}", f"d{i}", (("plain", "loaded")[i % 2],), highlights=span))
+    return found
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return train("choice", marked(), seed=1)
+
+
+def test_share_of_a_word_is_drawn_towards_the_usual_share() -> None:
+    found = Marks.fit(["bad man", "bad day", "bad"], [[(0, 3)], [(0, 3)], []])
+    assert found.usual == pytest.approx(2 / 5)
+    assert found.shares["bad"] == pytest.approx((2 + 0.4) / 4)
+    assert found.shares["day"] == pytest.approx((0 + 0.4) / 2)
+
+
+@given(st.lists(st.sampled_from(["bad", "man", "new", ",", "\u0130", "\U0001f600"]), max_size=9))
+def test_what_words_add_sums_up_to_the_row(words: list[str]) -> None:
+    text = fold(" ".join(words))
+    found = Marks({"bad": 0.6, "man": 0.1}, 0.05)
+    row = np.zeros(6)
+    for at, column, value in found.placed(text):
+        assert text[at].isalnum()
+        row[column] += value
+    np.testing.assert_allclose(found.matrix([text])[0], row)
+
+
+def test_training_rows_know_nothing_of_their_own_marks() -> None:
+    texts, groups = ["vile words", "vile deeds", "kind words", "kind deeds"], ["a", "b", "c", "d"]
+    spans = [[(0, 4)], [(0, 4)], [], []]
+    changed = [[], *spans[1:]]
+    one = held_out_matrix(texts, spans, groups, seed=0)[0]
+    assert one.tolist() == held_out_matrix(texts, changed, groups, seed=0)[0].tolist()
+
+
+def test_reasons_still_add_up(classifier: Classifier) -> None:
+    assert classifier.features.marks is not None
+    for label in classifier.suggest(TEXT)[0].labels:
+        assert sum(r.value for r in label.reasons) + label.intercept == pytest.approx(label.score, abs=1e-6)
+        assert label.score == pytest.approx(
+            next(s for s in classifier.suggest_many([TEXT])[0][0].labels if s.label == label.label).score, abs=1e-5
+        )
+
+
+def test_stored_marks_come_back(classifier: Classifier, tmp_path: Path) -> None:
+    loaded = load(tmp_path / "1", sha256=save(classifier, tmp_path / "1"))
+    assert loaded.suggest(TEXT) == classifier.suggest(TEXT)
+    vectoriser, lines = loaded.estimators()
+    decision = lines[None, "loaded"].decision_function(vectoriser.transform([TEXT]))[0]
+    loaded_label = next(s for s in loaded.suggest(TEXT)[0].labels if s.label == "loaded")
+    assert decision == pytest.approx(loaded_label.score, abs=1e-5)
+
+
+def test_marks_are_used_only_when_there_are_enough() -> None:
+    few = [replace(example, highlights=None) if i > 120 else example for i, example in enumerate(marked())]
+    assert train("choice", few).features.marks is None
+    assert train("choice", few).card["recipe"]["marks"] is None
