@@ -26,10 +26,11 @@ MORE = [
 def sentences(seed: int) -> Iterator[str]:
     """Yield sentences without end; the same seed gives the same ones."""
     draw = random.Random(seed)
+    words = ["".join(draw.choice("bdfgklmnprstvz") + draw.choice("aeiou") for _ in range(3)) for _ in range(5_000)]
     while True:
-        extra = f", {draw.choice(MORE)}," if draw.random() < 0.5 else ""
-        word = "".join(draw.choice("bdfgklmnprstvz") + draw.choice("aeiou") for _ in range(3))
-        yield f"{draw.choice(WHO)}{extra} {draw.choice(DID)} {draw.choice(WHAT)} in {word.title()} {draw.choice(HOW)}."
+        extra = f", {draw.choice(MORE)}," if draw.random() < 0.3 else ""
+        where = " ".join(draw.choices(words, k=3))
+        yield f"{draw.choice(WHO)}{extra} {draw.choice(DID)} {draw.choice(WHAT)} of {where} {draw.choice(HOW)}."
 
 
 def write_corpus(path: Path, *, documents: int, sentences_each: int, seed: int = 1) -> None:
