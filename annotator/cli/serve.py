@@ -17,6 +17,7 @@ import click
 
 from annotator.cli.users import link
 from annotator.config import DATABASE_FILE, Settings
+from annotator.db import User
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.errors import InvalidInputError
@@ -47,6 +48,7 @@ def _server_options(command: Any) -> Any:
 def serve_command(settings: Settings, host: str, port: int | None, no_worker: bool) -> None:
     """Start the server; stop it with Ctrl-C."""
     with listening(host, PORT if port is None else port) as listener:
+        signal.signal(signal.SIGTERM, _stop)
         database = open_database(settings)
         address = _address(host, listener)
         click.echo(f"Annotator runs at {address}  (home folder: {settings.home})")
@@ -65,6 +67,7 @@ def demo_command(ctx: click.Context, home: Path | None, port: int | None, no_wor
     with ExitStack() as stack:
         settings = _demo_settings(ctx, home, stack)
         listener = stack.enter_context(_listening_somewhere(port))
+        signal.signal(signal.SIGTERM, _stop)
         database = open_database(settings)
         address = _address(HOST, listener)
         secret = _sample(database)
@@ -122,7 +125,6 @@ def run_server(settings: Settings, database: Database, listener: socket.socket, 
         max_request_body_size=settings.max_upload_bytes + BODY_SLACK_BYTES,
         clear_untrusted_proxy_headers=not settings.behind_tls,
     )
-    signal.signal(signal.SIGTERM, _stop)
     with database.reading() as session:
         is_work_left = jobs.is_waiting(session)
     try:
@@ -215,8 +217,8 @@ def _sample(database: Database) -> str:
 
     with database.transaction() as session:
         user = accounts.first_user(session)
-        has_sample = bool(projects.projects_of(session, user))
-    if not has_sample:
-        create_sample_project(database, user.id)
+        user_id, has_project = user.id, bool(projects.projects_of(session, user))
+    if not has_project:
+        create_sample_project(database, user_id)
     with database.transaction() as session:
-        return accounts.create_sign_in_link(session, user)
+        return accounts.create_sign_in_link(session, session.get_one(User, user_id))
