@@ -13,7 +13,7 @@ from annotator.db.base import new_uuid, now, table
 from annotator.db.engines import Database
 from annotator.errors import AnnotatorError, InvalidInputError
 from annotator.importing.problems import Problems
-from annotator.importing.values import ImportedLabel
+from annotator.importing.values import ImportedDocument, ImportedLabel, ImportedUnit
 from annotator.services import chain, projects
 from annotator.services.answers import OFFERED, answers_from_rows, rows_from_answers
 from annotator.services.batches import Batch
@@ -25,6 +25,10 @@ KIND = "import"
 #: A table says what the stance is, not whose.
 _HOLDER = {"kind": "unclear"}
 _ACTS_AT_ONCE = 500
+
+
+#: What each annotator (None if the file names none) said about one unit.
+UnitAnswers = dict[str | None, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,28 @@ class ImportedLabels:
         """How many annotations there are: one for each unit and annotator."""
         return len(self._given)
 
-    def take(self, made: Understood, *, problems: Problems) -> None:
-        """Take in the labels of a document's units; what does not fit the codebook goes to ``problems``."""
-        for unit, row in zip(made.source.units or (), made.units, strict=False):
-            by_annotator: dict[str | None, dict[str, Any]] = {}
-            for label in unit.labels:
-                try:
-                    answers = by_annotator.setdefault(label.annotator, {})
-                    _add_answer(answers, _question(self._codebook(), label), label)
-                except AnnotatorError as error:
+    def read(self, document: ImportedDocument, *, problems: Problems) -> list[UnitAnswers]:
+        """Return the answers to each of the document's units; what does not fit the codebook goes to ``problems``."""
+        return [self._read_unit(unit, problems) for unit in document.units or ()]
+
+    def take(self, made: Understood, answers: Sequence[UnitAnswers]) -> None:
+        """Take in what was read of a document, now that its units have their ids."""
+        for row, by_annotator in zip(made.units, answers, strict=False):
+            self._given += [_Given(row["external_id"], name, given) for name, given in by_annotator.items()]
+
+    def _read_unit(self, unit: ImportedUnit, problems: Problems) -> UnitAnswers:
+        by_annotator: UnitAnswers = {}
+        told = set()
+        for label in unit.labels:
+            try:
+                answers = by_annotator.setdefault(label.annotator, {})
+                _add_answer(answers, _question(self._codebook(), label), label)
+            except AnnotatorError as error:
+                # Twenty raters may have used the same unknown label.
+                if str(error) not in told:
                     problems.add(unit.line, str(error))
-            self._given += [_Given(row["external_id"], name, answers) for name, answers in by_annotator.items()]
+                told.add(str(error))
+        return by_annotator
 
     def record(self, session: Session, batch: Batch) -> None:
         """Append everything that was taken in to the project's chain."""
@@ -109,17 +124,19 @@ def _add_answer(answers: dict[str, Any], question: Question, label: ImportedLabe
 
 
 def _label(question: Question, name: str) -> Label:
-    """Return the label of this id or name, whatever its case."""
+    """Return the label of this id or name; case, spaces, hyphens and underscores do not count."""
     found = question.label(name)
     if found is None:
-        folded = name.casefold()
-        found = next(
-            (entry for entry in question.labels if folded in (entry.id.casefold(), entry.name.casefold())), None
-        )
+        plain = _plain(name)
+        found = next((entry for entry in question.labels if plain in (_plain(entry.id), _plain(entry.name))), None)
     if found is None:
         known = ", ".join(entry.name for entry in question.labels)
         raise InvalidInputError(f"“{name}” is no label of “{question.name}”; its labels are {known}.")
     return found
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
 
 
 def _target_name(label: ImportedLabel) -> str:
@@ -189,7 +206,7 @@ class _Writer:
         self._annotators: dict[str | None, Annotator] = {}
         head = select(ChainHead.sequence, ChainHead.hash).where(ChainHead.project_id == project.id).with_for_update()
         self._sequence, self._hash = session.execute(head).one()
-        self._written = 0
+        self._labelled: set[int] = set()
         self._at = now()
 
     def write(self, given: Sequence[_Given]) -> None:
@@ -212,14 +229,14 @@ class _Writer:
 
     def close(self) -> None:
         """Move the chain's head to the last act."""
-        labelled = ChainHead.labelled + self._written
+        labelled = ChainHead.labelled + len(self._labelled)
         head = update(ChainHead).where(ChainHead.project_id == self._project.id)
         self._session.execute(head.values(sequence=self._sequence, hash=self._hash, labelled=labelled))
 
     def _act(self, entry: _Given, unit_id: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
         annotator = self._annotator(entry.annotator)
         self._sequence += 1
-        self._written += 1
+        self._labelled.add(unit_id)
         said = answers_from_rows(rows, codebook=self._version.codebook, known=self._known)
         row = self._row(entry, annotator, said)
         previous, self._hash = self._hash, chain.chain_hash(row)

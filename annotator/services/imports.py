@@ -106,10 +106,13 @@ def import_documents(
         incoming = Incoming(database, batch, documents)
         labels = ImportedLabels(database, batch)
         for document in incoming:
+            answers = labels.read(document, problems=incoming.problems)
+            if len(incoming.problems):
+                continue
             made = understand(document, corrections=corrections or SpeakerCorrections())
             made.bands = bands_of(document.text)
             made.document["is_reserved"] = reserving.for_document(batch, made.external_id)
-            labels.take(made, problems=incoming.problems)
+            labels.take(made, answers)
             staging.add(made)
             if progress is not None:
                 progress(staging.documents, staging.characters)

@@ -18,9 +18,10 @@ _IDS_AT_ONCE = 500
 
 
 class Incoming:
-    """Yields the documents of a file until something is wrong; then only goes on looking for more of it.
+    """Yields the documents of a file that can be read; whoever takes them may note further ``problems``.
 
-    After the last document it raises InvalidInputError with everything the reader and the project object to.
+    After the last document it raises InvalidInputError with everything the reader, the project and the taker
+    object to, so once there is a problem, nothing more needs to be stored.
     """
 
     def __init__(self, database: Database, batch: Batch, documents: Iterable[ImportedDocument]) -> None:
@@ -35,10 +36,7 @@ class Incoming:
         while some := list(islice(source, _DOCUMENTS_AT_ONCE)):
             is_empty = False
             self._check_ids(some)
-            for document in some:
-                # Asked anew each time: whoever takes the documents may note problems, too.
-                if not len(self.problems):
-                    yield document
+            yield from some
         if is_empty and not len(self.problems):
             self.problems.add(None, "there is no document in this file; check that it is the right one.")
         self.problems.raise_any()

@@ -48,7 +48,7 @@ def test_stances_of_several_raters_become_acts_of_annotators_with_random_codes(
         targets = dict(session.execute(select(Target.uuid, Target.name).where(Target.project_id == coded.id)).all())
         raters = session.scalars(select(Annotator)).all()
         head = session.scalars(select(ChainHead)).one()
-    assert result.annotations == head.labelled == head.sequence == 3
+    assert (result.annotations, head.sequence, head.labelled) == (3, 3, 2)
     assert [name for name in targets.values() if name in ("Plan", "Mayor", "plan")] == ["Plan", "Mayor"]
     assert {rater.origin for rater in raters} == {"import"}
     assert not {"Ann", "Bob"} & {rater.code for rater in raters}
@@ -115,6 +115,25 @@ def test_label_that_does_not_fit_the_codebook_is_told_with_its_line(
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Unit)) == 0
         assert session.scalar(select(func.count()).select_from(Annotation)) == 0
+
+
+def test_every_bad_label_of_a_file_is_told_once_per_unit(database: Database, coded: Project, tmp_path: Path) -> None:
+    columns = TableColumns(text="text", id="id", labels=("l",), question="frames", annotator="who")
+    rows = ["u1,One.,nice,A", "u1,One.,nice,B", "u2,Two.,economic,A", "u3,Three.,odd,A"]
+    with pytest.raises(InvalidInputError) as error:
+        bring(database, coded, tmp_path / "x.csv", "id,text,l,who\n" + "\n".join(rows) + "\n", columns)
+    assert [problem.split(" is no")[0] for problem in error.value.problems] == [
+        "x.csv, line 2: “nice”",
+        "x.csv, line 5: “odd”",
+    ]
+
+
+def test_labels_are_known_whatever_their_case_and_separators(
+    database: Database, coded: Project, tmp_path: Path
+) -> None:
+    columns = TableColumns(text="text", labels=("l",), question="frames")
+    bring(database, coded, tmp_path / "x.csv", "text,l\nOne.,Capacity-and_RESOURCES\n", columns)
+    assert [act["answers"]["frames"] for act in acts(database, coded)] == [["capacity"]]
 
 
 def test_project_without_codebook_takes_no_labels(database: Database, project: Project, tmp_path: Path) -> None:
