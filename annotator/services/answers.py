@@ -63,7 +63,11 @@ def answers_from_rows(rows: Iterable[Row], *, codebook: Codebook, known: Identit
             continue
         given = answers.setdefault(question, [])
         if row["kind"] == "offered":
-            answers.setdefault(OFFERED, []).append(known.target_names[row["target_id"]])
+            offered = answers.setdefault(OFFERED, [])
+            target = known.target_names[row["target_id"]]
+            # With two questions about stances each of them has the rows.
+            if target not in offered:
+                offered.append(target)
         elif row["kind"] != "none":
             given.append(_READERS[kind](row, known))
     return answers
@@ -72,11 +76,16 @@ def answers_from_rows(rows: Iterable[Row], *, codebook: Codebook, known: Identit
 def _question_rows(
     question: Question, given: Any, *, offered: Iterable[str], known: Identities, length: int
 ) -> Iterator[Row]:
+    if not isinstance(offered, list | tuple):
+        raise InvalidInputError("The targets offered have the wrong form; reload the page.")
     question_id = known.questions[question.id]
     made = list(_ROWS[question.type](question, given, known, length))
     if question.type == "stance":
         # A dictionary keeps the order and drops repetitions.
-        made += [{"kind": "offered", "target_id": _target(name, known)} for name in dict.fromkeys(offered)]
+        made += [
+            {"kind": "offered", "target_id": target}
+            for target in dict.fromkeys(_target(name, known) for name in offered)
+        ]
     for row in made or [{"kind": "none"}]:
         yield {**_EMPTY, **row, "question_id": question_id}
 
@@ -84,21 +93,33 @@ def _question_rows(
 def _stance_rows(question: Question, given: Any, known: Identities, _length: int) -> Iterator[Row]:
     seen = set()
     for stance in _list(question, given):
-        target, label, holder = stance.get("target"), stance.get("label"), stance.get("holder") or {}
-        kind = holder.get("kind")
-        name = " ".join(str(holder.get("name") or "").split()) or None
-        if kind not in HOLDER_KINDS or (name and len(name) > MAX_HOLDER):
-            raise InvalidInputError(f"“{kind}” is no holder of a stance; it is one of {', '.join(HOLDER_KINDS)}.")
+        target = _target(stance.get("target"), known)
+        kind, name = _holder(stance.get("holder"))
         if (target, kind, name) in seen:
             raise InvalidInputError("One holder can have only one stance toward a target; choose another holder.")
         seen.add((target, kind, name))
         yield {
             "kind": "label",
-            "label_id": _label(question, label, known),
-            "target_id": _target(target, known),
+            "label_id": _label(question, stance.get("label"), known),
+            "target_id": target,
             "holder_kind": kind,
             "holder_name": name,
         }
+
+
+def _holder(given: Any) -> tuple[str, str | None]:
+    holder = given if isinstance(given, Mapping) else {}
+    kind, name = holder.get("kind"), holder.get("name") or ""
+    if kind not in HOLDER_KINDS:
+        raise InvalidInputError(f"“{kind}” is no holder of a stance; it is one of {', '.join(HOLDER_KINDS)}.")
+    if not isinstance(name, str) or len(name) > MAX_HOLDER or not is_storable(name):
+        raise InvalidInputError(f"The name of a holder is a text of at most {MAX_HOLDER} characters.")
+    return kind, " ".join(name.split()) or None
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether both databases can keep a text: no NUL, no half of a pair of surrogates."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _choice_rows(question: Question, given: Any, known: Identities, _length: int) -> Iterator[Row]:
@@ -120,7 +141,8 @@ def _span_rows(question: Question, given: Any, _known: Identities, length: int) 
     spans = []
     for span in _list(question, given):
         start, end = span.get("start"), span.get("end")
-        if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= length):
+        # Not isinstance: true is an int to Python.
+        if not (type(start) is int and type(end) is int and 0 <= start < end <= length):
             raise InvalidInputError(f"A marked stretch of “{question.name}” lies outside the sentence.")
         spans.append((start, end))
     for start, end in sorted(set(spans)):

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from annotator.db import Assignment, CurrentAnnotation, Document, Unit
+from annotator.db import Annotator, Assignment, CurrentAnnotation, Document, Unit
 from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
@@ -41,6 +41,8 @@ def claim_next(session: Session, seat: Seat, *, document: str | None = None) -> 
 
     With ``document`` its units come first, the rest of the round after them.
     """
+    # Two tabs of one annotator take turns, so that they get the same unit.
+    session.execute(_MYSELF, {"annotator": seat.annotator_id})
     for stretch in _stretches(session, seat, document):
         unit = _take(session, seat, stretch)
         if unit is not None:
@@ -67,6 +69,8 @@ def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
             Unit.withdrawn_at.is_(None),
             ~Document.is_pending,
         )
+        # Two who choose one unit take turns, for each may get a place of their own.
+        .with_for_update(of=Unit, key_share=True)
     ).one_or_none()
     if unit is None:
         raise NotFoundError("This sentence is not in the project, or it was withdrawn.")
@@ -74,6 +78,7 @@ def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
         select(Assignment.id, Assignment.state, Assignment.annotator_id, Assignment.place)
         .where(Assignment.unit_id == unit.id, Assignment.round_id == seat.round_id)
         .order_by(Assignment.place)
+        .with_for_update()
     ).all()
     if any(place.annotator_id == seat.annotator_id for place in places):
         return
@@ -175,6 +180,7 @@ _TAKE_EXPIRED = _claim(
     .order_by(_PLACES.c.lease_ends_at)
 )
 _TAKE_OPEN = _claim(select(_PLACES.c.id).where(*_IN_ROUND, _state("open"), ~_HAS_HAD).order_by(_PLACES.c.order_key))
+_MYSELF = select(table(Annotator).c.id).where(table(Annotator).c.id == _ME).with_for_update(key_share=True)
 _UNIT_NAME = select(table(Unit).c.external_id).where(table(Unit).c.id == bindparam("unit"))
 _ORDER_KEY = select(table(Document).c.order_key).where(
     table(Document).c.project_id == bindparam("project"), table(Document).c.external_id == bindparam("document")

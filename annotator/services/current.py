@@ -5,11 +5,13 @@ All of it is derived from the acts and can be rebuilt from them.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, Assignment, ChainHead, CurrentAnnotation, Round, Tally
 from annotator.db.base import table
+from annotator.db.functions import epoch_seconds
+from annotator.services.claiming import LEASE_SECONDS
 from annotator.services.seats import Seat
 
 FINISHED = {"answer": "done", "skip": "skipped"}
@@ -47,6 +49,14 @@ def finish_place(
         _count(session, seat, change)
 
 
+def labelled_change(session: Session, seat: Seat, unit_id: int, *, before: str | None, after: str | None) -> int:
+    """Return by how much the number of labelled units changes; a unit counts once, whoever answered it."""
+    change = (after == "answer") - (before == "answer")
+    if change and session.execute(_OTHER_ANSWER, _of(seat, unit_id)).first() is not None:
+        return 0
+    return change
+
+
 def rebuild_pointers(session: Session, project_id: int) -> None:
     """Work out anew from the acts of a project which of them count."""
     mine = _ACTS.c.project_id == project_id
@@ -70,7 +80,7 @@ def rebuild_pointers(session: Session, project_id: int) -> None:
 def rebuild_counts(session: Session, project_id: int) -> None:
     """Count anew what has been labelled in a project, and who has finished how many places."""
     answers = (
-        select(func.count())
+        select(func.count(_POINTERS.c.unit_id.distinct()))
         .select_from(_POINTERS)
         .join(_ACTS, _ACTS.c.id == _POINTERS.c.annotation_id)
         .where(_ACTS.c.project_id == project_id, _ACTS.c.act == "answer")
@@ -138,7 +148,22 @@ _POINT = insert(_POINTERS)
 _SET_STATE = (
     update(_PLACES)
     .where(_PLACES.c.id == bindparam("assignment", type_=BigInteger))
-    .values(state=bindparam("new_state"), annotator_id=bindparam("annotator", type_=BigInteger))
+    .values(
+        state=bindparam("new_state"),
+        annotator_id=bindparam("annotator", type_=BigInteger),
+        # One that opens again by an undo must run out like any other.
+        lease_ends_at=epoch_seconds() + LEASE_SECONDS,
+    )
+)
+_OTHER_ANSWER = (
+    select(_POINTERS.c.annotation_id)
+    .join(_ACTS, _ACTS.c.id == _POINTERS.c.annotation_id)
+    .where(
+        _POINTERS.c.unit_id == bindparam("unit"),
+        or_(_POINTERS.c.annotator_id != bindparam("annotator"), _POINTERS.c.kind != bindparam("kind")),
+        _ACTS.c.act == "answer",
+    )
+    .limit(1)
 )
 _COUNT = (
     update(_TALLIES)

@@ -23,10 +23,13 @@ class Place:
     )
 
 
-def find_place(session: Session, seat: Seat, unit_id: int) -> Place:
-    """Find the annotator's place; an answer to a unit whose place went to somebody else is late, and kept."""
+def find_place(session: Session, seat: Seat, unit_id: int, *, hold: bool = False) -> Place:
+    """Find the annotator's place; an answer to a unit whose place went to somebody else is late, and kept.
+
+    With ``hold`` nobody can claim the place before the transaction ends.
+    """
     given = {"unit": unit_id, "round": seat.round_id, "annotator": seat.annotator_id}
-    found = session.execute(_PLACE, given).one_or_none()
+    found = session.execute(_PLACE_HELD if hold else _PLACE, given).one_or_none()
     if found is None:
         return Place()
     selection = {name: found._mapping[name] for name in Place().selection}
@@ -51,3 +54,4 @@ _PLACE = (
     .order_by(case((_PLACES.c.annotator_id == bindparam("annotator"), 0), (_PLACES.c.state == "open", 1), else_=2))
     .limit(1)
 )
+_PLACE_HELD = _PLACE.with_for_update()

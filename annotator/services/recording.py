@@ -12,7 +12,7 @@ from annotator.db import Annotation, Answer, ChainHead, Unit
 from annotator.db.base import now, table
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import chain, codebooks, current
-from annotator.services.answers import answers_from_rows, rows_from_answers
+from annotator.services.answers import OFFERED, answers_from_rows, is_storable, rows_from_answers
 from annotator.services.codebooks import Published
 from annotator.services.places import Place, find_place
 from annotator.services.seats import Seat
@@ -75,10 +75,13 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
     version = codebooks.published(session, seat.project_id, act.codebook)
     act, rows = _in_rows(session, seat, act, version=version, length=unit.end - unit.start)
     digest = chain.payload_hash(_content(seat, act))
+    # The head row is the project's turnstile: whoever holds it looks whether the act is there, and appends.
+    head = session.execute(_HEAD, {"project": seat.project_id}).one()
     earlier, key, differs = _earlier(session, seat, act.key, digest)
     if earlier is not None:
         return earlier
-    recorded = _append(session, seat, replace(act, key=key), unit=unit, version=version, digest=digest, rows=rows)
+    act = replace(act, key=key)
+    recorded = _append(session, seat, act, head=head, unit=unit, version=version, digest=digest, rows=rows)
     return replace(recorded, status="differs") if differs else recorded
 
 
@@ -113,12 +116,12 @@ def _targets(act: Act) -> set[str]:
 def _check(act: Act) -> None:
     if act.act not in ("answer", "skip", "undo"):
         raise InvalidInputError(f"“{act.act}” is nothing that can be done with a sentence; reload the page.")
-    if act.act == "answer" and not act.answers:
+    if act.act == "answer" and not (act.answers and act.answers.keys() - {OFFERED}):
         raise InvalidInputError("Nothing was answered; choose at least one label, or skip the sentence.")
     if act.act == "undo" and act.supersedes is None:
         raise InvalidInputError("An undo must say what it undoes; reload the page.")
-    if act.comment and (len(act.comment) > MAX_COMMENT or "\0" in act.comment):
-        raise InvalidInputError(f"A comment can have at most {MAX_COMMENT:,} characters.")
+    if act.comment and (len(act.comment) > MAX_COMMENT or not is_storable(act.comment)):
+        raise InvalidInputError(f"A comment is a text of at most {MAX_COMMENT:,} characters.")
 
 
 def _find_unit(session: Session, seat: Seat, external_id: str) -> Any:
@@ -165,17 +168,16 @@ def _append(
     seat: Seat,
     act: Act,
     *,
+    head: Any,
     unit: Any,
     version: Published,
     digest: str,
     rows: list[dict[str, Any]],
 ) -> Recorded:
-    # The head row is the project's turnstile: whoever holds it appends.
-    head = session.execute(_HEAD, {"project": seat.project_id}).one()
     newest = current.newest(session, seat, unit.id)
     superseded = _superseded(session, seat, act)
     is_stale = act.act != "undo" and (newest.id if newest else None) != superseded
-    place = find_place(session, seat, unit.id)
+    place = find_place(session, seat, unit.id, hold=True)
     columns = _columns(seat, act, place=place, is_stale=is_stale)
     row = _row(seat, act, version=version, columns=columns, previous=head.hash, sequence=head.sequence + 1)
     row["hash"] = chain.chain_hash(row)
@@ -187,7 +189,7 @@ def _append(
         session.execute(_ADD_ANSWERS, [{**answer, "annotation_id": annotation_id} for answer in rows])
     counts = current.point(session, seat, unit.id, act=act.act, annotation_id=annotation_id)
     current.finish_place(session, seat, place.assignment_id, state=place.state, counts=counts)
-    change = (counts == "answer") - (newest is not None and newest.act == "answer")
+    change = current.labelled_change(session, seat, unit.id, before=newest.act if newest else None, after=counts)
     session.execute(
         _ADVANCE,
         {"project": seat.project_id, "new_sequence": row["sequence"], "new_hash": row["hash"], "change": change},
