@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from annotator.learning import fitting, measures, scoring
 from annotator.learning.folds import grouped_folds
 from annotator.learning.jobs import Job
 from annotator.learning.shortages import SETTLED_CLASS, is_settled
+from annotator.learning.table import Table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -41,12 +41,12 @@ class Checked:
     thresholds: Floats
 
 
-def check(matrix: Any, job: Job, *, strength: float, seed: int) -> Checked:
+def check(table: Table, job: Job, *, strength: float, seed: int) -> Checked:
     """Score every unit by lines that have not seen its document, then calibrate and tune thresholds on that."""
     fold, grouped = folds_for(job.groups, folds=FOLDS if len(job.rows) <= MANY_UNITS else 3, seed=seed)
-    own = matrix[job.rows]
+    parts = table.parts(job.rows, fold)
     columns = [
-        fitting.held_out_scores(own, job.truth[:, i], job.weights, fold=fold, strength=strength, seed=seed)
+        fitting.held_out_scores(parts, job.truth[:, i], job.weights, strength=strength, seed=seed)
         for i in ([1] if job.mirrored else range(len(job.labels)))
     ]
     scores = np.stack([-columns[0], columns[0]] if job.mirrored else columns, axis=1)

@@ -1,5 +1,6 @@
 """One label against the rest: a balanced linear classifier and its calibration."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from annotator.learning.folds import splits
+from annotator.learning.table import Part
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 #: liblinear's dual solver stops after 5-10 passes; a stricter one moves decision values by less than .01.
@@ -47,14 +47,12 @@ def fit_line(matrix: Any, truth: Flags, weights: Floats, *, strength: float, see
     return Line(fitted.coef_[0], float(fitted.intercept_[0]))
 
 
-def held_out_scores(
-    matrix: Any, truth: Flags, weights: Floats, *, fold: Integers, strength: float, seed: int
-) -> Floats:
+def held_out_scores(parts: Sequence[Part], truth: Flags, weights: Floats, *, strength: float, seed: int) -> Floats:
     """Decision value of every unit from lines that have not seen its fold, shape (n,)."""
     scores = np.zeros(len(truth))
-    for learn, test in splits(fold):
-        line = fit_line(matrix[learn], truth[learn], weights[learn], strength=strength, seed=seed)
-        scores[test] = matrix[test] @ line.coefficients + line.intercept
+    for part in parts:
+        line = fit_line(part.known, truth[part.learn], weights[part.learn], strength=strength, seed=seed)
+        scores[part.test] = part.unknown @ line.coefficients + line.intercept
     return scores
 
 

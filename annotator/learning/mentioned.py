@@ -17,6 +17,7 @@ from annotator.learning import fitting, scoring
 from annotator.learning.checking import Checked, check
 from annotator.learning.features import Features, fold
 from annotator.learning.jobs import Job, make_jobs
+from annotator.learning.table import Table
 from annotator.learning.training import fit_lines
 from annotator.learning.values import Example, Suggested
 
@@ -125,9 +126,9 @@ def guess_mentioned(known: Sequence[Example], unknown: Sequence[Example], *, see
     job = make_jobs("choice", plain, texts=texts, labels=(), at_least_one=False)[0]
     with threadpool_limits(1):
         views = Views(known)
-        matrix = views.matrix(known)
-        checked = check(matrix, job, strength=STRENGTH, seed=seed)
-        lines = fit_lines(matrix, job, strength=STRENGTH, seed=seed)
+        table = Table(views.matrix(known))
+        checked = check(table, job, strength=STRENGTH, seed=seed)
+        lines = fit_lines(table, job, strength=STRENGTH, seed=seed)
         found = _judge(job, checked, lines, views.matrix(unknown))
     return list(found)
 

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from annotator.learning import cards, fitting, marks
+from annotator.learning import cards, fitting
 from annotator.learning.checking import Checked, check, early_labels, folds_for, resampled
 from annotator.learning.classifier import Classifier
 from annotator.learning.features import Features, fold
 from annotator.learning.folds import group_sample
 from annotator.learning.jobs import Job, make_jobs
+from annotator.learning.marks import fit_marked
 from annotator.learning.measures import Tally
 from annotator.learning.scoring import Numbers, Task
+from annotator.learning.table import Table, marked_or_none
 from annotator.learning.values import Example, Progress, QuestionType
 
 STRENGTHS = (0.1, 0.2, 0.3)  # the usual one first: it wins ties; .05 has a lower log loss at times, and a lower F1
@@ -37,11 +37,11 @@ def train_classifier(
     jobs = make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
         features = Features.fit(texts + _sample(pool, set(texts), seed))
-        matrix = _matrix(features, texts, examples, seed=seed)
+        table = _table(features, texts, examples, seed=seed)
         progress(0.2, f"Read {len(texts):,} labelled sentences.")
-        strength = choose_strength(matrix, jobs, seed=seed)
+        strength = choose_strength(table, jobs, seed=seed)
         progress(0.35, f"Chose the strength {strength:g}.")
-        checked, numbers = _fit_all(matrix, jobs, strength=strength, seed=seed, progress=progress)
+        checked, numbers = _fit_all(table, jobs, strength=strength, seed=seed, progress=progress)
         counts = [resampled(job, result, seed=seed) for job, result in zip(jobs, checked, strict=True)]
         tasks = _tasks(jobs, checked, counts)
         card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
@@ -55,47 +55,56 @@ def train_classifier(
     return Classifier(card, features, tasks, numbers)
 
 
-def _matrix(features: Features, texts: Sequence[str], examples: Sequence[Example], *, seed: int) -> Any:
+def _table(features: Features, texts: Sequence[str], examples: Sequence[Example], *, seed: int) -> Table:
     """Features of the training texts; with marks enough, also how often their words are marked elsewhere."""
-    counts = features.counts(texts).astype(np.float64)
     group = {example.text: example.group for example in examples}
     spans = {example.text: example.highlights for example in examples if example.highlights is not None}
-    groups, marked = [group[text] for text in texts], [spans.get(text) for text in texts]
-    if not marks.has_enough(marked, groups):
-        return counts
     folded = [fold(text) for text in texts]
-    features.marks = marks.fit_marked(folded, marked)
-    return sparse.hstack([counts, marks.held_out_matrix(folded, marked, groups, seed=seed)], format="csr")
+    marked = marked_or_none(folded, [spans.get(text) for text in texts], [group[text] for text in texts])
+    if marked is not None:
+        features.marks = fit_marked(folded, marked.spans)
+    return Table(features.counts(texts).astype(np.float64), marked, seed=seed)
 
 
-def choose_strength(matrix: Any, jobs: Sequence[Job], *, seed: int) -> float:
+def choose_strength(table: Table, jobs: Sequence[Job], *, seed: int) -> float:
     """Choose C by the held-out log loss of the commonest labels, on a sample with three folds."""
     columns = sorted(
-        ((job, i) for job in jobs for i in range(1 if job.mirrored else len(job.labels))),
-        key=lambda column: -min(column[0].truth[:, column[1]].sum(), (~column[0].truth[:, column[1]]).sum()),
+        ((place, i) for place, job in enumerate(jobs) for i in range(1 if job.mirrored else len(job.labels))),
+        key=lambda column: -_rarer(jobs[column[0]], column[1]),
     )
-    usable = [(job, i) for job, i in columns[:CHOOSE_COLUMNS] if len(job.rows) >= CHOOSE_FROM]
-    if not usable:
-        return STRENGTHS[0]
-    loss = {c: sum(_sampled_loss(matrix, job, i, strength=c, seed=seed) for job, i in usable) for c in STRENGTHS}
+    usable = [(place, i) for place, i in columns[:CHOOSE_COLUMNS] if len(jobs[place].rows) >= CHOOSE_FROM]
+    loss = dict.fromkeys(STRENGTHS, 0.0)
+    for place in dict.fromkeys(place for place, _ in usable):
+        own = [i for at, i in usable if at == place]
+        for strength, part in _sampled_losses(table, jobs[place], own, seed=seed).items():
+            loss[strength] += part
     return min(STRENGTHS, key=loss.__getitem__)
 
 
-def _sampled_loss(matrix: Any, job: Job, column: int, *, strength: float, seed: int) -> float:
+def _rarer(job: Job, column: int) -> int:
+    positive = int(job.truth[:, column].sum())
+    return min(positive, len(job.rows) - positive)
+
+
+def _sampled_losses(table: Table, job: Job, columns: Sequence[int], *, seed: int) -> dict[float, float]:
     drawn = group_sample(job.groups, most=CHOOSE_MOST, seed=seed)
     fold, _ = folds_for(tuple(job.groups[i] for i in drawn), folds=3, seed=seed)
-    truth, weights = job.truth[drawn, column], job.weights[drawn]
-    scores = fitting.held_out_scores(matrix[job.rows[drawn]], truth, weights, fold=fold, strength=strength, seed=seed)
-    return fitting.log_loss(scores, truth, weights)
+    parts, truth, weights = table.parts(job.rows[drawn], fold), job.truth[drawn], job.weights[drawn]
+
+    def loss(strength: float, i: int) -> float:
+        scores = fitting.held_out_scores(parts, truth[:, i], weights, strength=strength, seed=seed)
+        return fitting.log_loss(scores, truth[:, i], weights)
+
+    return {strength: sum(loss(strength, i) for i in columns) for strength in STRENGTHS}
 
 
 def _fit_all(
-    matrix: Any, jobs: Sequence[Job], *, strength: float, seed: int, progress: Progress
+    table: Table, jobs: Sequence[Job], *, strength: float, seed: int, progress: Progress
 ) -> tuple[list[Checked], Numbers]:
     checked, lines = [], []
     for done, job in enumerate(jobs, start=1):
-        checked.append(check(matrix, job, strength=strength, seed=seed))
-        lines += fit_lines(matrix, job, strength=strength, seed=seed)
+        checked.append(check(table, job, strength=strength, seed=seed))
+        lines += fit_lines(table, job, strength=strength, seed=seed)
         name = f" for {job.target}" if job.target else ""
         progress(0.35 + 0.6 * done / len(jobs), f"Trained and cross-validated {len(job.labels)} labels{name}.")
     return checked, Numbers(
@@ -108,9 +117,9 @@ def _fit_all(
     )
 
 
-def fit_lines(matrix: Any, job: Job, *, strength: float, seed: int) -> list[fitting.Line]:
+def fit_lines(table: Table, job: Job, *, strength: float, seed: int) -> list[fitting.Line]:
     """Fit each label of a job on all its examples."""
-    own = matrix[job.rows]
+    own = table.rows(job.rows)
     columns = [1] if job.mirrored else range(len(job.labels))
     lines = [fitting.fit_line(own, job.truth[:, i], job.weights, strength=strength, seed=seed) for i in columns]
     if job.mirrored:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from annotator.cli.evaluate import evaluate
+from annotator.cli.evaluate import Columns, evaluate, read_examples
 
 
 def table(path: Path, rows: list[dict[str, object]]) -> str:
@@ -110,3 +110,11 @@ def test_mention_outside_the_text_is_named_with_its_line(tmp_path: Path) -> None
     result = run("--train", train, *options, "--start-column", "start", "--end-column", "end")
     assert result.exit_code == 1
     assert "line 22: the mention 0-900 lies outside the text" in result.stderr
+
+
+@pytest.mark.parametrize("cell", ["['bad', 'Worse']", '["bad", "Worse"]', "bad|Worse", ["bad", "Worse"]])
+def test_marked_words_are_found_as_whole_words_wherever_they_stand(cell: object, tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    table(path, [{"text": "Bad badge, worse bad", "label": "x", "marked": cell}])
+    columns = Columns("text", ("label",), None, None, None, "marked", None)
+    assert set(read_examples(path, "choice", columns)[0].highlights or ()) == {(0, 3), (11, 16), (17, 20)}

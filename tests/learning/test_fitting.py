@@ -10,6 +10,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from annotator.learning import checking, fitting, scoring
 from annotator.learning.folds import splits
 from annotator.learning.jobs import Job
+from annotator.learning.table import Table
 from annotator.learning.training import fit_lines
 
 
@@ -25,13 +26,13 @@ def job(k: int, n: int = 150) -> tuple[sparse.csr_array, Job]:
 @pytest.mark.parametrize("k", [2, 4])
 def test_probabilities_equal_scikit_learns_sigmoid_calibration(k: int) -> None:
     matrix, data = job(k)
-    checked = checking.check(matrix, data, strength=3.0, seed=0)
+    checked = checking.check(Table(matrix), data, strength=3.0, seed=0)
     y = data.truth.argmax(axis=1)
     base = fitting.estimator(3.0, 0) if k == 2 else OneVsRestClassifier(fitting.estimator(3.0, 0))
     oracle = CalibratedClassifierCV(base, method="sigmoid", ensemble=False, cv=list(splits(checked.fold))).fit(
         matrix, y
     )
-    lines = fit_lines(matrix, data, strength=3.0, seed=0)
+    lines = fit_lines(Table(matrix), data, strength=3.0, seed=0)
     scores = np.stack([matrix @ line.coefficients + line.intercept for line in lines], axis=1)
     numbers = scoring.Numbers(np.zeros((0, k), np.float32), np.zeros(k), checked.slopes, checked.offsets, np.ones(k))
     task = scoring.Task(None, data.labels, 0, True, False, True, ())
@@ -76,5 +77,5 @@ def test_threshold_is_nearly_the_best_for_calibrated_probabilities() -> None:
 def test_fold_without_a_positive_scores_flat_and_low() -> None:
     matrix, truth = sparse.csr_array(np.eye(12)), np.array([True] * 3 + [False] * 9)
     fold = np.array([0] * 3 + [1] * 9)
-    scores = fitting.held_out_scores(matrix, truth, np.ones(12), fold=fold, strength=1.0, seed=0)
+    scores = fitting.held_out_scores(Table(matrix).parts(np.arange(12), fold), truth, np.ones(12), strength=1.0, seed=0)
     assert (scores[:3] < -2).all()

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 from annotator.learning.classifier import Classifier, train
 from annotator.learning.features import fold
 from annotator.learning.marks import Marks, held_out_matrix
 from annotator.learning.store import load, save
+from annotator.learning.table import Marked, Table
 from annotator.learning.values import Example
 
 TEXT = "The shameless minister spoke, SHAMELESS indeed"
@@ -58,6 +60,19 @@ def test_training_rows_know_nothing_of_their_own_marks() -> None:
     changed = [[], *spans[1:]]
     one = held_out_matrix(texts, spans, groups, seed=0)[0]
     assert one.tolist() == held_out_matrix(texts, changed, groups, seed=0)[0].tolist()
+
+
+def test_held_out_texts_tell_nothing_through_the_features_of_others() -> None:
+    texts, groups = ["vile words", "vile deeds", "kind words", "kind deeds", "vile folk"], list("abcde")
+    spans: list = [((0, 4),), ((0, 4),), (), (), ((0, 4),)]
+    fold = np.array([0, 0, 0, 0, 1])
+    one, two = (
+        Table(sparse.csr_array((5, 1)), Marked(texts, [*spans[:4], last], groups)).parts(np.arange(5), fold)[1]
+        for last in (spans[4], ())
+    )
+    assert (one.known.toarray() == two.known.toarray()).all()
+    assert (one.unknown.toarray() == two.unknown.toarray()).all()
+    assert one.unknown.toarray().any()
 
 
 def test_reasons_still_add_up(classifier: Classifier) -> None:
