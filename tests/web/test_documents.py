@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select, update
 
 from annotator.db import Document, Project, Unit
-from annotator.services import imports
+from annotator.services import accounts, imports
+from annotator.services.sample import create_sample_project
 
 TALK = "ANNA BELL, HOST: Good evening <b>all</b>. The vote was close.\n\nCARL DUNN: It was. I am told so.\n"
 
@@ -123,3 +124,16 @@ def test_a_speaker_is_renamed(site, owner, bring):
     page = owner.get(reader(document)).text
     assert "Karl Dunn" in page
     assert site.send(owner, path, name="Karl Dunn", new_name=" ").status_code == 422
+
+
+def test_labels_stand_beside_their_sentence(site, owner):
+    with site.database.reading() as session:
+        user_id = accounts.find_user(session, "owner").id
+    slug = create_sample_project(site.database, user_id)
+    page = owner.get(f"/projects/{slug}/documents/read?document=radio-before-dawn").text
+    sentence = page.split("<p class=")
+    (marked,) = [part for part in sentence if "They came with a slide show" in part]
+    assert 'class="chip against"' in marked
+    assert "Harbour Company" in marked
+    (unmarked,) = [part for part in sentence if "Oskarren’s story is not unusual" in part]
+    assert "chip" not in unmarked
