@@ -236,7 +236,7 @@ def crashed(database: Database, project: Project, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.usefixtures("crashed")
 def test_crash_leaves_nothing_that_can_be_seen_and_the_sweeper_removes_it(database: Database) -> None:
     with database.reading() as session:
-        assert session.scalar(select(func.count()).where(Document.is_pending)) or 0 > 0
+        assert (session.scalar(select(func.count()).where(Document.is_pending)) or 0) > 0
         assert session.scalar(select(func.count()).where(~Document.is_pending)) == 0
         assert session.scalar(select(func.count()).select_from(Assignment)) == 0
     assert sweep_pending(database) == 0
