@@ -16,7 +16,7 @@ from annotator.services.seats import Seat
 from annotator.web import labelling_advice as advice
 from annotator.web import labelling_views as views
 from annotator.web.database import reading, settings, transaction
-from annotator.web.forms.acts import Batch, SentAct, read_batch
+from annotator.web.forms.acts import Batch, SentAct, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
 from annotator.web.jobs import wake_worker
@@ -103,7 +103,7 @@ def take_acts(access: Access) -> ResponseReturnValue:
     if is_queued:
         wake_worker()
     return jsonify(
-        results=[views.result(one.recorded, one.act, one.codebook, names=names) for one in stored],
+        results=[views.result(one.recorded, one.act, one.codebook, names=names, following=decision) for one in stored],
         next=None if decision is None else views.fragment(access, decision),
         finished=_finished(access) if decision is None else None,
         progress={"done": done, "total": total},
@@ -140,15 +140,13 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
 @project_route(blueprint, "/label/targets", permission="can_label", methods=("POST",))
 def add_target(access: Access) -> ResponseReturnValue:
     """Add a target for this annotator alone, or find the one of that name; return its rows."""
-    sent = request.get_json(silent=True)
-    name, index = (sent.get("name"), sent.get("index")) if isinstance(sent, dict) else (None, None)
-    if not isinstance(name, str) or not isinstance(index, int):
-        raise InvalidInputError("A target needs a name.")
+    wanted = read_new_target(request.get_json(silent=True))
     with transaction() as session:
-        target = views.private_target(session, access, name)
+        target = views.private_target(session, access, wanted.name)
         uuid, name = target.uuid, target.name
-        codebook = codebooks.published(session, access.project.id).codebook
-    return jsonify(uuid=uuid, name=name, rows=views.rows_of_target(codebook, target=uuid, name=name, index=index))
+        codebook = _asked(session, access, wanted.kind)
+    rows = views.rows_of_target(codebook, target=uuid, name=name, index=wanted.index)
+    return jsonify(uuid=uuid, name=name, rows=rows)
 
 
 @project_route(blueprint, "/label/status", permission="can_label")
@@ -189,7 +187,13 @@ def _form_class(session: Session, access: Access, sent: SentAct) -> type[Labelli
     number = sent.fields.get("codebook", type=int)
     if number is None:
         raise InvalidInputError("The number of the codebook is missing; reload the page.")
-    return labelling_form(codebooks.published(session, access.project.id, number).codebook)
+    return labelling_form(_asked(session, access, sent.fields.get("kind"), number=number))
+
+
+def _asked(session: Session, access: Access, kind: str | None, *, number: int | None = None) -> Codebook:
+    """Return the questions about one kind of unit, of the newest version without ``number``."""
+    by_kind = codebooks.published(session, access.project.id, number).by_kind
+    return by_kind.get(kind or "", by_kind["sentence"])
 
 
 def _record(session: Session, seat: Seat, act: Act, *, is_chosen: bool) -> Recorded:

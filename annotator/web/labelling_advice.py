@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
@@ -84,6 +85,8 @@ def status(session: Session, access: Access) -> dict[str, Any]:
     active = suggesting.active_classifiers(session, access.project)
     return {
         "person": access.user.uuid,
+        # For a page that was open while its session ended.
+        "csrf_token": generate_csrf(),
         "job": None if job is None else {"state": job.state, "progress": job.progress, "message": job.message},
         "classifiers": {question: row.number for question, row in active},
         "missing": list(_missing(session, access)) if access.project.suggestion_timing != "never" else [],

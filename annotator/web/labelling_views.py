@@ -78,6 +78,7 @@ def _form(unit: UnitView) -> LabellingForm:
         supersedes=unit.earlier.key if unit.earlier else "",
         codebook=unit.codebook_number,
         document=unit.document,
+        kind=unit.unit_kind,
         chosen=not unit.is_held,
         holder="speaker" if unit.speaker else "author",
         comment=draft.comment if draft else None,
@@ -122,6 +123,7 @@ def fragment(access: Access, decision: Decision) -> dict[str, Any]:
         "unit": unit.external_id,
         "document": unit.document,
         "codebook": unit.codebook_number,
+        "kind": unit.unit_kind,
         "html": render_template("labelling/_decision.html", **_shown(access, decision)),
     }
 
@@ -182,16 +184,21 @@ def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple
     return counts
 
 
-def result(recorded: Recorded, act: Act, codebook: Codebook, *, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return what became of an act, with the marks to put beside its sentence."""
-    marks = reviewing.marks_of(act.answers or {}, codebook=codebook, names=names)
+def result(
+    recorded: Recorded, act: Act, codebook: Codebook, *, names: Mapping[str, str], following: Decision | None
+) -> dict[str, Any]:
+    """Return what became of an act, with the marks to put beside its sentence; after an undo what counts again."""
+    said, answers = act.act, act.answers
+    if act.act == "undo":
+        earlier = following.unit.earlier if following else None
+        said, answers = (earlier.act, earlier.answers) if earlier else ("", None)
     return {
         "key": recorded.key,
         "status": recorded.status,
         "unit": recorded.unit,
         "late": recorded.is_late,
         "stale": recorded.is_stale,
-        "chips": chips(marks, act=act.act),
+        "chips": chips(reviewing.marks_of(answers or {}, codebook=codebook, names=names), act=said) if said else "",
     }
 
 

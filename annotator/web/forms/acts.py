@@ -31,6 +31,29 @@ class Batch:
     unit: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NewTarget:
+    """A target typed in, the index of its first row, and the kind of unit it is for."""
+
+    name: str
+    index: int
+    kind: str | None
+
+
+def read_new_target(sent: Any) -> NewTarget:
+    """Return what was sent.
+
+    Raises
+    ------
+    InvalidInputError
+        If it has another form.
+    """
+    name = _text(sent, "name") if isinstance(sent, dict) else None
+    if name is None or not isinstance(sent.get("index"), int):
+        raise InvalidInputError("A target needs a name.")
+    return NewTarget(name, sent["index"], _text(sent, "kind"))
+
+
 def read_batch(sent: Any) -> Batch:
     """Return what was sent.
 

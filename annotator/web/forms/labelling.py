@@ -47,6 +47,7 @@ class LabellingForm(Form):  # type: ignore[misc]
     supersedes = HiddenField()
     codebook = IntegerField(validators=[InputRequired(f"The number of the codebook is missing; {RELOAD}")])
     document = HiddenField()
+    kind = HiddenField(default="sentence")
     chosen = BooleanField(false_values=(False, "", "0"))
     holder = StringField()
     holder_name = StringField()
@@ -67,15 +68,10 @@ class LabellingForm(Form):  # type: ignore[misc]
         return any(self[f"{name}_words"].data for name, question in self.questions if question.type == "spans")
 
 
-def labelling_form(codebook: Codebook, unit_kind: str = "sentence") -> type[LabellingForm]:
-    """Return the form for units of one kind; made once for each codebook version."""
-    return _form_class(codebook, unit_kind)
-
-
 @lru_cache(maxsize=64)
-def _form_class(codebook: Codebook, unit_kind: str) -> type[LabellingForm]:
-    asked = [question for question in codebook.questions if question.unit == unit_kind]
-    names = tuple((f"q{index}", question) for index, question in enumerate(asked))
+def labelling_form(codebook: Codebook) -> type[LabellingForm]:
+    """Return the form for a codebook's questions, those about one kind of unit; made once for each version."""
+    names = tuple((f"q{index}", question) for index, question in enumerate(codebook.questions))
     fields: dict[str, Any] = {"questions": names, "codebook_values": codebook, "__doc__": LabellingForm.__doc__}
     for name, question in names:
         fields |= _fields(name, question)
