@@ -141,8 +141,11 @@ _HELD: dict[str, Any] = {
     "annotator_id": _ME,
     "lease_ends_at": epoch_seconds() + LEASE_SECONDS,
 }
+_UNITS = table(Unit)
 _IN_ROUND = (
     _PLACES.c.round_id == bindparam("round"),
+    # One lookup by primary key: what was withdrawn meanwhile keeps its places.
+    exists().where(_UNITS.c.id == _PLACES.c.unit_id, _UNITS.c.withdrawn_at.is_(None)),
     _PLACES.c.order_key.between(bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)),
 )
 _HAS_HAD = or_(
