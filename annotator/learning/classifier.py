@@ -81,11 +81,7 @@ def train(
     pool : sequence of str
         Unlabelled texts of the project; a sample of them helps to weigh words.
     labels : sequence of str
-        Labels of the question in the codebook's order; labels without examples are listed as missing.
-    seed : int
-        Decides folds and samples.
-    progress : callable, optional
-        Called with the share done and a sentence.
+        Labels in the codebook's order; those without examples are listed as missing.
     at_least_one : bool
         Whether the codebook demands a label for every unit of a `choices` question.
 

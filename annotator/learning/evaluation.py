@@ -49,8 +49,6 @@ def evaluate(
         Stance with mentions is learned by one classifier for all targets, with the mention masked.
     learn, test : sequences of Example
         Without ``test``, ``learn`` is divided into folds grouped by document and each fold is tested once.
-    folds, seed : int
-        Number of folds; decides folds, samples and bootstrap.
 
     Returns
     -------
