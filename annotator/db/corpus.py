@@ -188,7 +188,8 @@ class Unit(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
-    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turn.id"))
+    #: Indexed for the removal of failed imports: each turn that goes asks for its units.
+    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turn.id"), index=True)
     external_id: Mapped[str]
     kind: Mapped[str] = mapped_column(default="sentence")
     position: Mapped[int]

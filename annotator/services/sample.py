@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from annotator.codebook.builtin import builtin_codebooks
@@ -75,6 +75,7 @@ def _document(document: SampleDocument) -> ImportedDocument:
 
 def _record(session: Session, batch: Batch, sample: Sample) -> None:
     project = session.get_one(Project, batch.project_id)
+    _order(session, project, sample)
     annotator = Annotator(project_id=project.id, code=GOLD_CODE, origin="import")
     session.add(annotator)
     session.flush()
@@ -97,6 +98,15 @@ def _record(session: Session, batch: Batch, sample: Sample) -> None:
         answers = _answers(labels, targets)
         key = str(uuid.UUID(bytes=hashlib.sha256(unit.encode()).digest()[:16]))
         recording.record_act(session, seat, recording.Act(key=key, unit=unit, codebook=number, answers=answers))
+
+
+def _order(session: Session, project: Project, sample: Sample) -> None:
+    """Let a newcomer go on where the shipped labels end, instead of at random."""
+    started = {labels.document for labels in sample.labels}
+    slugs = sorted((document.slug for document in sample.documents), key=lambda slug: slug not in started)
+    for rank, slug in enumerate(slugs):
+        mine = (Document.project_id == project.id, Document.external_id == slug)
+        session.execute(update(Document).where(*mine).values(order_key=rank))
 
 
 def _units(session: Session, project_id: int) -> Iterator[tuple[tuple[str, str], str]]:

@@ -392,6 +392,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("document_id", "kind", "position", name=op.f("uq_unit_document_id_kind_position")),
         sa.UniqueConstraint("project_id", "external_id", name=op.f("uq_unit_project_id_external_id")),
     )
+    op.create_index(op.f("ix_unit_turn_id"), "unit", ["turn_id"], unique=False)
     op.create_table(
         "annotation",
         sa.Column("id", BigId, nullable=False),
