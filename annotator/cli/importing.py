@@ -53,13 +53,16 @@ class Outcome:
 @click.option("--document-column", metavar="C", help="The document a unit belongs to.")
 @click.option("--split-column", metavar="C", help="train, dev or test.")
 @click.option("--whole-documents", is_flag=True, help="A row is a document to be split, not a unit.")
+@click.option(
+    "--texts", metavar="FOLDER", type=click.Path(path_type=Path), help="Where the texts are that a data set leaves out."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.pass_obj
 def import_command(
     settings: Settings, *, paths: tuple[Path, ...], project_name: str, format_name: str | None, dry_run: bool,
     text_column: str | None, id_column: str | None, target_column: str | None, label_columns: tuple[str, ...],
     question: str | None, annotator_column: str | None, document_column: str | None, split_column: str | None,
-    whole_documents: bool, as_json: bool,
+    whole_documents: bool, texts: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Import each FILE, or each file of a FOLDER, as a whole or not at all.
 
@@ -70,11 +73,13 @@ def import_command(
         annotator=annotator_column, document=document_column, split=split_column, ready_made=not whole_documents,
     )  # fmt: skip
     files = list(_files(paths))
+    if texts is not None and not all(_is_data_set(file) for file in files):
+        raise InvalidInputError("--texts goes with a data set that was exported without its texts, and nothing else.")
     options = {"format": format_name, "columns": columns if columns.named() else None}
     if dry_run:
         outcomes = [_shown(file, options, as_json=as_json) for file in files]
     else:
-        outcomes = _import_all(settings, project_name, files, options, as_json=as_json)
+        outcomes = _import_all(settings, project_name, files, options, texts=texts, as_json=as_json)
     _tell(outcomes, dry_run=dry_run, as_json=as_json)
     if any(outcome.problems for outcome in outcomes):
         sys.exit(1)
@@ -99,7 +104,13 @@ def _is_data_set(path: Path) -> bool:
 
 
 def _import_all(
-    settings: Settings, project_name: str, files: list[Path], options: dict[str, Any], *, as_json: bool
+    settings: Settings,
+    project_name: str,
+    files: list[Path],
+    options: dict[str, Any],
+    *,
+    texts: Path | None,
+    as_json: bool,
 ) -> list[Outcome]:
     database = open_database(settings)
     try:
@@ -112,7 +123,7 @@ def _import_all(
         for file in files:
             with _told(file, as_json=as_json) as (outcome, progress):
                 if project_id is None or _is_data_set(file):
-                    _import_data_set(database, file, project_name, outcome)
+                    _import_data_set(database, file, project_name, outcome, texts=texts, columns=options["columns"])
                 else:
                     result = imports.import_file(
                         database, project_id, file, name=file.name, progress=progress, **options
@@ -126,12 +137,20 @@ def _import_all(
         database.dispose()
 
 
-def _import_data_set(database: Database, path: Path, project_name: str, outcome: Outcome) -> None:
+def _import_data_set(
+    database: Database,
+    path: Path,
+    project_name: str,
+    outcome: Outcome,
+    *,
+    texts: Path | None,
+    columns: TableColumns | None,
+) -> None:
     """Bring a whole exported project back, as a new one or into one that is empty."""
     # Few imports are data sets of our own, and reading them brings a lot along.
     from annotator.services.datasets import import_data_set
 
-    slug = import_data_set(database, path, project_name=project_name, user_id=None)
+    slug = import_data_set(database, path, project_name=project_name, texts=texts, columns=columns)
     with database.reading() as session:
         project = projects.find_project(session, slug)
         held = documents.summaries(session, [project.id])[project.id]

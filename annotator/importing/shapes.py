@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from annotator.errors import InvalidInputError
@@ -16,7 +17,8 @@ class Is:
     """A permitted type, by its name in sentences.
 
     ``choices`` are the strings allowed, ``pattern`` what a string must match, ``inside`` the shape of an object or
-    of each object in a list. ``needed`` keys must be there.
+    of each object in a list, ``of_strings`` says that a
+    list holds nothing else. ``needed`` keys must be there.
     """
 
     type: type
@@ -26,6 +28,7 @@ class Is:
     choices: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
     inside: Mapping[str, "Is"] | None = None
+    of_strings: bool = False
 
 
 Shape = Mapping[str, Is]
@@ -37,7 +40,10 @@ _NUMBER = Is(int, "a whole number")
 _NUMBER_OR_NULL = replace(_NUMBER, nullable=True)
 _NUMBER_IF_ANY = replace(_NUMBER_OR_NULL, needed=False)
 _SWITCH = Is(bool, "true or false")
+_MEASURE = Is(float, "a number")
+_MEASURE_OR_NULL = replace(_MEASURE, nullable=True)
 _LIST = Is(list, "a list")
+_NAMES = Is(list, "a list of strings", of_strings=True)
 _OBJECT = Is(dict, "an object")
 _OBJECT_OR_NULL = replace(_OBJECT, nullable=True)
 _TIME_TEXT = Is(str, "a time such as 2026-05-04T10:21:07Z", pattern=_TIME)
@@ -49,7 +55,7 @@ def _one_of(*choices: str, nullable: bool = False) -> Is:
     return Is(str, f"one of {', '.join(choices)}", choices=choices, nullable=nullable)
 
 
-_SPEAKER: Shape = {"name": _TEXT, "aliases": _LIST, "role": _TEXT_OR_NULL, "byline": _SWITCH}
+_SPEAKER: Shape = {"name": _TEXT, "aliases": _NAMES, "role": _TEXT_OR_NULL, "byline": _SWITCH}
 _TURN: Shape = {
     **dict.fromkeys(("speaker", "label", "note"), _TEXT_OR_NULL),
     **dict.fromkeys(("start", "end"), _NUMBER),
@@ -58,13 +64,17 @@ _ORIGINAL: Shape = {"name": _TEXT, "sha256": _TEXT, "content": _TEXT_IF_ANY}
 
 PROJECT: Shape = {
     "name": _TEXT,
+    **dict.fromkeys(("seed", "retrain_every"), replace(_NUMBER, needed=False)),
+    **dict.fromkeys(("control_share", "reserved_share"), replace(_MEASURE, needed=False)),
+    "suggestion_timing": replace(_one_of("before", "after", "never"), needed=False),
+    "masked": replace(_NAMES, needed=False),
     "annotators": replace(_LIST, needed=False, inside={"code": _TEXT, "origin": _TEXT}),
     "targets": replace(
         _LIST,
         needed=False,
         inside={
             **dict.fromkeys(("id", "name"), _TEXT),
-            "aliases": _LIST,
+            "aliases": _NAMES,
             "position": _NUMBER,
             **dict.fromkeys(("added_by", "merged_into"), _TEXT_OR_NULL),
             "accepted_at": _TIME_OR_NULL,
@@ -115,11 +125,11 @@ ACT: Shape = {
     **dict.fromkeys(("sequence", "codebook"), _NUMBER),
     **dict.fromkeys(("round", "supersedes", "comment", "arm", "previous", "hash"), _TEXT_IF_ANY),
     "client_at": replace(_TIME_OR_NULL, needed=False),
-    **dict.fromkeys(
-        ("answers", "first_answers", "selection", "suggestions"), replace(_OBJECT, needed=False, nullable=True)
-    ),
+    **dict.fromkeys(("answers", "first_answers", "suggestions"), replace(_OBJECT, needed=False, nullable=True)),
+    "selection": replace(_OBJECT, needed=False, nullable=True, inside={"mode": _TEXT, "probability": _MEASURE_OR_NULL}),
+    "active_seconds": replace(_MEASURE_OR_NULL, needed=False),
     **dict.fromkeys(("flagged", "late", "stale"), replace(_SWITCH, needed=False)),
-    "masked": replace(_LIST, needed=False),
+    "masked": replace(_NAMES, needed=False),
 }
 
 
@@ -133,9 +143,20 @@ def check_shape(row: Mapping[str, Any], shape: Shape, where: str) -> None:
             _check_value(row[name], name, expected, where)
 
 
+def _matches(value: str, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a string has its form; a time must also be one, which the form alone does not say."""
+    if pattern is not _TIME:
+        return bool(pattern.fullmatch(value))
+    try:
+        return bool(pattern.fullmatch(value) and datetime.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 def _is_of_type(value: object, expected: type) -> bool:
     # Not isinstance: true is an int to Python. The databases' integers are signed.
-    return type(value) is expected and not (isinstance(value, int) and value >= 2**63)
+    is_right = type(value) is expected or (expected is float and type(value) is int)
+    return is_right and not (isinstance(value, int) and value >= 2**63)
 
 
 def _check_value(value: Any, name: str, expected: Is, where: str) -> None:
@@ -143,7 +164,9 @@ def _check_value(value: Any, name: str, expected: Is, where: str) -> None:
         raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is {kind_of(value)}.')
     if expected.choices and value not in expected.choices:
         raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is “{value[:40]}”.')
-    if expected.pattern and not expected.pattern.fullmatch(value):
+    if expected.of_strings and not all(isinstance(item, str) for item in value):
+        raise InvalidInputError(f'{where}: "{name}" must be {expected.name}.')
+    if expected.pattern and not _matches(value, expected.pattern):
         raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is “{value[:40]}”.')
     if expected.inside is not None:
         for item in value if isinstance(value, list) else [value]:

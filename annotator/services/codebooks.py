@@ -112,6 +112,13 @@ def published(session: Session, project_id: int, number: int | None = None) -> P
     return found
 
 
+def forget(engine: Engine, project_id: int) -> None:
+    """Forget the versions of a project whose transaction was rolled back: its number may be given again."""
+    read = _READ.get(engine, {})
+    for key in [key for key in read if key[0] == project_id]:
+        del read[key]
+
+
 def _by_kind(codebook: Codebook) -> dict[str, Codebook]:
     kinds = ("sentence", "turn", "document")
     asked = {kind: tuple(question for question in codebook.questions if question.unit == kind) for kind in kinds}

@@ -1,36 +1,36 @@
 """Import a native data set: the whole project comes back as it was, with its history and its chain."""
 
 import base64
+import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import insert, update
+from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from annotator.db import (
-    Annotator,
-    CodebookVersion,
     Document,
     DocumentSpeaker,
     DuplicateBand,
+    Event,
     ImportBatch,
     Original,
     Project,
-    Round,
     Speaker,
-    Target,
     Turn,
     Unit,
-    User,
 )
 from annotator.db.base import now, table
 from annotator.db.engines import Database
-from annotator.errors import ConflictError, InvalidInputError, StorageFullError
-from annotator.importing.native import DataSet, open_data_set
-from annotator.services import accounts, codebooks, histories, projects, rounds
+from annotator.errors import InvalidInputError, StorageFullError
+from annotator.importing.native import MAX_BYTES, DataSet, open_data_set
+from annotator.importing.texts import put_back, texts_for
+from annotator.importing.values import TableColumns
+from annotator.services import codebooks, histories, restored_projects, rounds
 from annotator.services.batches import CHUNK_ROWS, beat, remove_batch
 from annotator.services.chain import parse_timestamp
 from annotator.services.near_duplicates import bands_of
@@ -43,122 +43,91 @@ def import_data_set(
     project_name: str | None = None,
     user_id: int | None = None,
     name: str | None = None,
+    texts: Path | None = None,
+    columns: TableColumns | None = None,
+    limit: int = MAX_BYTES,
 ) -> str:
     """Import an exported folder or zip as a new project (or into one that is empty) and return its slug.
 
-    Documents come in chunks that stay invisible; the acts come in one transaction with what makes all of it
-    visible, so that an import that dies leaves nothing.
+    Documents come in chunks that stay invisible; codebooks, targets and acts come in one transaction with what
+    makes all of it visible, so that an import that fails leaves nothing. Texts that were left out are looked for
+    in the folder ``texts``, tables there being read with ``columns``. ``limit`` bounds the bytes when unpacked.
 
     Raises
     ------
     InvalidInputError
-        If a file is damaged, or the chain of acts does not hold.
+        If a file is damaged, the chain of acts does not hold, or texts are missing.
     ConflictError
         If the project is there already and holds documents.
     """
-    with open_data_set(path, name=name) as data:
-        histories.check_chain(data.history(), source=name or path.name)
+    source = name or path.name
+    with ExitStack() as stack:
+        stack.enter_context(_contradictions(source))
+        data = stack.enter_context(open_data_set(path, name=name, limit=limit))
+        found = stack.enter_context(texts_for(data, texts, source=source, columns=columns))
+        histories.check_chain(data.history(), source=source)
+        begun = _begin(database, project_name or data.project["name"], source=source, user_id=user_id)
+        stack.callback(_abandon, database, begun)
+        units = _write_documents(database, put_back(data.documents(), found), data.units(), begun)
         with database.transaction() as session:
-            project_id, batch_id = _open(session, data, project_name=project_name, user_id=user_id)
-        is_done = False
-        try:
-            units = _write_documents(database, data, project_id=project_id, batch_id=batch_id)
-            with database.transaction() as session:
-                slug = _publish(session, data, project_id=project_id, batch_id=batch_id, units=units)
-            is_done = True
-        finally:
-            if not is_done:
-                with suppress(OperationalError, StorageFullError):
-                    remove_batch(database, batch_id)
+            slug = _publish(session, data, begun, units=units, user_id=user_id)
+        begun.is_done = True
     return slug
 
 
-def _open(session: Session, data: DataSet, *, project_name: str | None, user_id: int | None) -> tuple[int, int]:
-    """Make the project with everything that stands in ``project.json``, and a batch for its documents."""
-    name = project_name or data.project.get("name") or ""
-    project = session.scalar(select(Project).where((Project.name == name) | (Project.slug == name)))
-    if project is None:
-        owner = accounts.first_user(session) if user_id is None else session.get_one(User, user_id)
-        project = projects.create_project(session, name, codebook=None, owner=owner)
-    _check_empty(session, project)
-    _settings(project, data.project)
-    _codebooks(session, project, data)
-    _people_and_targets(session, project, data.project)
-    batch = ImportBatch(project_id=project.id, name="data set")
-    session.add(batch)
-    session.flush()
-    return project.id, batch.id
+@dataclass(slots=True)
+class _Begun:
+    """An import under way: its project, whether that was made for it, and the batch of its documents."""
+
+    name: str
+    project_id: int
+    is_new: bool
+    batch_id: int
+    is_done: bool = False
 
 
-def _check_empty(session: Session, project: Project) -> None:
-    taken = session.scalar(select(Document.id).where(Document.project_id == project.id).limit(1)) or session.scalar(
-        select(CodebookVersion.id).where(CodebookVersion.project_id == project.id).limit(1)
-    )
-    if taken is not None:
-        raise ConflictError(
-            f"The project “{project.name}” is not empty; import the data set under another name with --project."
-        )
-
-
-def _settings(project: Project, about: Mapping[str, Any]) -> None:
-    for setting in ("seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "masked"):
-        if setting in about:
-            setattr(project, setting, about[setting])
-
-
-def _codebooks(session: Session, project: Project, data: DataSet) -> None:
-    published = {entry["number"]: entry["published_at"] for entry in data.project.get("codebooks", [])}
-    for number, text in data.codebook_texts.items():
-        version = codebooks.store_version(session, project, number=number, source=text)
-        version.published_at = parse_timestamp(published.get(number)) or now()
-
-
-def _people_and_targets(session: Session, project: Project, about: Mapping[str, Any]) -> None:
-    codes: dict[str, Annotator] = {}
-    for entry in about.get("annotators", []):
-        # The person is not in the data set: nobody signs in as this annotator.
-        codes[entry["code"]] = Annotator(project_id=project.id, code=entry["code"], origin=entry["origin"])
-        session.add(codes[entry["code"]])
+def _begin(database: Database, name: str, *, source: str, user_id: int | None) -> _Begun:
+    with database.transaction() as session:
+        project, is_new = restored_projects.begin_project(session, name, user_id=user_id)
+        batch = ImportBatch(project_id=project.id, name=source)
+        session.add(batch)
         session.flush()
-    merges: list[tuple[Target, str]] = []
-    by_uuid: dict[str, Target] = {}
-    for entry in about.get("targets", []):
-        target = Target(
-            project_id=project.id,
-            uuid=entry["id"],
-            name=entry["name"],
-            aliases=entry["aliases"],
-            position=entry["position"],
-            added_by_id=codes[entry["added_by"]].id if entry["added_by"] else None,
-            accepted_at=parse_timestamp(entry["accepted_at"]),
-        )
-        session.add(target)
-        session.flush()
-        by_uuid[target.uuid] = target
-        if entry["merged_into"]:
-            merges.append((target, entry["merged_into"]))
-    for target, into in merges:
-        target.merged_into_id = by_uuid[into].id
-    _rounds(session, project, about)
+        return _Begun(source, project.id, is_new, batch.id)
 
 
-def _rounds(session: Session, project: Project, about: Mapping[str, Any]) -> None:
-    known = {entry.name: entry for entry in session.scalars(select(Round).where(Round.project_id == project.id))}
-    for entry in about.get("rounds", []):
-        round_ = known.get(entry["name"]) or Round(project_id=project.id, name=entry["name"])
-        for column in ("kind", "phase", "selection_mode", "places_per_unit"):
-            setattr(round_, column, entry[column])
-        session.add(round_)
-    session.flush()
+def _abandon(database: Database, begun: _Begun) -> None:
+    """Remove what an import has left that did not get through; where even that fails, the sweeper does it later."""
+    if begun.is_done:
+        return
+    codebooks.forget(database.writer, begun.project_id)
+    with suppress(OperationalError, StorageFullError):
+        remove_batch(database, begun.batch_id)
+        if begun.is_new:
+            with database.transaction() as session:
+                restored_projects.remove_project(session, begun.project_id)
 
 
-def _write_documents(database: Database, data: DataSet, *, project_id: int, batch_id: int) -> dict[str, int]:
+@contextmanager
+def _contradictions(source: str) -> Iterator[None]:
+    """Tell of rows that contradict each other, as the database found them to do, in words."""
+    try:
+        yield
+    except StatementError as error:
+        if isinstance(error, OperationalError | InterfaceError):
+            raise
+        reason = str(error.orig).split("\n")[0][:200]
+        raise InvalidInputError(f"{source}: the data set contradicts itself ({reason}); export it again.") from error
+
+
+def _write_documents(
+    database: Database, documents: Iterator[dict[str, Any]], units: Iterator[dict[str, Any]], begun: _Begun
+) -> dict[str, int]:
     """Write documents and units, some hundred rows at a time; return the units' numbers by external id."""
-    writer = _Writer(project_id=project_id, batch_id=batch_id)
-    for kind, rows in (("document", data.documents()), ("unit", data.units())):
+    writer = _Writer(project_id=begun.project_id, batch_id=begun.batch_id)
+    for kind, rows in (("document", documents), ("unit", units)):
         for chunk in _chunks(rows):
             with database.transaction() as session:
-                beat(session, batch_id)
+                beat(session, begun.batch_id)
                 writer.documents(session, chunk) if kind == "document" else writer.units(session, chunk)
     return writer.unit_ids
 
@@ -176,10 +145,6 @@ class _Writer:
     def documents(self, session: Session, lines: list[dict[str, Any]]) -> None:
         """Write documents with their speakers, turns, originals and duplicate bands."""
         for line in lines:
-            if line.get("text") is None:
-                raise InvalidInputError(
-                    f"The texts were left out of this data set (document “{line['id']}”); put them back with --texts."
-                )
             document = Document(**self._document(line))
             session.add(document)
             session.flush()
@@ -264,19 +229,31 @@ class _Writer:
 
     def _original(self, session: Session, document: Document, entry: Mapping[str, Any] | None) -> None:
         if entry is not None:
-            content = base64.b64decode(entry["content"])
+            content = _content(entry, document.external_id)
             session.add(Original(document_id=document.id, name=entry["name"], sha256=entry["sha256"], content=content))
 
 
-def _publish(session: Session, data: DataSet, *, project_id: int, batch_id: int, units: dict[str, int]) -> str:
-    """Write the acts and make everything visible, at once."""
-    project = session.get_one(Project, project_id)
-    beat(session, batch_id)
-    session.execute(update(Document).where(Document.batch_id == batch_id).values(is_pending=False))
+def _content(entry: Mapping[str, Any], document: str) -> bytes:
+    """Return the bytes of a document's file."""
+    with suppress(ValueError):
+        content = base64.b64decode(entry["content"], validate=True)
+        if hashlib.sha256(content).hexdigest() == entry["sha256"]:
+            return content
+    raise InvalidInputError(f"The file of the document “{document}” is not what its SHA-256 says; export it again.")
+
+
+def _publish(session: Session, data: DataSet, begun: _Begun, *, units: dict[str, int], user_id: int | None) -> str:
+    """Fill the project, write the acts and make everything visible, at once."""
+    project = session.get_one(Project, begun.project_id)
+    beat(session, begun.batch_id)
+    restored_projects.fill_project(session, project, data, user_id=user_id)
+    session.execute(update(Document).where(Document.batch_id == begun.batch_id).values(is_pending=False))
     histories.append_history(session, project, data.history(), units=units)
-    rounds.make_places(session, project, batch_id=batch_id)
+    rounds.make_places(session, project, batch_id=begun.batch_id)
     histories.seat_annotators(session, project)
-    session.execute(update(ImportBatch).where(ImportBatch.id == batch_id).values(state="done", finished_at=now()))
+    session.execute(update(ImportBatch).where(ImportBatch.id == begun.batch_id).values(state="done", finished_at=now()))
+    details = {"name": begun.name, "units": len(units)}
+    session.add(Event(kind="imported", project_id=project.id, user_id=user_id, details=details))
     return project.slug
 
 

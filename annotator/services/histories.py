@@ -18,10 +18,18 @@ from annotator.db import (
     Unit,
 )
 from annotator.db.base import table
-from annotator.errors import InvalidInputError
+from annotator.errors import InvalidInputError, NotFoundError
 from annotator.services import chain, codebooks, current
 from annotator.services.answers import rows_from_answers
 from annotator.services.chain import parse_timestamp
+from annotator.services.restored_projects import named
+
+#: What the line of an act must say.
+ACT_KEYS = frozenset(
+    {"sequence", "key", "unit", "annotator", "codebook", "round", "act", "kind", "supersedes", "answers",
+     "first_answers", "comment", "flagged", "late", "stale", "active_seconds", "client_at", "at", "masked",
+     "selection", "arm", "suggestions", "previous", "hash"}
+)  # fmt: skip
 
 
 def check_chain(history: Iterable[dict[str, Any]], *, source: str) -> int:
@@ -34,6 +42,10 @@ def check_chain(history: Iterable[dict[str, Any]], *, source: str) -> int:
     """
     previous, sequence = "", 0
     for sequence, row in enumerate(history, start=1):
+        if missing := ACT_KEYS - row.keys():
+            raise InvalidInputError(
+                f"{source}/history.jsonl, line {sequence}: “{min(missing)}” is missing; export the data set again."
+            )
         if row["sequence"] != sequence or row["previous"] != previous or chain.chain_hash(row) != row["hash"]:
             raise InvalidInputError(
                 f"{source}: act {row['sequence']} does not follow from the one before it, so labels were "
@@ -85,20 +97,23 @@ class _Writer:
             self._session.execute(insert(table(Answer)), answers)
 
     def _act(self, row: dict[str, Any]) -> dict[str, Any]:
-        version = codebooks.published(self._session, self._project.id, row["codebook"])
+        version = self._version(row)
+        where = f"history.jsonl, line {row['sequence']}"
         selection = row["selection"] or {"mode": None, "probability": None}
         superseded = row["supersedes"]
         return {
             "project_id": self._project.id,
             "sequence": row["sequence"],
             "key": row["key"],
-            "unit_id": self._units[row["unit"]],
-            "annotator_id": self._annotators[row["annotator"]],
+            "unit_id": named(self._units, row["unit"], "unit", where),
+            "annotator_id": named(self._annotators, row["annotator"], "annotator", where),
             "codebook_version_id": version.version_id,
-            "round_id": None if row["round"] is None else self._rounds[row["round"]],
+            "round_id": None if row["round"] is None else named(self._rounds, row["round"], "round", where),
             "act": row["act"],
             "kind": row["kind"],
-            "supersedes_id": None if superseded is None else self._acts[row["annotator"], superseded],
+            "supersedes_id": None
+            if superseded is None
+            else named(self._acts, (row["annotator"], superseded), "earlier act", where),
             "comment": row["comment"],
             "is_flagged": row["flagged"],
             "is_late": row["late"],
@@ -116,8 +131,17 @@ class _Writer:
             "hash": row["hash"],
         }
 
+    def _version(self, row: dict[str, Any]) -> codebooks.Published:
+        try:
+            return codebooks.published(self._session, self._project.id, row["codebook"])
+        except NotFoundError as error:
+            raise InvalidInputError(
+                f"history.jsonl, line {row['sequence']}: there is no codebook version {row['codebook']} in the data "
+                "set; export it again."
+            ) from error
+
     def _answers(self, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        version = codebooks.published(self._session, self._project.id, row["codebook"])
+        version = self._version(row)
         for stage, given in (("final", row["answers"]), ("first", row["first_answers"])):
             if given is not None:
                 yield from rows_from_answers(

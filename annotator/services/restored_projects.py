@@ -1,0 +1,146 @@
+"""A project as ``project.json`` of a data set tells it: begun without anything in it, and filled when all is there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from annotator.codebook.reading import read_codebook
+from annotator.db import (
+    Annotator,
+    ChainHead,
+    CodebookVersion,
+    Document,
+    Event,
+    ImportBatch,
+    Membership,
+    Project,
+    Round,
+    Target,
+    User,
+)
+from annotator.db.base import now
+from annotator.errors import ConflictError, InvalidInputError
+from annotator.importing.native import DataSet
+from annotator.services import accounts, codebooks, projects
+from annotator.services.chain import parse_timestamp
+
+SETTINGS = ("seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "masked")
+
+
+def begin_project(session: Session, name: str, *, user_id: int | None) -> tuple[Project, bool]:
+    """Return an empty project of this name, and whether it is new; nobody is a member of a new one yet.
+
+    Raises
+    ------
+    ConflictError
+        If there is one that is not empty, or belongs to somebody else.
+    """
+    name = " ".join(name.split())
+    project = session.scalar(select(Project).where((Project.name == name) | (Project.slug == name)).limit(1))
+    if project is None:
+        return projects.create_project(session, name, codebook=None, owner=None), True
+    members = set(session.scalars(select(Membership.user_id).where(Membership.project_id == project.id)))
+    is_foreign = user_id is not None and bool(members) and user_id not in members
+    if is_foreign or any(_holds(session, project, table) for table in (Document, CodebookVersion, ImportBatch)):
+        raise ConflictError(f"There is a project named “{project.name}” already; choose another name for the data set.")
+    return project, False
+
+
+def fill_project(session: Session, project: Project, data: DataSet, *, user_id: int | None) -> None:
+    """Give the project its settings, codebooks, annotators, targets and rounds, and its owner.
+
+    Raises
+    ------
+    InvalidInputError
+        If a codebook is none, or one entry names another that is not there.
+    """
+    for setting in SETTINGS:
+        if setting in data.project:
+            setattr(project, setting, data.project[setting])
+    _codebooks(session, project, data)
+    codes = _annotators(session, project, data.project)
+    _targets(session, project, data.project, codes)
+    _rounds(session, project, data.project)
+    if session.scalar(select(Membership.user_id).where(Membership.project_id == project.id).limit(1)) is None:
+        owner = accounts.first_user(session) if user_id is None else session.get_one(User, user_id)
+        session.add(Membership(project_id=project.id, user_id=owner.id, role="owner"))
+        session.flush()
+
+
+def remove_project(session: Session, project_id: int) -> None:
+    """Remove a project in which there is nothing yet."""
+    for record in (Round, ChainHead, Event):
+        session.execute(delete(record).where(record.project_id == project_id))
+    session.execute(delete(Project).where(Project.id == project_id))
+
+
+def _holds(session: Session, project: Project, record: Any) -> bool:
+    return session.scalar(select(record.id).where(record.project_id == project.id).limit(1)) is not None
+
+
+def _codebooks(session: Session, project: Project, data: DataSet) -> None:
+    published = {entry["number"]: entry["published_at"] for entry in data.project.get("codebooks", [])}
+    for number, text in data.codebook_texts.items():
+        # Read here already, so that an error names the file.
+        read_codebook(text, name=f"codebooks/{number}.yaml")
+        version = codebooks.store_version(session, project, number=number, source=text)
+        version.published_at = parse_timestamp(published.get(number)) or now()
+
+
+def _annotators(session: Session, project: Project, about: Mapping[str, Any]) -> dict[str, int]:
+    codes: dict[str, int] = {}
+    for entry in about.get("annotators", []):
+        # The person is not in the data set: nobody signs in as this annotator.
+        annotator = Annotator(project_id=project.id, code=entry["code"], origin=entry["origin"])
+        session.add(annotator)
+        session.flush()
+        codes[entry["code"]] = annotator.id
+    return codes
+
+
+def _targets(session: Session, project: Project, about: Mapping[str, Any], codes: Mapping[str, int]) -> None:
+    merges: list[tuple[Target, str]] = []
+    by_uuid: dict[str, int] = {}
+    for entry in about.get("targets", []):
+        target = Target(
+            project_id=project.id,
+            uuid=entry["id"],
+            name=entry["name"],
+            aliases=entry["aliases"],
+            position=entry["position"],
+            added_by_id=named(codes, entry["added_by"], "annotator", "project.json") if entry["added_by"] else None,
+            accepted_at=parse_timestamp(entry["accepted_at"]),
+        )
+        session.add(target)
+        session.flush()
+        by_uuid[target.uuid] = target.id
+        if entry["merged_into"]:
+            merges.append((target, entry["merged_into"]))
+    for target, into in merges:
+        target.merged_into_id = named(by_uuid, into, "target", "project.json")
+
+
+def _rounds(session: Session, project: Project, about: Mapping[str, Any]) -> None:
+    known = {entry.name: entry for entry in session.scalars(select(Round).where(Round.project_id == project.id))}
+    for entry in about.get("rounds", []):
+        round_ = known.get(entry["name"]) or Round(project_id=project.id, name=entry["name"])
+        for column in ("kind", "phase", "selection_mode", "places_per_unit"):
+            setattr(round_, column, entry[column])
+        session.add(round_)
+    session.flush()
+
+
+def named(found: Mapping[Any, int], name: Any, what: str, where: str) -> int:
+    """Return the number of what a data set calls by this name; an act goes by annotator and key.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not in the data set.
+    """
+    if name not in found:
+        shown = name[-1] if isinstance(name, tuple) else name
+        raise InvalidInputError(f"{where}: there is no {what} “{shown}” in the data set; export it again.")
+    return found[name]
