@@ -63,7 +63,7 @@ def test_typing_in_the_search_narrows_the_list(signed_in):
 
 
 def test_a_file_is_imported_by_hand(signed_in, address):
-    signed_in.get_by_role("button", name="Import documents").click()
+    signed_in.get_by_role("link", name="Import documents").click()
     text = b"ANNA BELL: The vote was close today. Very close.\n\nCARL DUNN: It was, I am told so by all.\n"
     signed_in.set_input_files("input[type=file]", {"name": "talk.txt", "mimeType": "text/plain", "buffer": text})
     signed_in.get_by_role("button", name="Look at them").click()

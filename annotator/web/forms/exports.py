@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from annotator.errors import InvalidInputError
@@ -9,9 +10,9 @@ from annotator.exporting.splits import parse_shares
 from annotator.services.exports import ExportOptions
 
 FORMATS = (
-    ("csv", "CSV, exact data"),
-    ("csv-spreadsheet", "CSV, safe to open in a spreadsheet program"),
-    ("jsonl", "JSON Lines with everything, to share or import again (zip)"),
+    SelectChoice("csv", "CSV, exact data"),
+    SelectChoice("csv-spreadsheet", "CSV, safe to open in a spreadsheet program"),
+    SelectChoice("jsonl", "JSON Lines with everything, to share or import again (zip)"),
 )
 
 
