@@ -21,7 +21,7 @@ from annotator.db import User
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.errors import InvalidInputError
-from annotator.services import accounts, jobs
+from annotator.services import accounts, batches, jobs
 
 if TYPE_CHECKING:
     from annotator.worker import BuiltInWorker
@@ -125,6 +125,7 @@ def run_server(settings: Settings, database: Database, listener: socket.socket, 
         max_request_body_size=settings.max_upload_bytes + BODY_SLACK_BYTES,
         clear_untrusted_proxy_headers=not settings.behind_tls,
     )
+    batches.sweep_pending(database)
     with database.reading() as session:
         is_work_left = jobs.is_waiting(session)
     try:

@@ -1,6 +1,7 @@
 """What classifiers learn from: the answers that count, as examples, and what is still missing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 from sqlalchemy import exists, func, or_, select
@@ -26,7 +27,9 @@ def examples_of(session: Session, project_id: int, question: Question) -> list[E
     for unit, answers in _labelled_units(session, project_id, known=known):
         given = answers.get(question.id)
         if given is not None:
-            examples += _examples(question, given, answers=answers, text=unit.text, group=unit.group)
+            marked = _marked(codebooks.parse_source(unit.source), answers)
+            made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
+            examples += [replace(example, highlights=marked) for example in made]
     return examples
 
 
@@ -98,6 +101,12 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
             codebook = codebooks.parse_source(act.source)
             yield act, answers_from_rows(rows.get(act.id, {}).get("final", []), codebook=codebook, known=known)
         after = acts[-1].id
+
+
+def _marked(codebook: Codebook, answers: dict[str, Any]) -> tuple[tuple[int, int], ...] | None:
+    """Return the stretches marked in the sentence, None where no question asked for any."""
+    asked = [entry.id for entry in codebook.questions if entry.type == "spans" and entry.id in answers]
+    return tuple((span["start"], span["end"]) for name in asked for span in answers[name]) if asked else None
 
 
 def _examples(question: Question, given: Any, *, answers: dict[str, Any], text: str, group: str) -> Iterator[Example]:
