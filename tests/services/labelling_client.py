@@ -37,6 +37,8 @@ def key_of(name: str, unit: str) -> str:
 def main(url: str, home: str, *names: str) -> None:
     """Let the annotators label at once."""
     database = Database(read_settings({"ANNOTATOR_DATABASE_URL": url}, home=Path(home)))
+    print("ready", flush=True)
+    sys.stdin.readline()
     threads = [threading.Thread(target=label_all, args=(database, name)) for name in names]
     for thread in threads:
         thread.start()

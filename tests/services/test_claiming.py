@@ -3,13 +3,15 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import delete, event, func, select, text, update
+from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Assignment, Document, Round, Unit
 from annotator.db.base import now
@@ -183,18 +185,58 @@ def in_threads(work: list[Any]) -> None:
         raise errors[0]
 
 
+def meanwhile(study: Study, first: Callable[[Session], Any], second: Callable[[], Any]) -> None:
+    """Run the second while the transaction of the first is still open; it has to wait for it."""
+    thread = threading.Thread(target=second)
+    with study.database.transaction() as session:
+        first(session)
+        thread.start()
+        thread.join(timeout=0.3)
+    thread.join()
+
+
 def test_two_tabs_of_one_annotator_get_the_same_unit(study: Study, seat: Seat):
     found: list[str | None] = []
-    in_threads([lambda: found.append(claim(study, seat))] * 4)
-    assert found == [study.units[0]] * 4
+    meanwhile(
+        study,
+        lambda session: found.append(claim_next(session, seat)),
+        lambda: found.append(claim(study, seat)),
+    )
+    assert found == [study.units[0]] * 2
 
 
-def test_several_who_choose_one_unit_each_get_a_place_of_their_own(study: Study):
-    seats = [study.seat(name) for name in "ABCD"]
-    in_threads([partial(choose, study, seat, study.units[5]) for seat in seats])
-    places = holders(study, study.units[5])
-    assert {place[2] for place in places} == {seat.annotator_id for seat in seats}
-    assert [place[0] for place in places] == [1, 2, 3, 4]
+@pytest.mark.parametrize("gold", [False, True])
+def test_two_who_choose_one_unit_at_once_each_get_a_place_of_their_own(study: Study, seat: Seat, gold: bool):
+    if gold:
+        with study.database.transaction() as session:
+            session.execute(delete(Assignment))
+    other = study.seat("B")
+    meanwhile(
+        study,
+        lambda session: claim_unit(session, seat, study.units[5]),
+        lambda: choose(study, other, study.units[5]),
+    )
+    assert [place[:3] for place in holders(study, study.units[5])] == [
+        (1, "claimed", seat.annotator_id),
+        (2, "claimed", other.annotator_id),
+    ]
+
+
+def test_place_being_claimed_cannot_be_chosen_at_the_same_time(study: Study, seat: Seat):
+    other = study.seat("B")
+    meanwhile(study, lambda session: claim_next(session, other), lambda: choose(study, seat, study.units[0]))
+    assert [place[2] for place in holders(study, study.units[0])] == [other.annotator_id, seat.annotator_id]
+
+
+def test_place_being_claimed_is_not_answered_at_the_same_time(study: Study, seat: Seat):
+    other, stored = study.seat("B"), []
+    meanwhile(
+        study,
+        lambda session: claim_next(session, other),
+        lambda: stored.append(study.record(seat, unit=study.units[0])),
+    )
+    assert stored[0].is_late
+    assert holders(study, study.units[0]) == [(1, "claimed", other.annotator_id, "sequential")]
 
 
 def label_all(study: Study, seat: Seat) -> None:
@@ -227,10 +269,16 @@ def test_three_processes_share_forty_units_with_two_places_each(database: Databa
         study.seat(name)
     code = Path(__file__).with_name("labelling_client.py")
     url, home = database.settings.database_url, str(database.settings.home)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     started = [
-        subprocess.Popen([sys.executable, str(code), url, home, *names], stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, str(code), url, home, *names], text=True, **pipes)
         for names in ("AB", "CD", "BA")
     ]
+    assert [process.stdout and process.stdout.readline() for process in started] == ["ready\n"] * 3
+    for process in started:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
     assert [process.communicate(timeout=120)[1] for process in started] == ["", "", ""]
     check_limits(study, units=40, places=2)
 
