@@ -23,7 +23,7 @@ from annotator.services import exports
     "--split", help="Shares of train, dev and test, such as 80/10/10; documents that repeat each other stay together."
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the split.")
-@click.option("--no-text", is_flag=True, help="Leave the texts out, keep offsets and hashes (jsonl).")
+@click.option("--no-text", is_flag=True, help="Leave the texts out; offsets stay, in jsonl also hashes.")
 @click.pass_obj
 def export_command(
     settings: Settings, project: str, format_name: str, output: Path, split: str | None, seed: int, no_text: bool

@@ -1,13 +1,14 @@
 """``annotator train``: train classifiers now and print their cards."""
 
 import json
-from typing import Any
+from collections.abc import Iterator
 
 import click
 
 from annotator.config import Settings
+from annotator.db import Project
 from annotator.db.upgrading import open_database
-from annotator.services import projects, training
+from annotator.services import classifier_cards, projects, training
 
 
 @click.command("train")
@@ -20,9 +21,29 @@ def train_command(settings: Settings, name: str, question: str | None, as_json: 
     database = open_database(settings)
     with database.reading() as session:
         project_id = projects.find_project(session, name).id
-    for row in training.train_project(database, project_id, question=question):
-        click.echo(json.dumps({"number": row.number, **row.card}) if as_json else _summary(row.number, row.card))
+    made = training.train_project(database, project_id, question=question)
+    if as_json:
+        for row in made:
+            click.echo(json.dumps({"number": row.number, **row.card}))
+        return
+    with database.reading() as session:
+        project = session.get_one(Project, project_id)
+        for row in made:
+            click.echo(_written(classifier_cards.read_card(session, project, row.number)))
 
 
-def _summary(number: int, card: dict[str, Any]) -> str:
-    return json.dumps({"classifier": number, **card}, indent=2, ensure_ascii=False)
+def _written(card: classifier_cards.Card) -> str:
+    """Return the card as lines of text."""
+    head = f"Classifier {card.number}, {card.question}: {card.examples:,} examples in {card.documents:,} documents"
+    return "\n".join([head, *(line for task in card.tasks for line in _task_lines(task))])
+
+
+def _task_lines(task: classifier_cards.TaskCard) -> Iterator[str]:
+    scores = "no scores yet"
+    if task.macro_f1 is not None and task.interval is not None and task.majority is not None:
+        low, high = task.interval
+        scores = f"macro F1 {task.macro_f1:.2f} [{low:.2f}, {high:.2f}], commonest label {task.majority:.2f}"
+    yield f"  {task.title or 'all labels'}: {task.units:,} units, cross-validated {scores}"
+    for label in task.labels:
+        early = ", early" if label.is_early else ""
+        yield f"    {label.name}: F1 {label.f1:.2f}, {label.units:,} units{early}"

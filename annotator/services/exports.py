@@ -95,7 +95,8 @@ def _table_rows(session: Session, project: Project, options: ExportOptions) -> I
     names = reviewing.target_names(session, project.id)
     for row in data_rows.documents(session, project):
         for unit in row.units:
-            yield from long_table.table_rows(unit, document=row.document, split=split_of(row.document), names=names)
+            for line in long_table.table_rows(unit, document=row.document, split=split_of(row.document), names=names):
+                yield line if options.with_text else {**line, "text": None, "span_text": None}
 
 
 def _splits(session: Session, project: Project, options: ExportOptions) -> Callable[[Document], str | None]:
