@@ -18,6 +18,7 @@ from annotator.web.keys import secret_key
 ACTIVITIES = (
     "accounts",
     "projects",
+    "datasets",
     "targets",
     "documents",
     "uploads",

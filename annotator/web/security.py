@@ -67,7 +67,9 @@ def public_route(blueprint: Blueprint, rule: str, *, methods: Sequence[str] = ("
     return register
 
 
-def user_route(blueprint: Blueprint, rule: str, *, methods: Sequence[str] = ("GET",)) -> Decorator:
+def user_route(
+    blueprint: Blueprint, rule: str, *, methods: Sequence[str] = ("GET",), is_upload: bool = False
+) -> Decorator:
     """Register a view for everyone who is signed in; it gets the ``User`` first."""
 
     def register(view: View) -> View:
@@ -76,7 +78,7 @@ def user_route(blueprint: Blueprint, rule: str, *, methods: Sequence[str] = ("GE
             visit = current_visit()
             return ask_to_sign_in() if visit is None else view(visit.user, **arguments)
 
-        return _register(blueprint, rule, guarded, methods, Rule("user"))
+        return _register(blueprint, rule, guarded, methods, Rule("user", is_upload=is_upload))
 
     return register
 

@@ -1,0 +1,18 @@
+"""The forms of a data set that comes back: the file, and the name of the project it becomes."""
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+
+class DataSetForm(FlaskForm):  # type: ignore[misc]
+    """A data set to import."""
+
+    file = FileField("Data set")
+
+
+class NameForm(FlaskForm):  # type: ignore[misc]
+    """What the project is to be called."""
+
+    name = StringField("Name of the project", validators=[DataRequired("Give the project a name."), Length(max=200)])
