@@ -1,6 +1,6 @@
 """What the labelling page shows: one unit with all that is needed to decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -74,6 +74,8 @@ class UnitView:
     language: str | None
     mentions: tuple[Mention[str], ...]
     targets: tuple[TargetView, ...]
+    #: Names of all targets the annotator may choose, by UUID.
+    target_names: Mapping[str, str]
     codebook: Codebook
     codebook_number: int
     #: What counts, and what the page shows as answered: the same, but for an act that was just taken back.
@@ -123,6 +125,7 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
         language=row.language,
         mentions=mentions,
         targets=_offered(targets, mentions, draft),
+        target_names={uuid: name for uuid, name, _ in targets},
         codebook=version.by_kind[row.unit_kind],
         codebook_number=version.number,
         earlier=earlier,

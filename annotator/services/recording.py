@@ -106,9 +106,10 @@ def _targets(act: Act) -> set[str]:
     """Return whatever the act names as targets; whether they exist is checked with the rest."""
     named: set[str] = set()
     for answers in (act.answers or {}, act.first_answers or {}):
-        for given in answers.values():
+        for question, given in answers.items():
             for item in given if isinstance(given, list) else ():
-                name = item.get("target") if isinstance(item, dict) else item
+                # Labels of other questions are plain texts, too, and no target is looked up for them.
+                name = item.get("target") if isinstance(item, dict) else item if question == OFFERED else None
                 named |= {name} if isinstance(name, str) else set()
     return named
 

@@ -77,8 +77,7 @@ def is_due(session: Session, project: Project) -> bool:
     labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project.id)) or 0
     last = jobs.latest(session, project.id, KIND)
     if last is None or (last.state == "failed" and not _is_trained(session, project.id)):
-        # Counting examples costs a moment, so it is not done after every label of a large project.
-        return (labelled <= 200 or labelled % project.retrain_every == 0) and _can_begin(session, project.id)
+        return _is_worth_counting(labelled, project.retrain_every) and _can_begin(session, project.id)
     if last.state in ("queued", "running"):
         return False
     if labelled - int(last.arguments.get("labelled", 0)) < project.retrain_every:
@@ -86,6 +85,13 @@ def is_due(session: Session, project: Project) -> bool:
     if last.started_at is None or last.finished_at is None:
         return True
     return now() - last.finished_at >= REST * (last.finished_at - last.started_at)
+
+
+def _is_worth_counting(labelled: int, every: int) -> bool:
+    """Space out the counting of examples, which reads every label, so that its cost per label does not grow."""
+    if labelled <= 200:
+        return True
+    return labelled % (every << (labelled // 200).bit_length() + 1) == 0
 
 
 def request_training(session: Session, project_id: int) -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import claiming, codebooks, holding, labelling, reviewing, seats, suggesting, training
+from annotator.services import claiming, codebooks, holding, labelling, seats, suggesting, training
 from annotator.services.recording import Act, Recorded, record_act
 from annotator.services.seats import Seat
 from annotator.web import labelling_advice as advice
@@ -95,10 +95,10 @@ def take_acts(access: Access) -> ResponseReturnValue:
         seat = seats.take_seat(session, access.project, access.user)
         stored = [_store(session, access, seat, sent) for sent in batch.acts]
         decision = _next(session, seat, batch, [one.act for one in stored])
-        done, total = labelling.progress(session, seat)
+        done, total = (decision.unit.done, decision.unit.total) if decision else labelling.progress(session, seat)
         # After any other act the script knows: it is the one that was just stored.
         last = holding.last_act(session, seat) if any(one.act.act == "undo" for one in stored) else None
-        names = reviewing.target_names(session, access.project.id)
+        names = decision.unit.target_names if decision else views.target_names(session, seat)
         is_queued = _request_training(session, access)
     if is_queued:
         wake_worker()
@@ -130,7 +130,7 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
         why = advice.why_silent(timing, viewed)
         if why is not None:
             return jsonify(timing=timing, silent=why, problem=None, classifiers={}, questions=[])
-        names = {uuid: name for uuid, name, _ in labelling.visible_targets(session, seat)}
+        names = viewed.target_names
         asked = [target.uuid for target in viewed.targets]
         asked += [uuid for uuid in request.args.getlist("target") if uuid in names]
         found = suggesting.suggest(session, _shelf(), access.project, viewed.text, targets=asked)

@@ -41,7 +41,6 @@ class Decision:
     form: LabellingForm
     holders: tuple[tuple[str, str], ...]
     pieces: tuple[Piece, ...]
-    names: Mapping[str, str]
 
     def words(self, field: str) -> str:
         """Return the words marked so far as the plain form writes them."""
@@ -61,11 +60,7 @@ def decide(
     unit = labelling.view_unit(session, seat, external_id, taken_back=taken_back)
     form = form or _form(unit)
     offered = _holders(unit, holders.people_reported(session, seat, unit), form)
-    names = {target.uuid: target.name for target in unit.targets}
-    asked = {row.data["target"] for name in form.stance_names for row in form[name]}
-    if not asked <= names.keys():
-        names = {uuid: name for uuid, name, _ in labelling.visible_targets(session, seat)}
-    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)), names)
+    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)))
 
 
 def _form(unit: UnitView) -> LabellingForm:
@@ -150,7 +145,7 @@ def whole_page(session: Session, access: Access, seat: Seat, decision: Decision)
         "counts": earlier_in_text(turns),
         "last": holding.last_act(session, seat),
         "undo_key": str(uuid.uuid4()),
-        "target_names": [name for _, name, _ in labelling.visible_targets(session, seat)],
+        "target_names": list(decision.unit.target_names.values()),
         "stylesheet": _stylesheet_url(access, decision.unit),
         "problems": [],
     }
@@ -168,6 +163,11 @@ def _stylesheet_url(access: Access, unit: UnitView) -> str:
     made = hashlib.sha256(colours(unit.codebook).encode()).hexdigest()[:8]
     number = unit.codebook_number
     return url_for("labelling.codebook_stylesheet", slug=access.project.slug, number=number, v=made)
+
+
+def target_names(session: Session, seat: Seat) -> dict[str, str]:
+    """Return the names of all targets this annotator may choose, by UUID."""
+    return {uuid: name for uuid, name, _ in labelling.visible_targets(session, seat)}
 
 
 def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple[str, str, str], int]]:
