@@ -76,10 +76,10 @@ HOSTILE = {
     ),
     "aliases of another kind": ("project.json", lambda rows: rows[0]["targets"][0].update(aliases=[1]), "list of str"),
     "a seed in words": ("project.json", set_first(seed="seven"), "must be a whole number"),
-    "a foreign file": (
+    "a broken file": (
         "documents.jsonl",
-        set_first(original={"name": "a", "sha256": "0" * 64, "content": "YQ=="}),
-        "SHA-256",
+        set_first(original={"name": "a", "sha256": "0" * 64, "content": "Y"}),
+        "is damaged",
     ),
     "a document twice": ("documents.jsonl", lambda rows: rows.append(rows[0]), "rows, not the manifest's"),
 }
