@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -121,7 +122,7 @@ def _add_document(
     text = " ".join(sentences)
     document = Document(
         project_id=project.id, batch_id=batch.id, is_pending=False, external_id=f"d{number}", position=number,
-        kind="article", title=f"Text {number}", variables={}, text=text, text_sha256="0" * 64,
+        kind="article", title=f"Text {number}", variables={}, text=text, text_sha256=sha256(text.encode()).hexdigest(),
         # Not in the order in which they came: the order of labelling is drawn.
         near_duplicate_group=f"d{number}", order_key=number * 7919 % 10007 + 1,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from annotator.db import Annotator, Assignment, CurrentAnnotation, Document, Unit
+from annotator.db import Annotator, Assignment, CurrentAnnotation, Document, Round, Unit
 from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
@@ -92,6 +92,8 @@ def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
 
 
 def _add_chosen_place(session: Session, seat: Seat, unit_id: int, *, order_key: int, places: int) -> None:
+    if places == 0:
+        session.execute(update(Round).where(Round.id == seat.round_id).values(units=Round.units + 1))
     session.execute(
         insert(Assignment).values(
             round_id=seat.round_id,

@@ -78,7 +78,7 @@ def rebuild_pointers(session: Session, project_id: int) -> None:
 
 
 def rebuild_counts(session: Session, project_id: int) -> None:
-    """Count anew what has been labelled in a project, and who has finished how many places."""
+    """Count anew what has been labelled in a project, how many units have places, and who has finished how many."""
     answers = (
         select(func.count(_POINTERS.c.unit_id.distinct()))
         .select_from(_POINTERS)
@@ -88,6 +88,8 @@ def rebuild_counts(session: Session, project_id: int) -> None:
     session.execute(
         update(ChainHead).where(ChainHead.project_id == project_id).values(labelled=answers.scalar_subquery())
     )
+    places = select(func.count(_PLACES.c.unit_id.distinct())).where(_PLACES.c.round_id == Round.id)
+    session.execute(update(Round).where(Round.project_id == project_id).values(units=places.scalar_subquery()))
     rounds = select(Round.id).where(Round.project_id == project_id)
     session.execute(delete(_TALLIES).where(_TALLIES.c.round_id.in_(rounds)))
     finished = (
