@@ -94,6 +94,9 @@ class Desk {
     const section = this.drafts.get(next.unit) ?? parse(next.html)[0];
     this.drafts.delete(next.unit);
     this.section.replaceWith(section);
+    // Not on the link or button that led here: Enter would follow it again.
+    section.tabIndex = -1;
+    section.focus({ preventScroll: true });
     this.open(section);
     this.middle.scrollTop = 0;
     if (push) history.pushState({ unit: this.unit }, "", section.dataset.url);

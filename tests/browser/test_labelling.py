@@ -1,0 +1,395 @@
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from annotator import worker
+from annotator.codebook.builtin import builtin_codebooks
+from annotator.db import Membership, Project
+from annotator.db.engines import Database
+from annotator.services import accounts, chain, jobs, projects, training
+from annotator.web import create_app
+from fixtures_browser import no_complaints
+from studies import make_study
+
+pytestmark = pytest.mark.browser
+
+SENTENCES = (
+    "Moscow said the talks with Ukraine would go on.",
+    "Carl Dunn says Russia is brutal 😀 and corrupt.",
+    *(f"Sentence {number} tells what Russia and Ukraine did." for number in range(3, 15)),
+)
+
+
+@dataclass
+class Desk:
+    """The labelling page of one person in a browser, and what it stored."""
+
+    page: object
+    address: str
+    database: Database
+
+    def start(self, path: str = "/projects/study/label") -> None:
+        self.page.goto(self.address + path)
+        self.page.wait_for_selector("#decision")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    @property
+    def unit(self) -> str:
+        return self.page.get_attribute("#decision", "data-unit")
+
+    def save(self, key: str = "Enter") -> None:
+        """Press a key that saves and wait for the next sentence."""
+        before = self.unit
+        self.press(key)
+        self.page.wait_for_selector(f'#decision:not([data-unit="{before}"])')
+
+    def history(self) -> list[dict]:
+        with self.database.reading() as session:
+            return list(chain.history(session, session.scalar(select(Project.id))))
+
+    def state(self, name: str) -> None:
+        self.page.wait_for_selector(f'[data-save-state][data-state="{name}"]')
+
+
+@pytest.fixture
+def served(sqlite_database: Database) -> Iterator[str]:
+    """Serve a study of fourteen sentences; jobs are run by the tests."""
+    make_study(sqlite_database, sentences=SENTENCES, codebook=builtin_codebooks()["stance-and-frames"])
+    with sqlite_database.transaction() as session:
+        project = projects.find_project(session, "study")
+        for name in ("Russia", "Ukraine"):
+            projects.add_target(session, project, name, aliases=("Moscow",) if name == "Russia" else ())
+        project.suggestion_timing, project.control_share = "never", 0.0
+        session.add(Membership(project_id=project.id, user_id=accounts.first_user(session).id, role="owner"))
+    server = make_server("127.0.0.1", 0, create_app(sqlite_database.settings, sqlite_database), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def sign_in(page, served: str, database: Database) -> Desk:
+    with database.transaction() as session:
+        secret = accounts.create_sign_in_link(session, accounts.first_user(session))
+    page.goto(f"{served}/sign-in/{secret}")
+    page.get_by_role("button", name="Sign in").press("Enter")
+    page.wait_for_url("**/documents")
+    return Desk(page, served, database)
+
+
+@pytest.fixture
+def desk(served, page, sqlite_database) -> Desk:
+    desk = sign_in(page, served, sqlite_database)
+    desk.start()
+    return desk
+
+
+@pytest.fixture
+def watched(served, browser_context, sqlite_database) -> Iterator[Desk]:
+    """A desk whose browser may complain of failed requests."""
+    page = browser_context.new_page()
+    with no_complaints(page, allowed=("Failed to load resource", "ERR_")):
+        desk = sign_in(page, served, sqlite_database)
+        desk.start()
+        yield desk
+
+
+def suggest(database: Database, timing: str) -> None:
+    """Label the first eleven sentences with a rule, train, and show suggestions."""
+    with database.transaction() as session:
+        project = projects.find_project(session, "study")
+        project.suggestion_timing = timing
+        training.request_training(session, project.id)
+    worker.run_waiting(database)
+
+
+def label_by_rule(desk: Desk, count: int = 11) -> None:
+    for number in range(count):
+        desk.press("a" if number % 2 else "f")
+        desk.save()
+
+
+def test_twelve_sentences_are_labelled_by_keyboard_alone(desk):
+    for _ in range(12):
+        desk.press("a", "1")
+        desk.save()
+    rows = desk.history()
+    assert len(rows) == 12
+    assert all(row["answers"]["frames"] == ["economic"] for row in rows)
+    assert all([one["label"] for one in row["answers"]["stance"]] == ["against"] for row in rows)
+    assert all(len(row["answers"]["targets_offered"]) >= 1 for row in rows)
+    assert desk.page.text_content("[data-live]") == "Saved. Sentence 13 of 14"
+    assert desk.page.locator("[data-go].done").count() == 12
+
+
+def test_keys_go_from_target_to_target(desk):
+    desk.press("f", "n")
+    assert desk.page.evaluate("document.activeElement.value") == "economic"
+    desk.press("Shift+Tab", "Tab", "Tab", "x")
+    desk.save()
+    assert [one["label"] for one in desk.history()[0]["answers"]["stance"]] == ["favor", "unclear"]
+
+
+def test_a_stance_can_be_taken_back_before_it_is_saved(desk):
+    desk.press("f", "Shift+Tab", "f", "-")
+    desk.save()
+    assert desk.history()[0]["answers"]["stance"] == []
+
+
+def test_two_holders_have_two_stances_toward_one_target(desk):
+    desk.press("2", "s")
+    desk.page.wait_for_selector('#decision[data-position="2"]')
+    desk.press("n", "Shift+H", "a")
+    assert desk.page.locator("[data-row]").count() == 2
+    desk.save()
+    stances = desk.history()[-1]["answers"]["stance"]
+    assert [(one["holder"], one["label"]) for one in stances] == [
+        ({"kind": "author"}, "neither"),
+        ({"kind": "reported", "name": "Carl Dunn"}, "against"),
+    ]
+
+
+def test_the_holder_of_all_stances_is_changed_by_key(desk):
+    desk.save("s")
+    desk.press("h", "a")
+    desk.save()
+    assert desk.history()[-1]["answers"]["stance"][0]["holder"] == {"kind": "reported", "name": "Carl Dunn"}
+
+
+def test_words_are_marked_by_keys_and_by_mouse(desk):
+    desk.save("s")
+    desk.press("w", *["ArrowRight"] * 5, "Enter")
+    desk.page.get_by_text("corrupt", exact=True).dblclick()
+    desk.page.locator(".span-chip").nth(1).wait_for()
+    assert desk.page.locator(".span-chip").all_text_contents() == ["brutal ×", "corrupt ×"]
+    desk.save()
+    spans = desk.history()[-1]["answers"]["loaded"]
+    assert [SENTENCES[1][span["start"] : span["end"]] for span in spans] == ["brutal", "corrupt"]
+
+
+def test_a_mark_is_dragged_over_words_and_taken_away(desk):
+    words = desk.page.locator("[data-sentence] > *")
+    first, last = words.get_by_text("said", exact=True), words.get_by_text("talks", exact=True)
+    box, end = first.bounding_box(), last.bounding_box()
+    desk.page.mouse.move(box["x"] + 4, box["y"] + 8)
+    desk.page.mouse.down()
+    desk.page.mouse.move(end["x"] + end["width"] - 3, end["y"] + 8, steps=5)
+    desk.page.mouse.up()
+    chip = desk.page.locator(".span-chip")
+    assert chip.text_content() == "said the talks ×"
+    chip.click()
+    assert desk.page.input_value("[data-spans]") == "[]"
+
+
+def test_keys_do_nothing_while_typing(desk):
+    desk.press("c")
+    desk.page.keyboard.type("fans stun us")
+    desk.press("Escape", "a")
+    desk.save()
+    assert desk.history()[0]["comment"] == "fans stun us"
+    assert len(desk.history()) == 1
+
+
+def test_a_target_is_added_with_type_ahead(desk):
+    desk.press("t")
+    desk.page.keyboard.type("Belarus")
+    desk.press("Enter")
+    desk.page.wait_for_selector('[data-row][data-name="Belarus"].current')
+    desk.press("f")
+    desk.save()
+    answers = desk.history()[0]["answers"]
+    assert len(answers["targets_offered"]) == 3
+    assert answers["stance"][0]["target"] == answers["targets_offered"][2]
+
+
+def test_enter_without_an_answer_saves_nothing(desk):
+    desk.press("Enter")
+    assert "Nothing is answered" in desk.page.text_content("[data-problem]")
+    assert desk.history() == []
+
+
+def test_enter_pressed_twice_saves_once_and_skips_nothing(desk):
+    desk.press("a")
+    desk.page.evaluate("""() => { for (let i = 0; i < 3; i++) document.activeElement.dispatchEvent(
+        new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true})) }""")
+    desk.page.wait_for_selector('#decision[data-position="2"]')
+    desk.state("saved")
+    assert len(desk.history()) == 1
+    assert desk.unit.endswith("s1")
+
+
+def test_undo_goes_back_with_the_answers_also_after_a_reload(desk):
+    desk.press("a", "3")
+    desk.save()
+    desk.press("f")
+    desk.save()
+    desk.page.reload()
+    desk.press("u")
+    desk.page.wait_for_selector('#decision[data-position="2"]')
+    desk.press("u")
+    desk.page.wait_for_selector('#decision[data-position="1"]')
+    assert desk.page.is_checked('input[value="morality"]')
+    assert [row["act"] for row in desk.history()] == ["answer", "answer", "undo", "undo"]
+    assert desk.page.locator("[data-go].done").count() == 0
+
+
+def test_the_browsers_back_button_shows_the_sentence_before_and_it_can_be_revised(desk):
+    desk.press("a")
+    desk.save()
+    desk.page.go_back()
+    desk.page.wait_for_selector('#decision[data-position="1"]')
+    assert desk.page.is_checked('[data-row] input[value="against"]')
+    desk.press("f")
+    desk.save()
+    first, second = desk.history()
+    assert second["supersedes"] == first["key"]
+    assert desk.unit.endswith("s1")
+
+
+def test_a_click_in_the_text_goes_there_and_keeps_what_was_begun(desk):
+    desk.press("a")
+    desk.page.locator("[data-go]").nth(4).click()
+    desk.page.wait_for_selector('#decision[data-position="5"]')
+    desk.press("Backspace")
+    desk.page.wait_for_selector('#decision[data-position="1"]')
+    assert desk.page.is_checked('[data-row] input[value="against"]')
+    desk.save()
+    assert len(desk.history()) == 1
+
+
+def test_answers_survive_a_lost_network_and_are_sent_once(watched):
+    desk = watched
+    desk.press("a")
+    desk.page.context.set_offline(True)
+    desk.press("Enter")
+    desk.state("waiting")
+    assert desk.page.is_checked('[data-row] input[value="against"]')
+    desk.page.context.set_offline(False)
+    desk.page.wait_for_selector('#decision[data-position="2"]')
+    desk.state("saved")
+    assert len(desk.history()) == 1
+
+
+def test_an_answer_whose_confirmation_was_lost_is_stored_once(watched):
+    desk = watched
+    times = []
+
+    def lose(route):
+        times.append(1)
+        if len(times) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    desk.page.route("**/label/acts", lose)
+    desk.press("a")
+    desk.save()
+    assert len(times) == 2
+    assert len(desk.history()) == 1
+
+
+def test_signing_in_again_resumes_what_was_not_saved(watched):
+    desk = watched
+    desk.press("a")
+    cookies = desk.page.context.cookies()
+    desk.page.context.clear_cookies()
+    desk.press("Enter")
+    desk.state("signed-out")
+    assert desk.page.get_by_role("link", name="sign in again").is_visible()
+    desk.page.context.add_cookies(cookies)
+    desk.page.get_by_role("button", name="try now").click()
+    desk.page.wait_for_selector('#decision[data-position="2"]')
+    assert len(desk.history()) == 1
+
+
+def test_a_refused_answer_stays_on_the_screen_with_the_reason(watched):
+    desk = watched
+    desk.page.evaluate("document.querySelector('[name=codebook]').value = 77")
+    desk.press("a", "Enter")
+    desk.state("refused")
+    assert "no codebook version 77" in desk.page.text_content("[data-problem]")
+    assert desk.page.is_checked('[data-row] input[value="against"]')
+
+
+def test_suggestions_appear_without_a_reload_once_trained(desk):
+    label_by_rule(desk)
+    with desk.database.transaction() as session:
+        project = projects.find_project(session, "study")
+        project.suggestion_timing = "before"
+        training.request_training(session, project.id)
+    desk.page.reload()
+    desk.page.get_by_text("A classifier is being trained").wait_for()
+    worker.run_waiting(desk.database)
+    suggested = desk.page.locator(".segment.suggested")
+    suggested.first.wait_for()
+    assert not desk.page.locator("[data-row] input:checked").count()
+    assert desk.page.locator("[data-advice] .reason").count() > 0
+    assert desk.page.locator("[data-advice] .early").is_visible()
+    desk.press("n")
+    desk.save()
+    shown = desk.history()[-1]["suggestions"]
+    assert shown["timing"] == "before"
+    assert {one["question"] for one in shown["suggestions"]} == {"stance"}
+
+
+def test_suggestions_after_the_answer_ask_once_to_think_again(desk):
+    label_by_rule(desk)
+    suggest(desk.database, "after")
+    desk.page.reload()
+    desk.page.wait_for_load_state("networkidle")
+    assert not desk.page.locator(".suggested").count()
+    desk.press("x", "Enter")
+    desk.page.locator(".segment.suggested").first.wait_for()
+    assert "sees it differently" in desk.page.text_content("[data-problem]")
+    taken = desk.page.locator(".segment.suggested input").first.get_attribute("value")
+    desk.page.locator(".segment.suggested").first.click()
+    desk.save()
+    row = desk.history()[-1]
+    assert row["first_answers"]["stance"][0]["label"] == "unclear"
+    assert row["answers"]["stance"][0]["label"] == taken
+    assert row["suggestions"]["timing"] == "after"
+
+
+def test_what_is_missing_is_said_before_there_is_a_classifier(desk):
+    with desk.database.transaction() as session:
+        projects.find_project(session, "study").suggestion_timing = "before"
+    desk.press("a")
+    desk.save()
+    desk.page.reload()
+    desk.page.get_by_text("Russia: 1 of 5 examples of “against”").wait_for()
+    with desk.database.reading() as session:
+        assert jobs.latest(session, projects.find_project(session, "study").id, "train") is None
+
+
+def test_all_keys_are_listed(desk):
+    desk.press("?")
+    keys = desk.page.locator("dialog.keys")
+    assert keys.get_by_text("take the last one back").is_visible()
+    assert keys.get_by_text("economic").is_visible()
+    desk.press("Escape")
+    keys.wait_for(state="detached")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_does_not_scroll_sideways_on_a_phone(desk, scheme):
+    desk.page.set_viewport_size({"width": 390, "height": 844})
+    desk.page.emulate_media(color_scheme=scheme)
+    desk.page.reload()
+    assert desk.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    box = desk.page.locator(".option").first.bounding_box()
+    assert box["height"] >= 44
+
+
+def test_the_page_with_all_its_files_is_light(desk):
+    weigh = "performance.getEntriesByType('resource').reduce((sum, one) => sum + one.transferSize, 0)"
+    assert 0 < desk.page.evaluate(weigh) < 70_000
