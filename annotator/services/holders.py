@@ -20,7 +20,7 @@ def people_reported(session: Session, seat: Seat, unit: UnitView) -> list[str]:
     surnames = {name.split()[-1] for name in [*names, unit.speaker or ""] if name}
     for match in _NAME.finditer(unit.text):
         name = " ".join(match[0].split())
-        if name.split()[-1] not in surnames and not _is_upper(name):
+        if name.split()[-1] not in surnames and _is_capitalised(name):
             names.append(name)
             surnames.add(name.split()[-1])
     return names[:MOST_OFFERED]
@@ -39,5 +39,6 @@ def _speakers_named(session: Session, unit: UnitView) -> list[str]:
     return [name for name in speakers if name != unit.speaker and name.split() and name.split()[-1] in words]
 
 
-def _is_upper(name: str) -> bool:
-    return name.isupper() and len(name) > 1
+def _is_capitalised(name: str) -> bool:
+    """Tell whether it begins and ends with a capital; in scripts without capitals nothing can be told."""
+    return name[0].isupper() and name.split()[-1][0].isupper() and not name.isupper()

@@ -107,7 +107,7 @@ export class DecisionForm {
     }
     const question = [...this.section.querySelectorAll("fieldset.question")].find((one) => !this.isAnswered(one));
     const next = question?.querySelector(".options input") ?? input;
-    next.focus({ preventScroll: true });
+    next.focus();
   }
 
   clicked(event) {

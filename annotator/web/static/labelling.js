@@ -67,7 +67,7 @@ class Desk {
     }
     this.form = section.desk.form;
     this.sentence = section.desk.sentence;
-    this.find("[data-silent-note]").textContent = section.dataset.silent ?? "";
+    this.find("[data-silent-note]").textContent = section.dataset.timing === "never" ? "" : (section.dataset.silent ?? "");
     this.clock.restart();
     this.whenShown(() => this.askForSuggestions());
   }
