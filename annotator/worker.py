@@ -10,17 +10,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from huey import SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from annotator.config import Settings
 from annotator.db import Job
 from annotator.db.engines import Database
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, StorageFullError
 from annotator.learning.values import Progress
 from annotator.services import finished_exports, jobs, training
 
@@ -87,7 +88,7 @@ def work(database: Database, *, until_idle: bool = False, idle_seconds: float = 
     queue, _ = open_queue(database.settings, run=lambda: run_waiting(database))
     run_waiting(database)
     last_work = last_sweep = time.monotonic()
-    while not (until_idle and time.monotonic() - last_work > idle_seconds):
+    while not (until_idle and time.monotonic() - last_work > idle_seconds and not _is_work_open(database)):
         task = queue.dequeue()
         if task is not None:
             queue.execute(task)
@@ -97,6 +98,12 @@ def work(database: Database, *, until_idle: bool = False, idle_seconds: float = 
             last_sweep = time.monotonic()
         else:
             time.sleep(POLL_SECONDS)
+
+
+def _is_work_open(database: Database) -> bool:
+    # A job whose worker was killed is taken up when its heart has been still for long enough: somebody has to wait.
+    with database.reading() as session:
+        return jobs.is_open(session)
 
 
 def run_waiting(database: Database) -> None:
@@ -151,7 +158,8 @@ def _heart(database: Database, job_id: int) -> Iterator[None]:
 
     def beat() -> None:
         while not stopped.wait(BEAT_SECONDS):
-            with database.transaction() as session:
+            # A beat that fails is made up for by the next; a heart that stopped would hand the job to another.
+            with suppress(OperationalError, InterfaceError, StorageFullError), database.transaction() as session:
                 jobs.beat(session, job_id)
 
     thread = threading.Thread(target=beat, name=f"heart of job {job_id}", daemon=True)

@@ -16,7 +16,8 @@ MAX_ATTEMPTS = 3
 
 
 def enqueue(session: Session, project_id: int, kind: str, **arguments: Any) -> Job:
-    """Put a job in line, or return the one of its kind that waits already."""
+    """Put a job in line, or return the one of its kind that waits already or whose worker was killed."""
+    sweep(session)
     job = Job(project_id=project_id, kind=kind, arguments=arguments)
     try:
         with session.begin_nested():
@@ -91,6 +92,16 @@ def sweep(session: Session) -> None:
             fail(session, job.id, "The worker was ended in the middle of it; a newer job does the work.")
         else:
             session.execute(update(Job).where(Job.id == job.id).values(state="queued", message="Starting again."))
+
+
+def is_lost(job: Job) -> bool:
+    """Tell whether a job runs by its row, but its worker was killed."""
+    return job.state == "running" and (job.heartbeat_at is None or job.heartbeat_at < now() - LOST_AFTER)
+
+
+def is_open(session: Session) -> bool:
+    """Tell whether any job waits or runs."""
+    return session.scalar(select(Job.id).where(Job.state.in_(["queued", "running"])).limit(1)) is not None
 
 
 def is_waiting(session: Session) -> bool:

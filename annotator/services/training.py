@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import ChainHead, Classifier, CodebookVersion, Document, Project, Unit
+from annotator.db import ChainHead, Classifier, CodebookVersion, Document, Job, Project, Unit
 from annotator.db import Question as QuestionRow
 from annotator.db.base import now
 from annotator.db.engines import Database
@@ -76,10 +76,11 @@ def is_due(session: Session, project: Project) -> bool:
     """
     labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project.id)) or 0
     last = jobs.latest(session, project.id, KIND)
-    if last is None or (last.state == "failed" and not _is_trained(session, project.id)):
+    if last is None or _may_try_again(session, last):
         return _is_worth_counting(labelled, project.retrain_every) and _can_begin(session, project.id)
     if last.state in ("queued", "running"):
-        return False
+        # A worker that was killed takes nobody's call; asking again lets another go on with its job.
+        return jobs.is_lost(last)
     if labelled - int(last.arguments.get("labelled", 0)) < project.retrain_every:
         return False
     if last.started_at is None or last.finished_at is None:
@@ -100,8 +101,11 @@ def request_training(session: Session, project_id: int) -> Any:
     return jobs.enqueue(session, project_id, KIND, labelled=labelled)
 
 
-def _is_trained(session: Session, project_id: int) -> bool:
-    return session.scalar(select(Classifier.id).where(Classifier.project_id == project_id).limit(1)) is not None
+def _may_try_again(session: Session, last: Job) -> bool:
+    """Tell whether a first training that failed may be repeated at once: not if it killed its worker each time."""
+    if last.state != "failed" or last.attempt >= jobs.MAX_ATTEMPTS:
+        return False
+    return session.scalar(select(Classifier.id).where(Classifier.project_id == last.project_id).limit(1)) is None
 
 
 def _can_begin(session: Session, project_id: int) -> bool:
