@@ -327,7 +327,8 @@ class Desk {
   async light({ isFirst = false } = {}) {
     this.text.querySelector("[aria-current]")?.removeAttribute("aria-current");
     let link = this.linkOf(this.unit);
-    if (!link || this.text.dataset.document !== this.document) {
+    const isMissing = !link && this.section.dataset.kind === "sentence";
+    if (isMissing || this.text.dataset.document !== this.document) {
       await this.fetchText();
       link = this.linkOf(this.unit);
     }
