@@ -54,8 +54,10 @@ def stage_files(access: Access) -> ResponseReturnValue:
 
 @project_route(blueprint, "/uploads/<upload_id>", permission="can_import")
 def review(access: Access, upload_id: str) -> ResponseReturnValue:
-    """Show what is understood of the files, to be put right before the import."""
-    return _review_page(access, staging.find(settings(), access.project.id, upload_id))
+    """Show what is understood of the files, to be put right before the import; 422 where nothing can be imported."""
+    upload = staging.find(settings(), access.project.id, upload_id)
+    files = _understand_all(upload)
+    return _review_page(access, upload, files=files), 200 if any(file.preview for file in files) else 422
 
 
 @project_route(blueprint, "/uploads/<upload_id>", permission="can_import", methods=("POST",))
@@ -66,7 +68,7 @@ def import_files(access: Access, upload_id: str) -> ResponseReturnValue:
         edits = [read_edits(request.form, number) for number in range(len(upload.files))]
         problems = _problems(upload, edits)
         if problems:
-            return _review_page(access, upload, problems=problems, edits=edits), 422
+            return _review_page(access, upload, files=_understand_all(upload, edits), problems=problems), 422
         claimed = staging.claim(settings(), access.project.id, upload_id)
     except (NotFoundError, ConflictError):
         # The second click of two: the first one does the work, and its answer is not looked at any more.
@@ -75,7 +77,8 @@ def import_files(access: Access, upload_id: str) -> ResponseReturnValue:
     problems = _import_all(access, claimed, edits)
     if not problems:
         return redirect(url_for("documents.list_documents", slug=access.project.slug))
-    return _review_page(access, staging.find(settings(), access.project.id, upload_id), problems=problems), 422
+    upload = staging.find(settings(), access.project.id, upload_id)
+    return _review_page(access, upload, files=_understand_all(upload), problems=problems), 422
 
 
 @project_route(blueprint, "/uploads/<upload_id>/discard", permission="can_import", methods=("POST",))
@@ -121,14 +124,15 @@ def _import_one(access: Access, file: StagedFile, edits: Edits) -> ImportResult:
     return import_edited(database(), project_id, file.path, name=file.name, edits=edits, user_id=user_id)
 
 
-def _review_page(
-    access: Access, upload: Upload, *, problems: Sequence[str] = (), edits: Sequence[Edits] | None = None
-) -> str:
-    edits = edits or [Edits()] * len(upload.files)
-    files = [_understand(number, file, edits[number]) for number, file in enumerate(upload.files)]
+def _review_page(access: Access, upload: Upload, *, files: list[Understood], problems: Sequence[str] = ()) -> str:
     return render_template(
         "uploads/review.html", access=access, upload=upload, files=files, problems=problems, shown=SPEAKERS_SHOWN
     )
+
+
+def _understand_all(upload: Upload, edits: Sequence[Edits] = ()) -> list[Understood]:
+    edits = edits or [Edits()] * len(upload.files)
+    return [_understand(number, file, edits[number]) for number, file in enumerate(upload.files)]
 
 
 def _understand(number: int, file: StagedFile, edits: Edits) -> Understood:

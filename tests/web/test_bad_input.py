@@ -29,7 +29,9 @@ def test_bad_file_is_told_on_the_preview_and_cannot_be_imported(site, owner, wha
     # The client keeps what it sent in a temporary file.
     answer.request.environ["wsgi.input"].close()
     assert answer.status_code == 302
-    page = owner.get(answer.headers["Location"]).text
+    preview = owner.get(answer.headers["Location"])
+    assert preview.status_code == 422
+    page = preview.text
     assert any(all(word in sentence for word in words) for sentence in problems(page)), problems(page)
     assert not re.search(r"Import \d+ file", page)
     assert site.send(owner, answer.headers["Location"]).status_code == 422
