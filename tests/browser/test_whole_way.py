@@ -83,6 +83,8 @@ def test_a_newcomer_goes_the_whole_way(page: "Page", link: str, tmp_path: Path) 
     data_set = export(page, "JSON Lines", tmp_path)
     compare_data_set(data_set, clicked)
     bring_back(page, data_set)
+    doctor = [sys.executable, "-m", "annotator", "--home", str(tmp_path / "home"), "doctor"]
+    subprocess.run(doctor, check=True)
 
 
 def set_up(page: "Page") -> None:
