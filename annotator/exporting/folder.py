@@ -1,7 +1,8 @@
 """Writes a data set as a folder or a zip: complete with its manifest, or not at all."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -59,11 +60,17 @@ class DataSetWriter:
 
     def add_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> int:
         """Write one JSON object a line, keys in the order given; return how many there were."""
-        with full_disk_named(self._target), _Sink(self._new(name)) as sink:
+        with self.lines(name) as add:
             for row in rows:
-                sink.add(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+                add(row)
+        return self.files[name].rows or 0
+
+    @contextmanager
+    def lines(self, name: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+        """Open a file of JSON lines and give the function that adds one; several can be open at once."""
+        with full_disk_named(self._target), _Sink(self._new(name)) as sink:
+            yield lambda row: sink.add(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
         self.files[name] = WrittenFile(sink.digest.hexdigest(), sink.rows)
-        return sink.rows
 
     def add_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Write one JSON object, indented for people."""

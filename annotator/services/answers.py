@@ -55,9 +55,10 @@ def rows_from_answers(
 def answers_from_rows(rows: Iterable[Row], *, codebook: Codebook, known: Identities) -> dict[str, Any]:
     """Return what ``rows_from_answers`` was given; rows come in order of position."""
     answers: dict[str, Any] = {}
+    kinds = {question.id: question.type for question in codebook.questions}
     for row in rows:
         question = known.question_names[row["question_id"]]
-        kind = next(entry.type for entry in codebook.questions if entry.id == question)
+        kind = kinds[question]
         if kind in ("choice", "scale"):
             answers[question] = known.label_names.get(row["label_id"])
             continue

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from annotator.db import Annotation, Annotator, Answer, CodebookVersion, Round, Unit
 from annotator.db.base import table
 from annotator.services.answers import answers_from_rows
-from annotator.services.codebooks import parse_source
+from annotator.services.codebooks import published
 from annotator.services.identities import identities
 
 BATCH = 500
@@ -62,8 +62,9 @@ def history(session: Session, project_id: int) -> Iterator[dict[str, Any]]:
         if not acts:
             return
         given = answers_of(session, [act.id for act in acts])
+        read = {number: published(session, project_id, number).codebook for number in {act.codebook for act in acts}}
         for act in acts:
-            codebook = parse_source(act.codebook_source)
+            codebook = read[act.codebook]
             stages = {
                 stage: answers_from_rows(rows, codebook=codebook, known=known)
                 for stage, rows in given.get(act.id, {}).items()
@@ -75,8 +76,9 @@ def history(session: Session, project_id: int) -> Iterator[dict[str, Any]]:
 def answers_of(session: Session, annotation_ids: list[int]) -> dict[int, dict[str, list[dict[str, Any]]]]:
     """Return the answer rows of these acts, by act and stage, in order."""
     found: dict[int, dict[str, list[dict[str, Any]]]] = {}
-    for row in session.execute(_ANSWERS, {"annotations": annotation_ids}).mappings():
-        found.setdefault(row["annotation_id"], {}).setdefault(row["stage"], []).append(dict(row))
+    for annotation_id, stage, *values in session.execute(_ANSWERS, {"annotations": annotation_ids}):
+        row = dict(zip(_ANSWER_NAMES, values, strict=True))
+        found.setdefault(annotation_id, {}).setdefault(stage, []).append(row)
     return found
 
 
@@ -88,7 +90,6 @@ def _acts(project_id: int) -> Select[Any]:
             Unit.external_id.label("unit"),
             Annotator.code.label("annotator"),
             CodebookVersion.number.label("codebook"),
-            CodebookVersion.source.label("codebook_source"),
             Round.name.label("round"),
             superseded.key.label("supersedes"),
         )
@@ -168,18 +169,12 @@ def act_row(
 
 
 _GIVEN = table(Answer).c
+_ANSWER_NAMES = ("question_id", "kind", "label_id", "target_id", "holder_kind", "holder_name", "start", "end")
 _ANSWERS = (
     select(
         _GIVEN.annotation_id,
         _GIVEN.stage,
-        _GIVEN.question_id,
-        _GIVEN.kind,
-        _GIVEN.label_id,
-        _GIVEN.target_id,
-        _GIVEN.holder_kind,
-        _GIVEN.holder_name,
-        _GIVEN.start,
-        _GIVEN.end,
+        *(_GIVEN[name] for name in _ANSWER_NAMES),
     )
     .where(_GIVEN.annotation_id.in_(bindparam("annotations", expanding=True)))
     .order_by(_GIVEN.annotation_id, _GIVEN.stage, _GIVEN.position)

@@ -8,16 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import Annotator, CodebookVersion, Document, Original, Project, Round, Target
+from annotator.db import Annotator, CodebookVersion, Document, Project, Round, Target
 from annotator.services import chain
 from annotator.services.answers import OFFERED
 from annotator.services.data_rows import GOLD, DocumentRow, GivenAct, UnitRow
 
 
-def document_line(session: Session, row: DocumentRow) -> dict[str, Any]:
+def document_line(row: DocumentRow) -> dict[str, Any]:
     """Return a document as its line of ``documents.jsonl``."""
     document = row.document
-    original = session.get(Original, document.id)
+    original = row.original
     return {
         "id": document.external_id,
         "position": document.position,

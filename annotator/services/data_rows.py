@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -15,13 +15,14 @@ from annotator.db import (
     CurrentAnnotation,
     Document,
     DocumentSpeaker,
+    Original,
     Project,
     Turn,
     Unit,
 )
 from annotator.services import chain
 from annotator.services.answers import answers_from_rows
-from annotator.services.codebooks import parse_source
+from annotator.services.codebooks import published
 from annotator.services.identities import identities
 from annotator.services.visibility import visible_annotations
 
@@ -31,8 +32,7 @@ CHUNK = 100
 GOLD = "adjudication"
 
 
-@dataclass(frozen=True, slots=True)
-class GivenAct:
+class GivenAct(NamedTuple):
     """An act that counts for a unit, with its answers by stable ids and the codebook they follow."""
 
     annotator: str
@@ -48,8 +48,7 @@ class GivenAct:
     suggestions: dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRow:
+class UnitRow(NamedTuple):
     """A unit with its text and the acts that count for it."""
 
     unit: Any
@@ -61,11 +60,12 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document with its turns, speakers and units."""
+    """A document with its turns, speakers, units and, where asked for, its original bytes."""
 
     document: Document
     turns: Sequence[Turn]
     speakers: Sequence[DocumentSpeaker]
+    original: Original | None = None
     units: list[UnitRow] = field(default_factory=list)
 
     def speaker_name(self, speaker_id: int | None) -> str | None:
@@ -73,7 +73,7 @@ class DocumentRow:
         return next((entry.speaker.name for entry in self.speakers if entry.speaker_id == speaker_id), None)
 
 
-def documents(session: Session, project: Project, *, with_units: bool = True) -> Iterator[DocumentRow]:
+def documents(session: Session, project: Project, *, with_originals: bool = False) -> Iterator[DocumentRow]:
     """Yield the documents of a project in their order; memory stays flat."""
     position = -1
     while True:
@@ -88,20 +88,23 @@ def documents(session: Session, project: Project, *, with_units: bool = True) ->
         )
         if not chunk:
             return
-        yield from _rows(session, project, chunk, with_units=with_units)
+        yield from _rows(session, project, chunk, with_originals=with_originals)
         position = chunk[-1].position
         session.expunge_all()
 
 
-def _rows(session: Session, project: Project, chunk: list[Document], *, with_units: bool) -> Iterator[DocumentRow]:
+def _rows(session: Session, project: Project, chunk: list[Document], *, with_originals: bool) -> Iterator[DocumentRow]:
     ids = [document.id for document in chunk]
     turns = _by_document(session.scalars(select(Turn).where(Turn.document_id.in_(ids)).order_by(Turn.position)))
     entries = select(DocumentSpeaker).where(DocumentSpeaker.document_id.in_(ids)).order_by(DocumentSpeaker.position)
     speakers = _by_document(session.scalars(entries))
-    units = _units(session, ids) if with_units else {}
-    acts = _acts(session, project, ids) if with_units else {}
+    units = _units(session, ids)
+    acts = _acts(session, project, ids)
+    originals = _originals(session, ids) if with_originals else {}
     for document in chunk:
-        row = DocumentRow(document, turns.get(document.id, []), speakers.get(document.id, []))
+        row = DocumentRow(
+            document, turns.get(document.id, []), speakers.get(document.id, []), originals.get(document.id)
+        )
         places = {turn.id: (index, row.speaker_name(turn.speaker_id)) for index, turn in enumerate(row.turns)}
         for unit in units.get(document.id, []):
             turn, speaker = places.get(unit.turn_id, (None, None))
@@ -115,6 +118,11 @@ def _by_document(rows: Any) -> dict[int, list[Any]]:
     for row in rows:
         found.setdefault(row.document_id, []).append(row)
     return found
+
+
+def _originals(session: Session, document_ids: list[int]) -> dict[int, Original]:
+    found = session.scalars(select(Original).where(Original.document_id.in_(document_ids)))
+    return {original.document_id: original for original in found}
 
 
 def _units(session: Session, document_ids: list[int]) -> dict[int, list[Any]]:
@@ -148,7 +156,6 @@ def _acts(session: Session, project: Project, document_ids: list[int]) -> dict[i
             Annotation.suggestions_shown,
             Annotator.code,
             CodebookVersion.number,
-            CodebookVersion.source,
         )
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
         .join(Unit, Unit.id == CurrentAnnotation.unit_id)
@@ -162,9 +169,10 @@ def _acts(session: Session, project: Project, document_ids: list[int]) -> dict[i
         return {}
     known = identities(session, project.id)
     rows = chain.answers_of(session, [act.id for act in acts])
+    read = {number: published(session, project.id, number).codebook for number in {act.number for act in acts}}
     found: dict[int, list[GivenAct]] = {}
     for act in acts:
-        codebook = parse_source(act.source)
+        codebook = read[act.number]
         selection = {"mode": act.selection_mode, "probability": act.selection_probability}
         found.setdefault(act.unit_id, []).append(
             GivenAct(

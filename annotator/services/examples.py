@@ -27,7 +27,7 @@ def examples_of(session: Session, project_id: int, question: Question) -> list[E
     for unit, answers in _labelled_units(session, project_id, known=known):
         given = answers.get(question.id)
         if given is not None:
-            marked = _marked(codebooks.parse_source(unit.source), answers)
+            marked = _marked(codebooks.published(session, project_id, unit.number).codebook, answers)
             made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
             examples += [replace(example, highlights=marked) for example in made]
     return examples
@@ -35,7 +35,7 @@ def examples_of(session: Session, project_id: int, question: Question) -> list[E
 
 def missing(session: Session, project_id: int) -> dict[str, list[Shortage]]:
     """Return, by question, what is missing before there can be suggestions."""
-    codebook = codebooks.parse_source(codebooks.current_version(session, project_id).source)
+    codebook = codebooks.published(session, project_id).codebook
     return {
         question.id: shortages(
             kind_of(question),
@@ -74,7 +74,7 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
                 Annotation.id,
                 Unit.id.label("unit_id"),
                 Annotation.kind,
-                CodebookVersion.source,
+                CodebookVersion.number,
                 func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
                 Document.near_duplicate_group.label("group"),
             )
@@ -98,7 +98,7 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
             return
         rows = chain.answers_of(session, [act.id for act in acts])
         for act in acts:
-            codebook = codebooks.parse_source(act.source)
+            codebook = codebooks.published(session, project_id, act.number).codebook
             yield act, answers_from_rows(rows.get(act.id, {}).get("final", []), codebook=codebook, known=known)
         after = acts[-1].id
 

@@ -1,6 +1,6 @@
 """Write a data set: the long table as CSV, or the native folder that can be imported again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from annotator.db.engines import Database
 from annotator.errors import InvalidInputError
 from annotator.exporting import datasheet, folder, native, splits, table
 from annotator.services import chain, data_lines, data_rows, long_table, projects, reviewing
+from annotator.services.data_facts import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,34 +61,41 @@ def _csv_spreadsheet(session: Session, project: Project, path: Path, options: Ex
 
 
 def _native(session: Session, project: Project, path: Path, options: ExportOptions) -> None:
-    split_of = _splits(session, project, options)
-    names = reviewing.target_names(session, project.id)
-    counts = _Counts()
-    counts.codebooks = [version.number for version in data_lines.versions(session, project)]
+    facts = Facts()
     with folder.DataSetWriter(path, zipped=path.suffix == ".zip") as out:
         out.add_json(native.PROJECT, data_lines.project_file(session, project))
         for version in data_lines.versions(session, project):
             out.add_text(native.codebook_name(version.number), version.source)
-        out.add_lines(native.DOCUMENTS, _document_lines(session, project, options, counts))
-        units = (
-            data_lines.unit_line(unit, document=row.document, split=split_of(row.document), names=names)
-            for row in data_rows.documents(session, project)
-            for unit in row.units
-        )
-        out.add_lines(native.UNITS, _without_text(counts.watch(units), options))
+            facts.codebooks.append(version.number)
+        _documents_and_units(session, project, options, out=out, facts=facts)
         out.add_lines(native.HISTORY, chain.history(session, project.id))
-        out.add_text(native.README, datasheet.datasheet(counts.facts(project, options)))
+        out.add_text(native.README, datasheet.datasheet(_facts(project, options, facts)))
 
 
-def _document_lines(
-    session: Session, project: Project, options: ExportOptions, counts: "_Counts"
-) -> Iterator[dict[str, Any]]:
-    lines = (data_lines.document_line(session, row) for row in data_rows.documents(session, project, with_units=False))
-    return _without_text(lines, options)
+def _documents_and_units(
+    session: Session, project: Project, options: ExportOptions, *, out: folder.DataSetWriter, facts: Facts
+) -> None:
+    split_of = _splits(session, project, options)
+    names = reviewing.target_names(session, project.id)
+    with out.lines(native.DOCUMENTS) as add_document, out.lines(native.UNITS) as add_unit:
+        for row in data_rows.documents(session, project, with_originals=True):
+            line = data_lines.document_line(row)
+            facts.add_document(line)
+            add_document(line if options.with_text else native.without_text(line))
+            for unit in row.units:
+                line = data_lines.unit_line(unit, document=row.document, split=split_of(row.document), names=names)
+                facts.add_unit(line)
+                add_unit(line if options.with_text else native.without_text(line))
 
 
-def _without_text(rows: Iterator[dict[str, Any]], options: ExportOptions) -> Iterator[dict[str, Any]]:
-    return rows if options.with_text else (native.without_text(row) for row in rows)
+def _facts(project: Project, options: ExportOptions, facts: Facts) -> dict[str, Any]:
+    return {
+        **facts.counted(),
+        "project": project.name,
+        "with_text": options.with_text,
+        "split": options.split,
+        "seed": options.seed,
+    }
 
 
 def _table_rows(session: Session, project: Project, options: ExportOptions) -> Iterator[dict[str, Any]]:
@@ -110,71 +118,6 @@ def _splits(session: Session, project: Project, options: ExportOptions) -> Calla
     )
     drawn = splits.assign_splits(dict(groups.all()), shares=options.split, seed=options.seed)
     return lambda document: drawn[document.external_id]
-
-
-class _Counts:
-    """What the datasheet tells, counted while the units go by."""
-
-    def __init__(self) -> None:
-        self.units = 0
-        self.labelled = 0
-        self.gold = 0
-        self.labels: dict[str, dict[str, int]] = {}
-        self.annotators: dict[str, int] = {}
-        self.documents: set[str] = set()
-        self.codebooks: list[int] = []
-        self.outlets: dict[str, int] = {}
-        self.dates: tuple[str, str] | None = None
-
-    def watch_documents(self, rows: Iterator[data_rows.DocumentRow]) -> Iterator[data_rows.DocumentRow]:
-        """Pass documents through and count them."""
-        for row in rows:
-            document = row.document
-            if document.outlet:
-                self.outlets[document.outlet] = self.outlets.get(document.outlet, 0) + 1
-            if document.date:
-                first, last = self.dates or (document.date, document.date)
-                self.dates = (min(first, document.date), max(last, document.date))
-            yield row
-
-    def watch(self, units: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Pass units through and count them."""
-        for unit in units:
-            self.units += 1
-            self.documents.add(unit["document"])
-            self.labelled += any(act["answers"] is not None for act in unit["annotations"])
-            self.gold += unit["gold"] is not None
-            for act in unit["annotations"]:
-                self.annotators[act["annotator"]] = self.annotators.get(act["annotator"], 0) + 1
-                self._count(act["answers"] or {})
-            yield unit
-
-    def _count(self, answers: Mapping[str, Any]) -> None:
-        for question, given in answers.items():
-            if question == "targets_offered" or given is None:
-                continue
-            counts = self.labels.setdefault(question, {})
-            for item in given if isinstance(given, list) else [given]:
-                name = item if isinstance(item, str) else item.get("label", "marked")
-                counts[name] = counts.get(name, 0) + 1
-
-    def facts(self, project: Project, options: ExportOptions) -> dict[str, Any]:
-        """Return the facts for the datasheet."""
-        return {
-            "project": project.name,
-            "documents": len(self.documents),
-            "codebooks": self.codebooks,
-            "dates": self.dates,
-            "outlets": self.outlets,
-            "units": self.units,
-            "labelled_units": self.labelled,
-            "gold_units": self.gold,
-            "labels": self.labels,
-            "annotators": self.annotators,
-            "with_text": options.with_text,
-            "split": options.split,
-            "seed": options.seed,
-        }
 
 
 #: Adding a format is adding a writer in ``annotator/exporting`` and a line here.

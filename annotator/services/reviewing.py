@@ -11,7 +11,7 @@ from annotator.codebook.values import Codebook
 from annotator.db import Annotation, Annotator, CodebookVersion, CurrentAnnotation, Target, Unit
 from annotator.services import chain
 from annotator.services.answers import answers_from_rows
-from annotator.services.codebooks import parse_source
+from annotator.services.codebooks import published
 from annotator.services.identities import identities
 from annotator.services.seats import Seat
 from annotator.services.visibility import visible_annotations
@@ -59,7 +59,7 @@ def labels_of_units(
             Annotation.is_flagged,
             Annotator.code,
             Unit.external_id,
-            CodebookVersion.source,
+            CodebookVersion.number,
         )
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
         .join(Annotator, Annotator.id == Annotation.annotator_id)
@@ -75,7 +75,7 @@ def labels_of_units(
     rows = chain.answers_of(session, [act.id for act in acts])
     found: dict[int, list[Labelled]] = {}
     for act in acts:
-        codebook = parse_source(act.source)
+        codebook = published(session, project_id, act.number).codebook
         final = rows.get(act.id, {}).get("final", [])
         found.setdefault(act.unit_id, []).append(
             Labelled(
