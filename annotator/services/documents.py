@@ -171,8 +171,14 @@ def _offered(document_ids: list[int]) -> tuple[Any, ...]:
 
 
 def _count_sentences(session: Session, project_id: int) -> int:
-    """Count over an index alone; only what is still being imported has to be looked at and taken off."""
+    """Count over an index alone; what is still being imported and what is no sentence is looked at and taken off."""
     units = session.scalar(select(func.count()).select_from(Unit).where(Unit.project_id == project_id)) or 0
+    whole = (
+        select(func.count())
+        .select_from(Document)
+        .join(Unit, (Unit.document_id == Document.id) & Unit.kind.in_(("document", "turn")))
+        .where(Document.project_id == project_id, ~Document.is_pending)
+    )
     pending = (
         select(func.count())
         .select_from(Unit)
@@ -180,7 +186,7 @@ def _count_sentences(session: Session, project_id: int) -> int:
         .join(ImportBatch, ImportBatch.id == Document.batch_id)
         .where(ImportBatch.project_id == project_id, ImportBatch.state == "pending")
     )
-    return units - (session.scalar(pending) or 0)
+    return units - (session.scalar(whole) or 0) - (session.scalar(pending) or 0)
 
 
 def _cleaned(name: str, value: str | None) -> str | None:

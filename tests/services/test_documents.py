@@ -12,6 +12,7 @@ from annotator.importing.values import ImportedDocument, ImportedLabel, Imported
 from annotator.services import documents, imports, reading
 from annotator.services.codebooks import publish_codebook
 from annotator.services.documents import Summary
+from annotator.services.projects import create_project
 
 DIALOGUE = "HOLT: Good evening. It rains.\n\nCARVER: (Through interpreter) It does. Again.\n\nHOLT: Thank you.\n"
 
@@ -43,6 +44,16 @@ def test_search_looks_into_title_and_outlet_and_takes_signs_as_they_are(database
             for word in ("RAIN", "0%", "%", "_")
         }
     assert found == {"RAIN": ["a", "b"], "0%": ["a"], "%": ["a"], "_": []}
+
+
+def test_a_whole_document_that_is_asked_about_is_no_sentence(database: Database) -> None:
+    with database.transaction() as session:
+        codebook = builtin_codebooks()["generic-frames"]
+        project = create_project(session, "Generic", codebook=codebook, owner=None)
+    bring(database, project, article("a"), article("b"))
+    with database.reading() as session:
+        assert session.scalar(select(Unit.id).where(Unit.kind == "document")) is not None
+        assert documents.summaries(session, [project.id]) == {project.id: Summary(documents=2, sentences=4)}
 
 
 def test_pending_documents_are_neither_listed_nor_found_nor_counted(database: Database, project: Project) -> None:
@@ -79,8 +90,6 @@ def test_labelled_sentences_are_counted_only_where_they_may_be_seen(database: Da
 
 
 def test_document_of_another_project_is_not_found(database: Database, project: Project) -> None:
-    from annotator.services.projects import create_project
-
     bring(database, project, article("a"))
     with database.transaction() as session:
         other = create_project(session, "Other", codebook=None, owner=None)
