@@ -80,9 +80,9 @@ def demo_command(ctx: click.Context, home: Path | None, port: int | None, no_wor
 @click.pass_obj
 def init_command(settings: Settings) -> None:
     """Set up the home folder, or upgrade it to this version."""
-    is_new = settings.is_sqlite and not (settings.home / DATABASE_FILE).exists()
+    is_there = settings.is_sqlite and (settings.home / DATABASE_FILE).exists()
     open_database(settings).dispose()
-    click.echo(f"{'Set up' if is_new else 'Up to date'}: {settings.home}")
+    click.echo(f"{'Up to date' if is_there else 'Set up'}: {settings.home}")
     click.echo("Next: “annotator serve” starts the server and prints a link to sign in with.")
 
 
