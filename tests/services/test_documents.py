@@ -50,7 +50,7 @@ def test_a_whole_document_that_is_asked_about_is_no_sentence(database: Database)
     with database.transaction() as session:
         codebook = builtin_codebooks()["generic-frames"]
         project = create_project(session, "Generic", codebook=codebook, owner=None)
-    bring(database, project, article("a"), article("b"))
+    bring(database, project, article("a1"), article("b1"))
     with database.reading() as session:
         assert session.scalar(select(Unit.id).where(Unit.kind == "document")) is not None
         assert documents.summaries(session, [project.id]) == {project.id: Summary(documents=2, sentences=4)}
