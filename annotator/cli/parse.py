@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from annotator.errors import InvalidInputError
-from annotator.text.decoding import decode
-from annotator.text.lines import lines
+from annotator.importing.lines import refuse_foreign
+from annotator.importing.plain import read_plain
+from annotator.importing.problems import Problems
 from annotator.text.parsing import parse
 from annotator.text.values import Parsed, Turn
 
@@ -39,7 +40,7 @@ def parse_command(files: tuple[Path, ...], *, as_json: bool, kind: str | None, l
 
 
 def read_text(file: Path) -> str:
-    """Return the text of a file, line breaks as they are.
+    """Return the text of a file as an import reads it, line breaks as they are.
 
     Raises
     ------
@@ -48,16 +49,17 @@ def read_text(file: Path) -> str:
     """
     if file.is_dir():
         raise InvalidInputError(f"{file} is a folder; name the text files in it.")
+    problems = Problems(str(file))
     try:
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            refuse_foreign(stream, str(file))
+            texts = [document.text for document in read_plain(stream, problems)]
     except FileNotFoundError:
         raise InvalidInputError(f"{file} does not exist; check the name and the folder.") from None
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be read ({error.strerror}); check its permissions.") from None
-    text = decode(data, name=str(file))
-    if next(lines(text), None) is None:
-        raise InvalidInputError(f"{file} is empty; there is nothing to parse. Save the text in it first.")
-    return text
+    problems.raise_any()
+    return texts[0]
 
 
 def as_record(text: str, parsed: Parsed) -> dict[str, Any]:

@@ -58,8 +58,9 @@ def test_a_summary_has_the_facts_of_the_header(run, tmp_path):
     [
         ("missing.txt", None, "does not exist"),
         ("empty.txt", b" \n", "is empty"),
-        ("latin.txt", "Grüße".encode("latin-1"), "save it as UTF-8"),
-        ("binary.txt", b"a\0b", "save it as plain text"),
+        ("latin.txt", "Grüße".encode("latin-1"), "save the file as UTF-8"),
+        ("utf-16.txt", "Hello.".encode("utf-16"), "save the file as UTF-8"),
+        ("binary.txt", b"a\0b", "is NUL"),
     ],
 )
 def test_a_file_that_is_no_text_is_one_sentence_and_status_1(run, tmp_path, name, data, words):
