@@ -1,7 +1,5 @@
 """One rule for what text may hold, because SQLite and PostgreSQL disagree on hostile text."""
 
-from annotator.errors import InvalidInputError
-
 
 def flaw_in(text: str) -> str | None:
     """Say what keeps ``text`` from being stored, as the end of a sentence; None if nothing does."""
@@ -14,13 +12,3 @@ def flaw_in(text: str) -> str | None:
     except UnicodeEncodeError as error:
         return f"character {error.start + 1:,} is half of a surrogate pair; save the text as UTF-8 again"
     return None
-
-
-def normalise(text: str, *, where: str) -> str:
-    """Return ``text`` exactly as it is, or raise InvalidInputError naming ``where``.
-
-    Line ends stay and no Unicode normal form is forced: offsets count from the text as it was read.
-    """
-    if flaw := flaw_in(text):
-        raise InvalidInputError(f"{where}: {flaw}.")
-    return text
