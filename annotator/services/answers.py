@@ -9,7 +9,7 @@ A question that is absent is unanswered; an empty list is explicitly *none*; an 
 stance is *not at issue*. Labels and questions go by their stable ids, targets by their UUIDs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from annotator.codebook.values import Codebook, Question
@@ -19,6 +19,9 @@ from annotator.services.identities import Identities
 OFFERED = "targets_offered"
 HOLDER_KINDS = ("author", "speaker", "reported", "unclear")
 MAX_HOLDER = 200
+
+#: What ``answers_from_rows`` reads, in this order.
+COLUMNS = ("question_id", "kind", "label_id", "target_id", "holder_kind", "holder_name", "start", "end")
 
 Row = dict[str, Any]
 _EMPTY: Row = {
@@ -52,26 +55,33 @@ def rows_from_answers(
     return [{**row, "stage": stage, "position": position} for position, row in enumerate(rows)]
 
 
-def answers_from_rows(rows: Iterable[Row], *, codebook: Codebook, known: Identities) -> dict[str, Any]:
-    """Return what ``rows_from_answers`` was given; rows come in order of position."""
+def answers_from_rows(rows: Iterable[Sequence[Any]], *, codebook: Codebook, known: Identities) -> dict[str, Any]:
+    """Return what ``rows_from_answers`` was given; rows are in order of position and hold ``COLUMNS``."""
     answers: dict[str, Any] = {}
     kinds = {question.id: question.type for question in codebook.questions}
-    for row in rows:
-        question = known.question_names[row["question_id"]]
+    for question_id, row_kind, label_id, target_id, holder_kind, holder_name, start, end in rows:
+        question = known.question_names[question_id]
         kind = kinds[question]
         if kind in ("choice", "scale"):
-            answers[question] = known.label_names.get(row["label_id"])
+            answers[question] = known.label_names.get(label_id)
             continue
         given = answers.setdefault(question, [])
-        if row["kind"] == "offered":
-            offered = answers.setdefault(OFFERED, [])
-            target = known.target_names[row["target_id"]]
-            # With two questions about stances each of them has the rows.
-            if target not in offered:
-                offered.append(target)
-        elif row["kind"] != "none":
-            given.append(_READERS[kind](row, known))
+        if row_kind == "offered":
+            answers.setdefault(OFFERED, []).append(known.target_names[target_id])
+        elif kind == "stance" and row_kind == "label":
+            holder = {"kind": holder_kind, "name": holder_name} if holder_name else {"kind": holder_kind}
+            label = known.label_names[label_id]
+            given.append({"target": known.target_names[target_id], "holder": holder, "label": label})
+        elif row_kind == "label":
+            given.append(known.label_names[label_id])
+        elif row_kind == "span":
+            given.append({"start": start, "end": end})
     return answers
+
+
+def in_columns(rows: Iterable[Row]) -> list[tuple[Any, ...]]:
+    """Return new rows as they will be read back."""
+    return [tuple(row[name] for name in COLUMNS) for row in rows]
 
 
 def _question_rows(
@@ -156,24 +166,6 @@ _ROWS: dict[str, Callable[[Question, Any, Identities, int], Iterator[Row]]] = {
     "scale": _choice_rows,
     "choices": _choices_rows,
     "spans": _span_rows,
-}
-
-
-def _read_stance(row: Row, known: Identities) -> dict[str, Any]:
-    holder = {"kind": row["holder_kind"]}
-    if row["holder_name"]:
-        holder["name"] = row["holder_name"]
-    return {
-        "target": known.target_names[row["target_id"]],
-        "holder": holder,
-        "label": known.label_names[row["label_id"]],
-    }
-
-
-_READERS: dict[str, Callable[[Row, Identities], Any]] = {
-    "stance": _read_stance,
-    "choices": lambda row, known: known.label_names[row["label_id"]],
-    "spans": lambda row, _known: {"start": row["start"], "end": row["end"]},
 }
 
 

@@ -6,7 +6,7 @@ exported and imported again keeps its chain.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, Annotator, Answer, CodebookVersion, Round, Unit
 from annotator.db.base import table
-from annotator.services.answers import answers_from_rows
+from annotator.services.answers import COLUMNS, answers_from_rows
 from annotator.services.codebooks import published
 from annotator.services.identities import identities
 
@@ -43,7 +43,9 @@ def chain_hash(row: Mapping[str, Any]) -> str:
 
 def timestamp(moment: datetime | None) -> str | None:
     """Return a moment as it is written in files: UTC, to the microsecond."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_timestamp(written: str | None) -> datetime | None:
@@ -73,12 +75,11 @@ def history(session: Session, project_id: int) -> Iterator[dict[str, Any]]:
         after = acts[-1].sequence
 
 
-def answers_of(session: Session, annotation_ids: list[int]) -> dict[int, dict[str, list[dict[str, Any]]]]:
-    """Return the answer rows of these acts, by act and stage, in order."""
-    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+def answers_of(session: Session, annotation_ids: list[int]) -> dict[int, dict[str, list[Sequence[Any]]]]:
+    """Return the answer rows of these acts, by act and stage, in order, as ``answers_from_rows`` reads them."""
+    found: dict[int, dict[str, list[Sequence[Any]]]] = {}
     for annotation_id, stage, *values in session.execute(_ANSWERS, {"annotations": annotation_ids}):
-        row = dict(zip(_ANSWER_NAMES, values, strict=True))
-        found.setdefault(annotation_id, {}).setdefault(stage, []).append(row)
+        found.setdefault(annotation_id, {}).setdefault(stage, []).append(values)
     return found
 
 
@@ -169,12 +170,11 @@ def act_row(
 
 
 _GIVEN = table(Answer).c
-_ANSWER_NAMES = ("question_id", "kind", "label_id", "target_id", "holder_kind", "holder_name", "start", "end")
 _ANSWERS = (
     select(
         _GIVEN.annotation_id,
         _GIVEN.stage,
-        *(_GIVEN[name] for name in _ANSWER_NAMES),
+        *(_GIVEN[name] for name in COLUMNS),
     )
     .where(_GIVEN.annotation_id.in_(bindparam("annotations", expanding=True)))
     .order_by(_GIVEN.annotation_id, _GIVEN.stage, _GIVEN.position)

@@ -30,6 +30,8 @@ from annotator.services.visibility import visible_annotations
 CHUNK = 100
 
 GOLD = "adjudication"
+#: Turn and speaker of a unit outside any turn.
+_NOWHERE = (None, None)
 
 
 class GivenAct(NamedTuple):
@@ -55,7 +57,7 @@ class UnitRow(NamedTuple):
     text: str
     speaker: str | None
     turn: int | None
-    acts: tuple[GivenAct, ...]
+    acts: Sequence[GivenAct]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,10 @@ def _rows(session: Session, project: Project, chunk: list[Document], *, with_ori
             document, turns.get(document.id, []), speakers.get(document.id, []), originals.get(document.id)
         )
         places = {turn.id: (index, row.speaker_name(turn.speaker_id)) for index, turn in enumerate(row.turns)}
+        text = document.text
         for unit in units.get(document.id, []):
-            turn, speaker = places.get(unit.turn_id, (None, None))
-            text = document.text[unit.start : unit.end]
-            row.units.append(UnitRow(unit, text, speaker, turn, tuple(acts.get(unit.id, ()))))
+            turn, speaker = places.get(unit.turn_id, _NOWHERE)
+            row.units.append(UnitRow(unit, text[unit.start : unit.end], speaker, turn, acts.get(unit.id, [])))
         yield row
 
 

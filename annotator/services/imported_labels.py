@@ -15,7 +15,7 @@ from annotator.errors import AnnotatorError, InvalidInputError
 from annotator.importing.problems import Problems
 from annotator.importing.values import ImportedDocument, ImportedLabel, ImportedUnit
 from annotator.services import chain, projects
-from annotator.services.answers import OFFERED, answers_from_rows, rows_from_answers
+from annotator.services.answers import OFFERED, answers_from_rows, in_columns, rows_from_answers
 from annotator.services.batches import Batch
 from annotator.services.codebooks import Published, current_version, published
 from annotator.services.identities import Identities, identities
@@ -237,7 +237,7 @@ class _Writer:
         annotator = self._annotator(entry.annotator)
         self._sequence += 1
         self._labelled.add(unit_id)
-        said = answers_from_rows(rows, codebook=self._version.codebook, known=self._known)
+        said = answers_from_rows(in_columns(rows), codebook=self._version.codebook, known=self._known)
         row = self._row(entry, annotator, said)
         previous, self._hash = self._hash, chain.chain_hash(row)
         return {

@@ -44,6 +44,8 @@ COLUMNS = (
     "split",
 )
 
+_EMPTY = dict.fromkeys(COLUMNS)
+
 #: What one line of an answer says: target, holder, holder's name, label, span.
 Line = dict[str, Any]
 #: A question and, for stance, a target.
@@ -69,7 +71,7 @@ def table_rows(row: UnitRow, *, document: Document, split: str | None, names: Ma
 
 def _unit_columns(row: UnitRow, *, document: Document, split: str | None) -> Line:
     return {
-        **dict.fromkeys(COLUMNS),
+        **_EMPTY,
         "unit": row.unit.external_id,
         "document": document.external_id,
         "title": document.title,

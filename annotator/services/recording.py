@@ -12,7 +12,7 @@ from annotator.db import Annotation, Answer, ChainHead, Unit
 from annotator.db.base import now, table
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import chain, codebooks, current
-from annotator.services.answers import OFFERED, answers_from_rows, is_storable, rows_from_answers
+from annotator.services.answers import OFFERED, answers_from_rows, in_columns, is_storable, rows_from_answers
 from annotator.services.codebooks import Published
 from annotator.services.places import Place, find_place
 from annotator.services.seats import Seat
@@ -97,7 +97,7 @@ def _in_rows(
     for stage, given in (("final", act.answers), ("first", act.first_answers)):
         if given is not None:
             made[stage] = rows_from_answers(given, codebook=codebook, known=known, length=length, stage=stage)
-    said = {stage: answers_from_rows(rows, codebook=codebook, known=known) for stage, rows in made.items()}
+    said = {stage: answers_from_rows(in_columns(rows), codebook=codebook, known=known) for stage, rows in made.items()}
     act = replace(act, answers=said["final"], first_answers=said.get("first"))
     return act, [row for rows in made.values() for row in rows]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from annotator.codebook.reading import read_codebook
 from annotator.codebook.values import Codebook, Label, Question
 from annotator.errors import InvalidInputError
-from annotator.services.answers import HOLDER_KINDS, OFFERED, answers_from_rows, rows_from_answers
+from annotator.services.answers import HOLDER_KINDS, OFFERED, answers_from_rows, in_columns, rows_from_answers
 from annotator.services.identities import Identities
 from studies import CODEBOOK
 
@@ -39,7 +39,7 @@ def rows(answers: Any, codebook: Codebook = STUDY) -> list[dict[str, Any]]:
 
 
 def there_and_back(answers: Any, codebook: Codebook = STUDY) -> dict[str, Any]:
-    return answers_from_rows(rows(answers, codebook), codebook=codebook, known=identities_of(codebook))
+    return answers_from_rows(in_columns(rows(answers, codebook)), codebook=codebook, known=identities_of(codebook))
 
 
 def stance(target: str = TARGETS[0], label: str = "favor", kind: str = "author", name: str | None = None) -> Any:
