@@ -76,7 +76,10 @@ def link_owner(session: Session, secret: str) -> str | None:
         select(User.name)
         .join(SignInLink, SignInLink.user_id == User.id)
         .where(
-            SignInLink.secret_hash == hash_secret(secret), SignInLink.used_at.is_(None), SignInLink.expires_at > now()
+            SignInLink.secret_hash == hash_secret(secret),
+            SignInLink.used_at.is_(None),
+            SignInLink.expires_at > now(),
+            User.disabled_at.is_(None),
         )
     )
 
@@ -94,7 +97,10 @@ def sign_in_with_link(session: Session, secret: str) -> str:
     user_id = session.scalar(
         update(SignInLink)
         .where(
-            SignInLink.secret_hash == hash_secret(secret), SignInLink.used_at.is_(None), SignInLink.expires_at > moment
+            SignInLink.secret_hash == hash_secret(secret),
+            SignInLink.used_at.is_(None),
+            SignInLink.expires_at > moment,
+            SignInLink.user_id.in_(select(User.id).where(User.disabled_at.is_(None))),
         )
         .values(used_at=moment)
         .returning(SignInLink.user_id)

@@ -1,0 +1,99 @@
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from annotator.db import Classifier, Project
+from annotator.db.engines import Database
+from annotator.errors import NotFoundError
+from annotator.services import suggesting
+from annotator.services.suggesting import Shelf, Suggestions
+from annotator.services.training import train_project
+from studies import Study, make_study
+
+
+@pytest.fixture
+def study(database: Database) -> Study:
+    """A study with a classifier for the topic, and one for stances toward the first target alone."""
+    study = make_study(database, documents=5)
+    seat, target = study.seat("A"), study.targets[0]
+    for number, unit in enumerate(study.units):
+        label = "favor" if number % 2 else "against"
+        stance = {"target": target, "holder": {"kind": "author"}, "label": label}
+        answers = {"topic": "war" if number % 2 else "trade", "stance": [stance], "targets_offered": [target]}
+        study.record(seat, unit=unit, answers=answers)
+    train_project(database, study.project_id)
+    return study
+
+
+def ask(study: Study, shelf: Shelf | None = None) -> Suggestions:
+    with study.database.reading() as session:
+        project = session.get_one(Project, study.project_id)
+        shelf = shelf or Shelf(study.database.settings.models)
+        return suggesting.suggest(session, shelf, project, "Moscow said no.", targets=study.targets)
+
+
+def test_target_without_labels_of_its_own_gets_no_suggestion(study: Study):
+    found = ask(study)
+    assert [one.target for one in found.by_question["stance"]] == [study.targets[0]]
+    assert [one.target for one in found.by_question["topic"]] == [None]
+    assert (found.problem, sorted(found.classifiers)) == (None, ["stance", "topic"])
+
+
+def truncate(folder: Path, _other: Path) -> None:
+    file = folder / "arrays.npz"
+    file.write_bytes(file.read_bytes()[:100])
+
+
+def flip(folder: Path, _other: Path) -> None:
+    content = bytearray((folder / "arrays.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "arrays.npz").write_bytes(content)
+
+
+def exchange(folder: Path, other: Path) -> None:
+    shutil.rmtree(folder)
+    shutil.copytree(other, folder)
+
+
+def remove(folder: Path, _other: Path) -> None:
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("damage", [truncate, flip, exchange, remove])
+def test_damaged_classifier_is_named_and_the_others_go_on(study: Study, damage: Callable[[Path, Path], None]):
+    shelf = study.database.settings.models / "study"
+    damage(shelf / "1", shelf / "2")
+    found = ask(study)
+    assert found.problem == "Classifier 1 cannot be read, so there are no suggestions; train again."
+    assert list(found.classifiers) == ["topic"]
+    assert study.record(study.seat("B"), unit=study.units[0]).status == "stored"
+
+
+def test_classifier_is_read_from_disk_once(study: Study):
+    shelf = Shelf(study.database.settings.models)
+    before = ask(study, shelf)
+    shutil.rmtree(study.database.settings.models)
+    assert ask(study, shelf) == before
+
+
+def test_shelf_keeps_no_more_than_it_may(study: Study):
+    shelf = Shelf(study.database.settings.models, most=1)
+    ask(study, shelf)
+    assert len(shelf._loaded) == 1
+
+
+def test_older_classifier_can_be_made_active_again(study: Study):
+    train_project(study.database, study.project_id, question="topic")
+    with study.database.transaction() as session:
+        project = session.get_one(Project, study.project_id)
+        assert dict(suggesting.active_classifiers(session, project))["topic"].number == 3
+        suggesting.activate(session, project, 2)
+        with pytest.raises(NotFoundError, match="no classifier 9"):
+            suggesting.activate(session, project, 9)
+    with study.database.reading() as session:
+        active = select(Classifier.number).where(Classifier.is_active).order_by(Classifier.number)
+        assert session.scalars(active).all() == [1, 2]
+    assert ask(study).classifiers["topic"] == 2
