@@ -67,7 +67,10 @@ def answers_from_rows(rows: Iterable[Sequence[Any]], *, codebook: Codebook, know
             continue
         given = answers.setdefault(question, [])
         if row_kind == "offered":
-            answers.setdefault(OFFERED, []).append(known.target_names[target_id])
+            offered, target = answers.setdefault(OFFERED, []), known.target_names[target_id]
+            # With two questions about stances each of them has the rows.
+            if target not in offered:
+                offered.append(target)
         elif kind == "stance" and row_kind == "label":
             holder = {"kind": holder_kind, "name": holder_name} if holder_name else {"kind": holder_kind}
             label = known.label_names[label_id]
