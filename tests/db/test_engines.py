@@ -51,10 +51,14 @@ def test_reading_sees_one_moment_whatever_is_written_meanwhile(database: Databas
 
 
 def test_failed_transaction_stores_nothing(database: Database):
-    with pytest.raises(RuntimeError), database.transaction() as session:
-        session.add(Event(kind="never"))
-        session.flush()
-        raise RuntimeError
+    def write_and_fail() -> None:
+        with database.transaction() as session:
+            session.add(Event(kind="never"))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
     with database.reading() as session:
         assert session.scalar(select(Event.id).where(Event.kind == "never")) is None
 
@@ -77,11 +81,14 @@ def test_writing_takes_turns_instead_of_failing(database: Database):
 
 
 def test_full_disk_is_told_and_stores_nothing(sqlite_database: Database):
-    with pytest.raises(StorageFullError, match="nothing was stored"), sqlite_database.transaction() as session:
-        pages = session.scalar(text("PRAGMA page_count"))
-        session.execute(text(f"PRAGMA max_page_count = {pages}"))
-        session.add_all(Event(kind="x" * 500) for _ in range(200))
-        session.flush()
+    def write_on_a_full_disk() -> None:
+        with sqlite_database.transaction() as session:
+            pages = session.scalar(text("PRAGMA page_count"))
+            session.execute(text(f"PRAGMA max_page_count = {pages}"))
+            session.add_all(Event(kind="x" * 500) for _ in range(200))
+
+    with pytest.raises(StorageFullError, match="nothing was stored"):
+        write_on_a_full_disk()
     with sqlite_database.transaction() as session:
         session.execute(text("PRAGMA max_page_count = 1000000"))
         session.add(Event(kind="there is room again"))

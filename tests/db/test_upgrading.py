@@ -23,7 +23,8 @@ def refusal(settings: Settings) -> str:
     with pytest.raises(InvalidInputError) as caught:
         open_database(settings)
     (problem,) = caught.value.problems
-    assert problem.endswith(".") and "Traceback" not in problem
+    assert problem.endswith(".")
+    assert "Traceback" not in problem
     return problem
 
 

@@ -320,12 +320,11 @@ def test_time_spent_by_a_clock_gone_wrong_is_cut(study: Study, seat: Seat, sent:
 
 def test_full_disk_loses_nothing_and_the_same_database_goes_on(sqlite_database: Database):
     study = make_study(sqlite_database, documents=40)
-    seat, stored = study.seat("A"), 0
+    seat, results = study.seat("A"), []
     limit_pages(sqlite_database, "(SELECT page_count FROM pragma_page_count) + 3")
     with pytest.raises(StorageFullError, match="so nothing was stored"):
-        while stored < len(study.units):
-            study.record(seat, unit=study.units[stored], comment="x" * 2000)
-            stored += 1
+        results.extend(study.record(seat, unit=unit, comment="x" * 2000) for unit in study.units)
+    stored = len(results)
     assert stored > 0
     assert len(acts(study)) == labelled(study) == done(study, seat) == stored
     limit_pages(sqlite_database, "1000000")
@@ -359,7 +358,12 @@ def test_failure_in_the_middle_of_an_act_leaves_nothing_of_it(
 
 def test_several_acts_of_one_transaction_are_stored_together_or_not_at_all(study: Study, seat: Seat):
     good = Act(key=str(uuid.uuid4()), unit=study.units[0], codebook=1, answers={"topic": "war"})
-    with pytest.raises(NotFoundError), study.database.transaction() as session:
-        record_act(session, seat, good)
-        record_act(session, seat, replace(good, key=str(uuid.uuid4()), unit="elsewhere"))
+
+    def record_both() -> None:
+        with study.database.transaction() as session:
+            record_act(session, seat, good)
+            record_act(session, seat, replace(good, key=str(uuid.uuid4()), unit="elsewhere"))
+
+    with pytest.raises(NotFoundError):
+        record_both()
     assert acts(study) == []
