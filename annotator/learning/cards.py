@@ -44,7 +44,7 @@ def classifier_card(
 def recipe(strength: float, width: int, *, marks: bool) -> dict[str, Any]:
     """How sentences become numbers and numbers become lines."""
     return {
-        "features": f"tf-idf, sublinear; words 1-2 and characters {CHARACTERS[0]}-{CHARACTERS[1]} inside words; "
+        "features": f"tf-idf, sublinear; words 1–2 and characters {CHARACTERS[0]}–{CHARACTERS[1]} inside words; "
         f"in at least {MINIMUM_TEXTS} texts",
         "marks": "how often people mark the words, counted in other documents" if marks else None,
         "width": width,
@@ -74,7 +74,7 @@ def task_card(
         "folds": {
             "number": int(checked.fold.max()) + 1,
             "by": "group" if checked.grouped else "unit",
-            "note": None if checked.grouped else "All units come from one document, so units were held out one by one.",
+            "note": None if checked.grouped else "All units come from one document, so the folds divide its units.",
         },
         "scores": plain
         | {"ece": calibration_error(found, guess, job.truth, one=job.one)}

@@ -52,8 +52,14 @@ def _missing_for_target(examples: Sequence[Example], target: str | None) -> list
 
 def _missing_for_labels(examples: Sequence[Example], labels: Sequence[str]) -> list[Shortage]:
     counts = Counter(label for example in examples for label in set(example.labels))
-    rarer = {label: min(counts[label], len(examples) - counts[label]) for label in labels}
-    return [Shortage(None, label, have, EXAMPLES_NEEDED) for label, have in rarer.items() if have < EXAMPLES_NEEDED]
+    rarer = [_rarer_side(label, counts[label], len(examples) - counts[label]) for label in labels]
+    return [missing for missing in rarer if missing.have < missing.need]
+
+
+def _rarer_side(label: str, given: int, left: int) -> Shortage:
+    if left < given:
+        return Shortage(None, label, left, EXAMPLES_NEEDED, side="without")
+    return Shortage(None, label, given, EXAMPLES_NEEDED)
 
 
 def _labels_of(examples: Sequence[Example]) -> list[str]:

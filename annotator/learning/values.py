@@ -69,10 +69,12 @@ class Shortage:
     """What is still missing before there can be a suggestion.
 
     ``label`` has ``have`` of the ``need`` examples it needs; None stands for any further label, since one alone cannot
-    be told from others. For `choices`, ``have`` counts the rarer of the examples with and without the label.
+    be told from others. For `choices`, ``have`` counts the rarer of the examples with and without the label, and
+    ``side`` says which of the two it is.
     """
 
     target: str | None
     label: str | None
     have: int
     need: int
+    side: Literal["with", "without"] = "with"

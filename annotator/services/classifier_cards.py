@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import ChainHead, Classifier, CodebookVersion, Job, Project
-from annotator.learning.values import Shortage
-from annotator.services import codebooks, examples, jobs, reviewing, suggesting, training
+from annotator.db import ChainHead, Classifier, CodebookVersion, Document, Job, Project
+from annotator.services import codebooks, examples, jobs, reviewing, shortfalls, suggesting, training
+from annotator.services.shortfalls import label_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Card:
     examples: int
     documents: int
     labelled: int
+    has_reserved: bool
     tasks: tuple[TaskCard, ...]
     recipe: Mapping[str, Any]
     libraries: Mapping[str, str]
@@ -69,7 +71,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class QuestionOverview:
-    """A question with its classifiers, newest first, and sentences that say what is missing."""
+    """A question with its classifiers, newest first, and sentences that say what is missing, the nearest first."""
 
     name: str
     active: Card | None
@@ -109,7 +111,9 @@ def read_overview(session: Session, project: Project) -> Overview:
                 name=question.name,
                 active=next((card for card in cards.get(question.id, []) if card.is_active), None),
                 others=tuple(card for card in cards.get(question.id, []) if not card.is_active),
-                missing=tuple(shortage_sentences(missing[question.id], question, names)),
+                missing=tuple(
+                    line.sentence() for line in shortfalls.lines(missing[question.id], question, names=names)
+                ),
             )
             for question in examples.trainable(codebook)
         ),
@@ -131,26 +135,6 @@ def read_card(session: Session, project: Project, number: int) -> Card:
     return _card(session, question, row, names=reviewing.target_names(session, project.id))
 
 
-def shortage_sentences(shortages: list[Shortage], question: Question, names: Mapping[str, str]) -> list[str]:
-    """Return what is missing, a phrase for each target or, without targets, for each label."""
-    by_target: dict[str | None, list[str]] = {}
-    for shortage in shortages:
-        label = "another label" if shortage.label is None else f"“{label_name(question, shortage.label)}”"
-        by_target.setdefault(shortage.target, []).append(f"{shortage.have} of {shortage.need} examples of {label}")
-    untargeted = by_target.pop(None, [])
-    return untargeted + [
-        f"{names.get(target or '', target)}: {' and '.join(by_target[target])}" for target in by_target
-    ]
-
-
-def label_name(question: Question, label_id: str) -> str:
-    """Return a label's name; *not at issue* is none of the codebook's."""
-    if label_id == examples.NOT_AT_ISSUE:
-        return "not at issue"
-    label = question.label(label_id)
-    return label.name if label else label_id
-
-
 def _card(session: Session, question_id: str, row: Classifier, *, names: Mapping[str, str]) -> Card:
     version = session.get_one(CodebookVersion, row.codebook_version_id)
     question = _question(codebooks.parse_source(version.source), question_id)
@@ -164,12 +148,18 @@ def _card(session: Session, question_id: str, row: Classifier, *, names: Mapping
         examples=card["data"]["examples"],
         documents=card["data"]["groups"],
         labelled=row.n_labelled,
+        has_reserved=_has_reserved(session, row.project_id),
         tasks=tuple(_task(task, question, names) for task in card["tasks"]),
         recipe=card["recipe"],
         libraries=card["libraries"],
         seed=card["seed"],
         sha256=row.sha256,
     )
+
+
+def _has_reserved(session: Session, project_id: int) -> bool:
+    reserved = exists().where(Document.project_id == project_id, Document.is_reserved.is_(True), ~Document.is_pending)
+    return session.scalar(select(reserved)) or False
 
 
 def _question(codebook: Codebook, question_id: str) -> Question:
@@ -192,10 +182,17 @@ def _task(task: Mapping[str, Any], question: Question, names: Mapping[str, str])
         majority=majority.get("macro_f1"),
         accuracy=scores.get("accuracy"),
         calibration_error=scores.get("ece"),
-        folds=folds["note"] or f"{folds['number']} folds that never separate sentences of one document",
+        folds=_folds(folds),
         labels=tuple(_label_scores(task, question)),
         confusion=tuple(tuple(line) for line in task["confusion"]) if task.get("confusion") else None,
     )
+
+
+def _folds(folds: Mapping[str, Any]) -> str:
+    """Say how units were held out, as the end of a sentence."""
+    if folds["by"] == "unit":
+        return f"{folds['number']} folds of its own units, since there is no other document to test on"
+    return f"{folds['number']} folds that never separate sentences of one document"
 
 
 def _label_scores(task: Mapping[str, Any], question: Question) -> list[LabelScore]:

@@ -1,21 +1,22 @@
 """What the labelling page says of classifiers: their suggestions, or what is still missing for any."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
-from annotator.codebook.values import Codebook
-from annotator.learning.values import Contribution, Shortage, Suggested, Suggestion
+from annotator.codebook.values import Codebook, Question
+from annotator.learning.values import Contribution, Suggested, Suggestion
 from annotator.services import codebooks, examples, jobs, labelling, seats, suggesting, training
 from annotator.services.labelling import UnitView
+from annotator.services.shortfalls import Line, lines
 from annotator.services.suggesting import Suggestions
 from annotator.web.security import Access
 
 #: Counting what is missing reads every label, so it is done while there are few.
 FEW_LABELS = 200
-MOST_MISSING = 6
+NEAREST = 3
 REASONS_SHOWN = 8
 
 
@@ -89,33 +90,47 @@ def status(session: Session, access: Access) -> dict[str, Any]:
         "csrf_token": generate_csrf(),
         "job": None if job is None else {"state": job.state, "progress": job.progress, "message": job.message},
         "classifiers": {question: row.number for question, row in active},
-        "missing": list(_missing(session, access)) if access.project.suggestion_timing != "never" else [],
+        "missing": _missing(session, access) if access.project.suggestion_timing != "never" else None,
     }
 
 
-def _missing(session: Session, access: Access) -> Iterator[str]:
+def _missing(session: Session, access: Access) -> dict[str, list[str]] | None:
+    """Say what is nearest to being enough; of what nobody has begun only how much there is."""
     if suggesting.labelled_units(session, access.project.id) > FEW_LABELS:
-        return
+        return None
     codebook = codebooks.published(session, access.project.id).codebook
     seat = seats.find_seat(session, access.project, access.user.id)
     names = {uuid: name for uuid, name, _ in labelling.visible_targets(session, seat)} if seat else {}
-    for question, short in examples.missing(session, access.project.id).items():
-        yield from _most_advanced(question, short, codebook=codebook, names=names)
+    by_question: list[tuple[Question, list[Line]]] = []
+    for question_id, short in examples.missing(session, access.project.id).items():
+        known = [one for one in short if one.target is None or one.target in names]
+        question = codebook.question(question_id)
+        if question is not None:
+            by_question.append((question, lines(known, question, names=names)))
+    return _in_order(by_question)
 
 
-def _most_advanced(
-    question: str, short: list[Shortage], *, codebook: Codebook, names: Mapping[str, str]
-) -> Iterator[str]:
-    """Say what is nearest to being enough; fifteen lines of “0 of 5” would help nobody."""
-    known = [shortage for shortage in short if shortage.target is None or shortage.target in names]
-    begun = sorted((shortage for shortage in known if shortage.have), key=lambda shortage: -shortage.have)
-    for shortage in (begun or known)[:MOST_MISSING]:
-        yield _sentence(question, shortage, codebook=codebook, names=names)
+def _in_order(by_question: Iterable[tuple[Question, list[Line]]]) -> dict[str, list[str]]:
+    """Return the nearest of the targets, then of the rest; what follows them; and the counts of what is not begun."""
+    begun: dict[bool, list[tuple[int, str]]] = {True: [], False: []}
+    untouched = []
+    for question, found in by_question:
+        for line in found:
+            if line.is_begun:
+                begun[line.about is not None].append((line.lacking, line.sentence(question.name)))
+        open_lines = [line for line in found if not line.is_begun]
+        if open_lines:
+            untouched.append(f"{question.name}: {_without_example(question, len(open_lines))}")
+    targets, others = ([words for _, words in sorted(several)] for several in begun.values())
+    return {
+        "nearest": targets[:NEAREST] + others[:NEAREST],
+        "more": targets[NEAREST:] + others[NEAREST:],
+        "untouched": untouched,
+    }
 
 
-def _sentence(question: str, shortage: Shortage, *, codebook: Codebook, names: Mapping[str, str]) -> str:
-    asked = codebook.question(question)
-    label = asked.label(shortage.label) if asked and shortage.label else None
-    about = names.get(shortage.target or "", asked.name if asked else question)
-    what = f"“{label.name}”" if label else shortage.label or "another label"
-    return f"{about}: {shortage.have} of {shortage.need} examples of {what.replace('-', ' ')}"
+def _without_example(question: Question, count: int) -> str:
+    thing = {"stance": "target", "choices": "label"}.get(question.type)
+    if thing is None:
+        return "no example yet"
+    return f"{count} {thing}{'' if count == 1 else 's'} without an example yet"

@@ -32,6 +32,10 @@ def test_each_target_needs_its_own() -> None:
 def test_frames_need_five_with_and_five_without() -> None:
     examples = units(*"aaaaabbbb")
     assert shortages("choices", examples, labels=["a", "b", "c"]) == [
-        Shortage(None, "a", 4, 5), Shortage(None, "b", 4, 5), Shortage(None, "c", 0, 5),
+        Shortage(None, "a", 4, 5, side="without"), Shortage(None, "b", 4, 5), Shortage(None, "c", 0, 5),
     ]  # fmt: skip
     assert shortages("choices", [*examples, Example("t", "d", ())], labels=["a"]) == []
+
+
+def test_a_frame_that_every_sentence_carries_lacks_sentences_without_it() -> None:
+    assert shortages("choices", units(*"a" * 12), labels=["a"]) == [Shortage(None, "a", 0, 5, side="without")]

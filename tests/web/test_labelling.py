@@ -338,7 +338,14 @@ def test_labels_bring_a_training_into_line_and_wake_the_worker(site, study, labe
 def test_the_status_says_what_is_missing(site, study, labeller):
     send_acts(site, labeller, act(study.units[0], ("q1", "war")))
     missing = labeller.get(f"{LABEL}/status").json["missing"]
-    assert "topic: 1 of 5 examples of “war”" in missing
+    assert "topic: 1 of 5 examples of “war” and 0 of 5 examples of another label" in missing["nearest"]
+
+
+def test_of_labels_nobody_has_given_the_status_tells_only_how_many(site, study, labeller):
+    send_acts(site, labeller, act(study.units[0], ("q1", "war"), ("q2", "economic")))
+    missing = labeller.get(f"{LABEL}/status").json["missing"]
+    assert "frames: 1 label without an example yet" in missing["untouched"]
+    assert not any("moral" in words for words in missing["nearest"] + missing["more"])
 
 
 def test_the_colours_of_a_version_are_kept_for_long(labeller):

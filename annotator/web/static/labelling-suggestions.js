@@ -146,12 +146,20 @@ export class Advice {
       done.setAttribute("aria-label", "Training");
       parts.push(element("h2", {}, "A classifier is being trained"), done);
       parts.push(element("p", { className: "muted small" }, job.message ?? "It starts in a moment; go on labelling."));
-    } else if (missing.length) {
-      const items = missing.map((sentence) => element("li", {}, sentence));
-      parts.push(element("h2", {}, "No suggestion yet: what is missing"), element("ul", { className: "missing" }, ...items));
+    } else if (missing && (missing.nearest.length || missing.untouched.length)) {
+      parts.push(element("h2", {}, "No suggestion yet: what is missing"), ...this.missing(missing));
     }
     if (job?.state === "failed" && job.message) parts.push(element("p", { className: "muted small" }, job.message));
     this.card.replaceChildren(...parts);
     this.card.hidden = !parts.length;
+  }
+
+  /** The nearest first, more on demand, and of what nobody has begun only the number. */
+  missing({ nearest, more, untouched }) {
+    const list = (sentences) => element("ul", { className: "missing" }, ...sentences.map((sentence) => element("li", {}, sentence)));
+    const parts = nearest.length ? [list(nearest)] : [];
+    if (more.length) parts.push(element("details", {}, element("summary", {}, `… and ${more.length} more`), list(more)));
+    parts.push(...untouched.map((sentence) => element("p", { className: "muted small" }, sentence)));
+    return parts;
   }
 }

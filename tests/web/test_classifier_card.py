@@ -1,0 +1,57 @@
+"""The card of a classifier, as people read it."""
+
+from sqlalchemy import select
+
+from annotator.db import Classifier, CodebookVersion, Document, Question
+from studies import make_study
+
+TASK = {
+    "target": None, "units": 12, "groups": 1, "labels": ["war", "trade"], "early": [True, True], "scores": {},
+    "folds": {"number": 5, "by": "unit", "note": "All units come from one document."},
+}  # fmt: skip
+CARD = {
+    "question": "topic", "seed": 1, "tasks": [TASK], "libraries": {}, "data": {"examples": 12, "groups": 1},
+    "recipe": {"features": "words 1–2", "width": 9, "estimator": "lines", "strength": 0.1},
+}  # fmt: skip
+
+
+def card(site, *, reserve: bool) -> str:
+    study = make_study(site.database, documents=2)
+    with site.database.transaction() as session:
+        question = session.scalars(select(Question).where(Question.stable_id == "topic")).one()
+        version = session.scalars(select(CodebookVersion).where(CodebookVersion.project_id == study.project_id)).all()[
+            -1
+        ]
+        session.add(
+            Classifier(
+                project_id=study.project_id, number=1, question_id=question.id, codebook_version_id=version.id,
+                sha256="0" * 64, n_labelled=12, card=CARD, is_active=True,
+            )
+        )  # fmt: skip
+        if reserve:
+            document = session.scalars(select(Document).where(Document.project_id == study.project_id)).first()
+            document.is_reserved = True
+    return site.visitor("owner").get("/projects/study/classifiers/1").text
+
+
+def test_the_card_says_only_what_is_known_of_the_labels(site):
+    page = card(site, reserve=False)
+    assert "labels given with suggestions in view count too" in page
+    assert "some of which" not in page
+
+
+def test_a_project_that_reserved_nothing_is_told_why_there_is_no_test(site):
+    assert "reservation starts at ten documents" in card(site, reserve=False)
+
+
+def test_a_project_with_reserved_documents_is_told_to_label_them(site):
+    page = card(site, reserve=True)
+    assert "that needs labels on reserved documents" in page
+    assert "starts at ten" not in page
+
+
+def test_what_is_said_of_the_folds_is_one_sentence(site):
+    page = card(site, reserve=False)
+    assert (
+        "12 units from 1 document; 5 folds of its own units, since there is no other document to test on. Acc" in page
+    )
