@@ -9,6 +9,9 @@ from annotator.importing.normalising import flaw_in
 from annotator.importing.problems import Problems
 from annotator.importing.values import MAX_TEXT, ImportedDocument, TableColumns
 
+#: So many keys of an object are named.
+MOST_KEYS = 12
+
 
 class Ids:
     """The ids seen so far with their lines, to name both lines of a duplicate."""
@@ -54,7 +57,10 @@ class Documents:
     def text(self, line: int, row: Mapping[str, str], layout: Layout) -> str | None:
         """Return the text of a row, or note why it cannot be one."""
         column = layout.fields.get("text")
-        text = row[column] if column else ""
+        if column is None:
+            self._problems.add(line, f"no key holds the text; the keys are: {_keys(row)}. Call the right one “text”.")
+            return None
+        text = row[column]
         if not text.strip():
             self._problems.add(line, "the text is empty; fill it in or remove the row.")
         elif flaw := text_flaw(text):
@@ -62,6 +68,13 @@ class Documents:
         else:
             return text
         return None
+
+
+def _keys(row: Mapping[str, str]) -> str:
+    """Return an object's keys as they are listed to people, the first few of many."""
+    names = list(row)
+    more = f" and {len(names) - MOST_KEYS:,} more" if len(names) > MOST_KEYS else ""
+    return (", ".join(names[:MOST_KEYS]) or "none") + more
 
 
 def text_flaw(text: str) -> str | None:

@@ -47,7 +47,7 @@ REFUSED = {
     "deep.jsonl": (b'{"text": "a", "x": ' + b"[" * 70 + b"]" * 70 + b"}\n", 1, "deeper than 64"),
     "very-deep.jsonl": (b'{"text": "a", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", 1, "deeper than 64"),
     "number.jsonl": (b'{"text": 5}\n', 1, '"text" must be a string'),
-    "no-text.jsonl": (b'{"title": "b"}\n', 1, "the text is empty"),
+    "no-text.jsonl": (b'{"title": "b", "story": "c"}\n', 1, "no key holds the text; the keys are: title, story"),
     "ids.jsonl": (b'{"id": 7, "text": "a"}\n{"id": "7", "text": "b"}\n', 2, "also that of line 1"),
     "native.jsonl": (b'{"document": "d", "text": "a", "annotations": []}\n', 1, "part of a native data set"),
     "empty.json": (b"", 1, "is empty"),
@@ -136,7 +136,7 @@ def test_reading_stops_where_a_file_is_nothing_but_problems(tmp_path):
     path.write_text("[" + "{},\n" * 100_000 + "{}]")
     with pytest.raises(InvalidInputError) as caught:
         list(read_documents(path))
-    assert caught.value.problems[0].startswith("many.json, line 1: the text is empty")
+    assert caught.value.problems[0].startswith("many.json, line 1: no key holds the text; the keys are: none")
     assert caught.value.problems[-1] == "many.json: and 9,950 more at least; reading stopped there."
 
 
