@@ -42,7 +42,7 @@ def test_another_sqlite_file_can_be_named(tmp_path: Path):
     ],
 )
 def test_bad_database_url_is_told_in_one_sentence_without_its_password(url: str, tmp_path: Path):
-    with pytest.raises(InvalidInputError, match="^ANNOTATOR_DATABASE_URL .*\\.$") as caught:
+    with pytest.raises(InvalidInputError, match=r"^ANNOTATOR_DATABASE_URL .*\.$") as caught:
         read_settings({"ANNOTATOR_DATABASE_URL": url.replace("me@", "me:secret@")}, home=tmp_path)
     assert len(caught.value.problems) == 1
     assert "secret" not in str(caught.value)
@@ -54,5 +54,5 @@ def test_switch_is_read(written: str, meant: bool, tmp_path: Path):
 
 
 def test_switch_that_is_neither_on_nor_off_is_refused(tmp_path: Path):
-    with pytest.raises(InvalidInputError, match="ANNOTATOR_BEHIND_TLS is “maybe”; it must be 1 or 0."):
+    with pytest.raises(InvalidInputError, match=r"ANNOTATOR_BEHIND_TLS is “maybe”; it must be 1 or 0\."):
         read_settings({"ANNOTATOR_BEHIND_TLS": "maybe"}, home=tmp_path)
