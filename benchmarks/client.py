@@ -1,5 +1,6 @@
 """A signed-in client that makes the labelling page's own calls."""
 
+import gzip
 import json
 import re
 import uuid
@@ -9,31 +10,19 @@ from urllib.parse import quote, urlencode, urlsplit
 
 
 class Client:
-    """Keeps a connection and the session's cookie, as a browser does; ``cookie`` is that of an earlier one."""
+    """Keeps a connection and the session's cookie, as a browser does."""
 
-    def __init__(self, link: str, *, cookie: str | None = None) -> None:
+    def __init__(self, link: str) -> None:
         parts = urlsplit(link)
         self._connection = HTTPConnection(parts.netloc, timeout=60)
-        self.cookie = cookie or ""
+        self._cookie = ""
         self.token = ""
         self.bytes_received = 0
-        self.is_open = True
-        if cookie is None:
-            page = self.get(parts.path)
-            token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-            assert token is not None
-            self.send("POST", parts.path, {"csrf_token": token[1]})
+        page = self.get(parts.path)
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert token is not None
+        self.send("POST", parts.path, {"csrf_token": token[1]})
         self._read_token(self.get("/projects"))
-
-    def close(self) -> None:
-        """Give the connection up."""
-        self._connection.close()
-        self.is_open = False
-
-    def reopen(self, port: int) -> None:
-        """Go on through another server on this machine."""
-        self._connection = HTTPConnection(f"127.0.0.1:{port}", timeout=60)
-        self.is_open = True
 
     def get(self, path: str) -> str:
         """Fetch a page, following redirects."""
@@ -50,6 +39,12 @@ class Client:
             raise RuntimeError(f"{method} {path}: {response.status}\n{content.decode(errors='replace')[:600]}")
         return content
 
+    def asset(self, path: str) -> str:
+        """Fetch a script or stylesheet, compressed where the server compresses, and return its text."""
+        response, content = self._request("GET", path, None, "")
+        is_zipped = response.getheader("Content-Encoding") == "gzip"
+        return (gzip.decompress(content) if is_zipped else content).decode()
+
     def post_json(self, path: str, value: Any) -> Any:
         """Send JSON as the page's script does."""
         response, content = self._request("POST", path, json.dumps(value).encode(), "application/json")
@@ -58,7 +53,7 @@ class Client:
         return json.loads(content)
 
     def _request(self, method: str, path: str, body: bytes | None, kind: str) -> tuple[HTTPResponse, bytes]:
-        headers = {"Accept-Encoding": "gzip", "Cookie": self.cookie, "Sec-Fetch-Site": "same-origin"}
+        headers = {"Accept-Encoding": "gzip", "Cookie": self._cookie, "Sec-Fetch-Site": "same-origin"}
         headers["Accept"] = "application/json" if kind == "application/json" else "text/html"
         if body is not None:
             headers |= {"Content-Type": kind, "X-CSRFToken": self.token}
@@ -67,7 +62,7 @@ class Client:
         content = response.read()
         self.bytes_received += len(content)
         for cookie in response.headers.get_all("Set-Cookie") or []:
-            self.cookie = cookie.partition(";")[0]
+            self._cookie = cookie.partition(";")[0]
         return response, content
 
     def _read_token(self, page: str) -> None:
@@ -80,34 +75,25 @@ class Labeller:
     """Labels one sentence after the other: each save brings the next sentence."""
 
     def __init__(self, client: Client, slug: str) -> None:
-        self.client = client
+        self._client = client
         self._path = f"/projects/{slug}/label"
         page = client.send("POST", f"{self._path}/claim", {"csrf_token": client.token}).decode()
         unit = re.search(r'data-unit="([^"]+)"', page)
         assert unit is not None
         self.unit: str | None = unit[1]
-        self._key = str(uuid.uuid4())
-        self.saved: list[str] = []
 
     def label(self) -> None:
-        """Save an answer to the current sentence and take the next; called again after an error, the same act."""
+        """Save an answer to the current sentence and take the next."""
         assert self.unit is not None
-        fields = [
-            ["act", "answer"],
-            ["key", self._key],
-            ["codebook", "1"],
-            ["q1", "economic"],
-            ["active_seconds", "4.2"],
-        ]
+        key = str(uuid.uuid4())
+        fields = [["act", "answer"], ["key", key], ["codebook", "1"], ["q1", "economic"], ["active_seconds", "4.2"]]
         act = {"unit": self.unit, "fields": fields}
-        answer = self.client.post_json(f"{self._path}/acts", {"acts": [act], "document": None, "unit": None})
-        assert answer["results"][0]["key"] == self._key
-        self.saved.append(self._key)
-        self._key = str(uuid.uuid4())
+        answer = self._client.post_json(f"{self._path}/acts", {"acts": [act], "document": None, "unit": None})
+        assert answer["results"][0]["key"] == key
         following = answer["next"]
         self.unit = following["unit"] if following else None
 
     def suggestions(self) -> Any:
         """Ask what the classifiers think of the current sentence."""
         assert self.unit is not None
-        return json.loads(self.client.get(f"{self._path}/{quote(self.unit)}/suggestions"))
+        return json.loads(self._client.get(f"{self._path}/{quote(self.unit)}/suggestions"))

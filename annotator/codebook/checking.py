@@ -7,7 +7,7 @@ from itertools import pairwise
 from annotator.codebook.colours import COLOUR_PATTERN
 from annotator.codebook.drafts import LabelDraft, QuestionDraft
 from annotator.codebook.identifiers import ID_LENGTH, folded, is_id_character
-from annotator.codebook.keys import COMMAND_KEYS, STANCE_KEYS
+from annotator.codebook.keys import COMMAND_KEYS, NONE_KEY, STANCE_KEYS
 from annotator.codebook.problems import excerpt
 from annotator.codebook.sections import Section
 from annotator.codebook.values import Label, Level, Question, QuestionType, TargetEntry
@@ -62,6 +62,8 @@ def _check_type(draft: QuestionDraft) -> None:
         section.add("a spans question has no labels, words are marked; leave them out.", key="labels")
     elif len(draft.labels) < (fewest := _FEWEST_LABELS[question.type]):
         section.add(f"there are too few labels; a {question.type} question needs at least {fewest}.", key="labels")
+    if question.unit == "turn":
+        section.add("turns cannot be labelled as wholes yet; ask about the sentence or the document.", key="unit")
     if question.type == "stance":
         _check_stance(draft)
     if question.level in ("interval", "ratio"):
@@ -109,7 +111,7 @@ def _check_labels(draft: QuestionDraft) -> None:
     """Check each label by itself and its id and name against the others."""
     _check_distinct([(entry.section, entry.label) for entry in draft.labels], noun="label")
     for entry in draft.labels:
-        _check_key(entry)
+        _check_key(entry, question_type=draft.question.type)
         colour = entry.label.colour
         if colour and not COLOUR_PATTERN.fullmatch(colour):
             entry.section.add(f'{excerpt(colour)} is no colour; write it like "#1f6fb2".', key="colour")
@@ -117,7 +119,7 @@ def _check_labels(draft: QuestionDraft) -> None:
             entry.section.add('"|" separates labels in tables; leave it out of the name.', key="name")
 
 
-def _check_key(entry: LabelDraft) -> None:
+def _check_key(entry: LabelDraft, *, question_type: str) -> None:
     """Check that a label's key is one key and the page has no other use for it."""
     key = entry.label.key
     if key is None:
@@ -126,6 +128,8 @@ def _check_key(entry: LabelDraft) -> None:
         entry.section.add(f"the key {excerpt(key)} is a command of the labelling page; choose another.", key="key")
     elif len(key) != 1 or not key.isprintable():
         entry.section.add(f"the key {excerpt(key)} is not a single character; choose one.", key="key")
+    elif key == NONE_KEY and question_type == "choices" and not entry.label.exclusive:
+        entry.section.add('the key "0" says none; make the label exclusive or choose another.', key="key")
 
 
 def _check_keys_apart(drafts: Sequence[QuestionDraft]) -> None:

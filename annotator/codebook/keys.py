@@ -6,7 +6,7 @@ from dataclasses import replace
 from annotator.codebook.values import Label, Question
 
 #: Keys the labelling page keeps for itself, with what they do there.
-COMMAND_KEYS = ("Enter", "Tab", "s", "u", "c", "h", "t", "w", "g", "!", "?")
+COMMAND_KEYS = ("Enter", "Tab", "s", "u", "c", "h", "t", "w", "g", "!", "?", "-")
 NONE_KEY = "0"
 STANCE_KEYS = {"favor": "f", "against": "a", "neither": "n", "unclear": "x"}
 _ORDER = "123456789" + "".join(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in COMMAND_KEYS)

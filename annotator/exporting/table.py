@@ -25,12 +25,12 @@ def write_csv(
     """
     text = io.TextIOWrapper(stream, "utf-8-sig" if spreadsheet_safe else "utf-8", newline="", write_through=False)
     writer = csv.writer(text, lineterminator="\r\n")
-    cell = safe_cell if spreadsheet_safe else exact_cell
+    cells = safe_cells if spreadsheet_safe else exact_cells
     count = 0
     try:
-        writer.writerow([cell(name) for name in columns])
+        writer.writerow(cells(columns))
         for row in rows:
-            writer.writerow([cell(row.get(name)) for name in columns])
+            writer.writerow(cells(map(row.get, columns)))
             count += 1
     finally:
         text.detach()  # flushes, and leaves the caller's stream open
@@ -53,16 +53,14 @@ def write_csv_file(
         return write_csv(stream, rows, columns=columns, spreadsheet_safe=spreadsheet_safe)
 
 
-def exact_cell(value: Cell) -> str:
-    """Return a value as the text of a cell, floats so that they read back as the same number."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else repr(value)
+def exact_cells(values: Iterable[Cell]) -> list[Cell]:
+    """Return what the csv module is to write; of itself it writes floats so that they read back as the same number."""
+    return ["true" if value is True else "false" if value is False else value for value in values]
 
 
-def safe_cell(value: Cell) -> str:
-    """Return the text of a cell that no spreadsheet program takes for a formula."""
-    text = exact_cell(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(DANGEROUS) else text
+def safe_cells(values: Iterable[Cell]) -> list[Cell]:
+    """Return cells that no spreadsheet program takes for formulas."""
+    return [
+        f"'{value}" if isinstance(value, str) and value.startswith(DANGEROUS) else value
+        for value in exact_cells(values)
+    ]

@@ -30,12 +30,15 @@ def read_plain(stream: IO[bytes], problems: Problems) -> Iterator[ImportedDocume
 
 
 def _decode_whole(raw: bytes, problems: Problems) -> str | None:
-    """Decode at once; only where that fails look for the lines that are to blame."""
-    if b"\0" not in raw:
+    """Decode at once; only where that fails look for the lines that are to blame, of a binary file the first."""
+    at = raw.find(b"\0")
+    if at < 0:
         try:
             return raw.decode()
         except UnicodeDecodeError:
             pass
+    else:
+        raw = raw[: at + 1]
     for number, line in enumerate(raw.split(b"\n"), start=1):
         decode(line, number, problems)
     return None

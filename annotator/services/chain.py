@@ -78,8 +78,8 @@ def history(session: Session, project_id: int) -> Iterator[dict[str, Any]]:
 def answers_of(session: Session, annotation_ids: list[int]) -> dict[int, dict[str, list[Sequence[Any]]]]:
     """Return the answer rows of these acts, by act and stage, in order, as ``answers_from_rows`` reads them."""
     found: dict[int, dict[str, list[Sequence[Any]]]] = {}
-    for annotation_id, stage, *values in session.execute(_ANSWERS, {"annotations": annotation_ids}):
-        found.setdefault(annotation_id, {}).setdefault(stage, []).append(values)
+    for row in session.execute(_ANSWERS, {"annotations": annotation_ids}).all():
+        found.setdefault(row[0], {}).setdefault(row[1], []).append(row[2:])
     return found
 
 

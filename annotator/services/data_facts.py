@@ -39,6 +39,8 @@ class Facts:
         self._counts["gold_units"] += line["gold"] is not None
         if line["split"]:
             self._splits[line["split"]] += 1
+        if not line["annotations"]:
+            return
         answered = [given for given in line["annotations"] if given["answers"] is not None]
         self._counts["labelled_units"] += bool(answered)
         for given in answered:

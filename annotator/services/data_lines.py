@@ -69,7 +69,8 @@ def document_line(row: DocumentRow) -> dict[str, Any]:
 def unit_line(row: UnitRow, *, document: Document, split: str | None, names: Mapping[str, str]) -> dict[str, Any]:
     """Return a unit as its line of ``units.jsonl``; ``names`` are the targets' by UUID."""
     unit = row.unit
-    gold = [act for act in row.acts if act.kind == GOLD and act.act == "answer"]
+    acts = row.acts
+    gold = [act for act in acts if act.kind == GOLD and act.act == "answer"]
     return {
         "id": unit.external_id,
         "document": document.external_id,
@@ -82,7 +83,7 @@ def unit_line(row: UnitRow, *, document: Document, split: str | None, names: Map
         "speaker": row.speaker,
         "split": split,
         "withdrawn_at": chain.timestamp(unit.withdrawn_at),
-        "annotations": [_annotation(act, names) for act in row.acts if act.kind != GOLD],
+        "annotations": [_annotation(act, names) for act in acts if act.kind != GOLD],
         "gold": named_answers(gold[-1].answers, gold[-1].codebook, names) if gold else None,
     }
 

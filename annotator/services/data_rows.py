@@ -117,7 +117,7 @@ def _rows(session: Session, project: Project, chunk: list[Document], *, with_ori
 
 def _by_document(rows: Any) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
-    for row in rows:
+    for row in rows.all():
         found.setdefault(row.document_id, []).append(row)
     return found
 

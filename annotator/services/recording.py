@@ -73,7 +73,7 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
     _check(act)
     unit = _find_unit(session, seat, act.unit)
     version = codebooks.published(session, seat.project_id, act.codebook)
-    act, rows = _in_rows(session, seat, act, version=version, length=unit.end - unit.start)
+    act, rows = _in_rows(session, seat, act, version=version, unit=unit)
     digest = chain.payload_hash(_content(seat, act))
     # The head row is the project's turnstile: whoever holds it looks whether the act is there, and appends.
     head = session.execute(_HEAD, {"project": seat.project_id}).one()
@@ -86,13 +86,13 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
 
 
 def _in_rows(
-    session: Session, seat: Seat, act: Act, *, version: Published, length: int
+    session: Session, seat: Seat, act: Act, *, version: Published, unit: Any
 ) -> tuple[Act, list[dict[str, Any]]]:
     """Return the answers as rows, and the act with its answers as those rows say them."""
     if act.act != "answer":
         return replace(act, answers=None, first_answers=None), []
     version = codebooks.with_targets(session, seat.project_id, version, _targets(act))
-    codebook, known = version.codebook, version.known
+    codebook, known, length = version.by_kind[unit.kind], version.known, unit.end - unit.start
     made: dict[str, list[dict[str, Any]]] = {}
     for stage, given in (("final", act.answers), ("first", act.first_answers)):
         if given is not None:
@@ -177,7 +177,7 @@ def _append(
 ) -> Recorded:
     newest = current.newest(session, seat, unit.id)
     superseded = _superseded(session, seat, act)
-    is_stale = act.act != "undo" and (newest.id if newest else None) != superseded
+    is_stale = (newest.id if newest else None) != superseded
     place = find_place(session, seat, unit.id, hold=True)
     columns = _columns(seat, act, place=place, is_stale=is_stale)
     row = _row(seat, act, version=version, columns=columns, previous=head.hash, sequence=head.sequence + 1)
@@ -265,7 +265,7 @@ def _row(
 _ACTS = table(Annotation)
 _UNITS = table(Unit)
 _HEADS = table(ChainHead)
-_UNIT = select(_UNITS.c.id, _UNITS.c.start, _UNITS.c.end).where(
+_UNIT = select(_UNITS.c.id, _UNITS.c.kind, _UNITS.c.start, _UNITS.c.end).where(
     _UNITS.c.project_id == bindparam("project"), _UNITS.c.external_id == bindparam("unit")
 )
 _EARLIER = (

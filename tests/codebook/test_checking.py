@@ -145,3 +145,13 @@ def test_an_alias_leads_to_one_target():
 
 def test_an_alias_is_given_once():
     assert '"moscow" is there twice' in problem_with(STANCE, head="targets: [{name: Moscow, aliases: [moscow]}]\n")
+
+
+def test_whole_turns_cannot_be_asked_about_yet():
+    question = "{name: q, unit: turn, type: choice, labels: [{name: a}, {name: b}]}"
+    assert "ask about the sentence or the document." in problem_with(question)
+
+
+def test_zero_says_none_and_gives_no_other_label_of_a_question_with_several():
+    problem = problem_with(choice("{name: a, key: 0}", "{name: b}", rest="type: choices"))
+    assert 'the key "0" says none' in problem

@@ -75,7 +75,7 @@ def questions(draw, *, id_: str, name: str) -> Question:
         id=id_,
         name=name,
         type=type_,
-        unit=draw(st.sampled_from(["sentence", "turn", "document"])),
+        unit=draw(st.sampled_from(["sentence", "document"])),
         level="ordinal" if type_ == "scale" else "nominal",
         text=draw(TEXTS),
         required=draw(st.booleans()),

@@ -176,3 +176,11 @@ def test_any_bytes_are_read_or_refused_with_the_name_of_the_file(tmp_path_factor
             assert all(problem.startswith(f"{name}") for problem in error.problems)
         else:
             assert documents
+
+
+def test_binary_file_is_refused_in_one_sentence(tmp_path):
+    path = tmp_path / "picture.txt"
+    path.write_bytes(b"\x89PNG\n" + b"\0\xff\n" * 500)
+    with pytest.raises(InvalidInputError) as caught:
+        list(read_documents(path))
+    assert len(caught.value.problems) <= 2

@@ -205,6 +205,15 @@ def test_undo_of_an_older_act_leaves_the_newest(study: Study, seat: Seat):
     assert counts_now(study, seat, study.units[0]) == second.key
 
 
+def test_undo_of_what_is_not_the_newest_is_marked_stale(study: Study, seat: Seat):
+    first = study.record(seat, unit=study.units[0])
+    study.record(seat, unit=study.units[0], answers={"topic": "trade"}, supersedes=first.key)
+    undone = study.record(seat, unit=study.units[0], act="undo", supersedes=first.key)
+    assert undone.is_stale
+    newest = study.record(seat, unit=study.units[1])
+    assert not study.record(seat, unit=study.units[1], act="undo", supersedes=newest.key).is_stale
+
+
 def test_undo_must_say_what_it_undoes(study: Study, seat: Seat):
     with pytest.raises(InvalidInputError, match="An undo must say what it undoes"):
         study.record(seat, unit=study.units[0], act="undo")
