@@ -47,6 +47,11 @@ class Settings:
         """File with the secret that signs cookies."""
         return self.home / "annotator.key"
 
+    @property
+    def address_file(self) -> Path:
+        """File that says where the server runs, while it does."""
+        return self.home / "server.address"
+
 
 def read_settings(environ: Mapping[str, str], *, home: Path | None = None) -> Settings:
     """Read the settings from the environment; ``home`` given on the command line wins.

@@ -7,7 +7,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -55,7 +55,8 @@ def serve_command(settings: Settings, host: str, port: int | None, no_worker: bo
         secret = _first_link(database)
         if secret:
             click.echo(f"Nobody has signed in yet. Open {link(address, secret)}")
-        run_server(settings, database, listener, with_worker=not no_worker)
+        with _known_address(settings, address):
+            run_server(settings, database, listener, with_worker=not no_worker)
 
 
 @click.command("demo")
@@ -73,7 +74,8 @@ def demo_command(ctx: click.Context, home: Path | None, port: int | None, no_wor
         secret = _sample(database)
         click.echo(f"Home folder: {settings.home}")
         click.echo(f"Open {link(address, secret)}")
-        run_server(settings, database, listener, with_worker=not no_worker)
+        with _known_address(settings, address):
+            run_server(settings, database, listener, with_worker=not no_worker)
 
 
 @click.command("init")
@@ -173,6 +175,18 @@ def _address(host: str, listener: socket.socket) -> str:
     # A server listening everywhere is still opened from here by the loopback name.
     shown = HOST if host in {"0.0.0.0", "::"} else host
     return f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def _known_address(settings: Settings, address: str) -> Iterator[None]:
+    """Leave the address in the home folder, for the links of “annotator user”; of two servers the last one's."""
+    settings.address_file.write_text(f"{address}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if settings.address_file.read_text(encoding="utf-8").strip() == address:
+                settings.address_file.unlink()
 
 
 def _bind_problem(error: OSError, host: str, port: int) -> str:

@@ -6,12 +6,8 @@ from annotator.config import Settings
 from annotator.db.upgrading import open_database
 from annotator.services import accounts
 
-DEFAULT_ADDRESS = "http://127.0.0.1:8127"
 address_option = click.option(
-    "--address",
-    default=DEFAULT_ADDRESS,
-    show_default=True,
-    help="Where the server is reached, for the link.",
+    "--address", help="Where the server is reached, for the link. Default: where it runs, if it runs."
 )
 
 
@@ -25,12 +21,12 @@ def user_group() -> None:
 @click.option("--administrator", is_flag=True, help="May run the server.")
 @address_option
 @click.pass_obj
-def add_command(settings: Settings, name: str, administrator: bool, address: str) -> None:
+def add_command(settings: Settings, name: str, administrator: bool, address: str | None) -> None:
     """Add a person and print a link that signs them in once."""
     with open_database(settings).transaction() as session:
         user = accounts.create_user(session, " ".join(name.split()), is_administrator=administrator)
         secret = accounts.create_sign_in_link(session, user)
-    click.echo(link(address, secret))
+    _print_link(settings, address, secret)
 
 
 @user_group.command("list")
@@ -46,11 +42,26 @@ def list_command(settings: Settings) -> None:
 @click.argument("name")
 @address_option
 @click.pass_obj
-def link_command(settings: Settings, name: str, address: str) -> None:
+def link_command(settings: Settings, name: str, address: str | None) -> None:
     """Print a new link that signs this person in once, within a day."""
     with open_database(settings).transaction() as session:
         secret = accounts.create_sign_in_link(session, accounts.find_user(session, name))
-    click.echo(link(address, secret))
+    _print_link(settings, address, secret)
+
+
+def _print_link(settings: Settings, address: str | None, secret: str) -> None:
+    """Print the link, or its path where nothing says how the server is reached."""
+    address = address or _running_at(settings)
+    click.echo(link(address or "", secret))
+    if address is None:
+        click.echo("No server runs on this home folder; put this path after the address of yours.", err=True)
+
+
+def _running_at(settings: Settings) -> str | None:
+    try:
+        return settings.address_file.read_text(encoding="utf-8").strip() or None
+    except OSError:
+        return None
 
 
 def link(address: str, secret: str) -> str:

@@ -139,7 +139,9 @@ def test_people_are_added_listed_and_given_links(tmp_path: Path):
     def run(*arguments: str):
         return runner.invoke(main, ["--home", str(tmp_path), "user", *arguments])
 
-    assert re.fullmatch(r"http://127\.0\.0\.1:8127/sign-in/\S{43}\n", run("add", "Ann").output)
+    added = run("add", "Ann")
+    assert re.fullmatch(r"/sign-in/\S{43}\n", added.stdout)
+    assert "put this path after the address of yours" in added.stderr
     run("add", "Bo")
     assert run("list").output == "Ann\nBo\n"
     assert run("link", "Bo", "--address", "https://labels.example/").output.startswith(
@@ -148,6 +150,23 @@ def test_people_are_added_listed_and_given_links(tmp_path: Path):
     unknown = run("link", "Cy")
     assert (unknown.exit_code, unknown.stdout) == (1, "")
     assert "Ann, Bo" in unknown.stderr
+
+
+def test_a_link_leads_to_where_the_server_runs_while_it_does(start, tmp_path: Path):
+    server = start("--home", str(tmp_path), "serve", "--port", "0", "--no-worker")
+    address = server.read(r"runs at (\S+)")
+    secret = server.read(r"/sign-in/(\S+)")
+    assert fetch(f"{address}/sign-in/{secret}")[0] == 200
+    name = CliRunner().invoke(main, ["--home", str(tmp_path), "user", "list"]).output.strip()
+    made = CliRunner().invoke(main, ["--home", str(tmp_path), "user", "link", name])
+    assert made.output.startswith(f"{address}/sign-in/")
+    server.stop()
+    assert not (tmp_path / "server.address").exists()
+
+
+def test_the_program_calls_itself_by_the_name_of_its_command():
+    shown = subprocess.run([sys.executable, "-m", "annotator", "--help"], capture_output=True, text=True).stdout
+    assert shown.startswith("Usage: annotator [")
 
 
 def test_the_overview_lists_the_commands_without_importing_them():
