@@ -31,9 +31,10 @@ SECTIONS = (
     Section("Label", "labelling.page", "can_label"),
     Section("Classifiers", "classifiers.list_classifiers", "can_view"),
     Section("Exports", "exports.list_exports", "can_export"),
+    Section("Settings", "projects.edit_settings", "can_configure"),
 )
 #: Activities that are shown under another's entry.
-SHOWN_UNDER = {"uploads": "documents"}
+SHOWN_UNDER = {"uploads": "documents", "targets": "documents"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def set_up(page: "Page") -> None:
     page.get_by_label("Name").fill("The talks")
     page.get_by_label("Stance and frames").check()
     page.get_by_role("button", name="Create project").click()
-    page.get_by_title("Settings of this project").click()
+    page.get_by_role("link", name="Settings").click()
     page.get_by_label("Before the answer").check()
     page.get_by_label("Control share").fill("0")
     page.get_by_role("button", name="Save settings").click()

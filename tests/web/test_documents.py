@@ -30,6 +30,7 @@ def reader(document, **more):
 
 def test_an_empty_project_says_what_to_do(site, owner):
     assert "You see what was understood before anything is stored" in owner.get("/projects/study/documents").text
+    assert 'href="/projects/study/targets">targets</a>' in owner.get("/projects/study/documents").text
     assert "An owner of the project imports them" in site.visitor("reader").get("/projects/study/documents").text
 
 

@@ -89,3 +89,9 @@ def test_settings_that_make_no_sense_change_nothing(site, owner, timing, percent
     answer = site.send(owner, "/projects/study/settings", suggestion_timing=timing, control_percent=percent)
     assert answer.status_code == 422
     assert (project(site).suggestion_timing, project(site).control_share) == ("after", 0.2)
+
+
+def test_the_bar_leads_those_to_the_settings_who_may_change_them(site, owner):
+    link = '<a href="/projects/study/settings">Settings</a>'
+    assert link in owner.get("/projects/study/documents").text
+    assert link not in site.visitor("annotator").get("/projects/study/documents").text
