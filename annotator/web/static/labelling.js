@@ -374,8 +374,8 @@ class Desk {
     const done = this.text.querySelectorAll("[data-go].done").length;
     const of = Number(this.section.dataset.of);
     const isWhole = this.text.querySelectorAll("[data-go]").length === of;
-    const words = isWhole ? `${done} / ${of} sentences` : `sentence ${this.section.dataset.position} of ${of}`;
-    document.querySelector("[data-progress-document]").textContent = `${words} of this text ·`;
+    const words = isWhole ? `${done} / ${of} sentences done` : `sentence ${this.section.dataset.position} of ${of}`;
+    document.querySelector("[data-progress-document]").textContent = `This text: ${words}`;
     this.countStances();
   }
 
