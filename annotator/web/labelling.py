@@ -99,9 +99,7 @@ def take_acts(access: Access) -> ResponseReturnValue:
         # After any other act the script knows: it is the one that was just stored.
         last = holding.last_act(session, seat) if any(one.act.act == "undo" for one in stored) else None
         names = decision.unit.target_names if decision else views.target_names(session, seat)
-        is_queued = _request_training(session, access)
-    if is_queued:
-        wake_worker()
+    is_queued = _request_training(access)
     return jsonify(
         results=[views.result(one.recorded, one.act, one.codebook, names=names, following=decision) for one in stored],
         next=None if decision is None else views.fragment(access, decision),
@@ -219,9 +217,7 @@ def _save_and_go_on(access: Access, act: Act, *, is_chosen: bool, document: str 
         seat = seats.take_seat(session, access.project, access.user)
         _record(session, seat, act, is_chosen=is_chosen)
         following = act.unit if act.act == "undo" else claiming.claim_next(session, seat, document=document or None)
-        is_queued = _request_training(session, access)
-    if is_queued:
-        wake_worker()
+    is_queued = _request_training(access)
     return following
 
 
@@ -248,10 +244,14 @@ def _finished(access: Access) -> str:
     return render_template("labelling/_finished.html", access=access, last=None)
 
 
-def _request_training(session: Session, access: Access) -> bool:
-    is_due = training.is_due(session, access.project)
+def _request_training(access: Access) -> bool:
+    """Put a training in line if it is time; asked once the labels are stored, since to count them nobody must wait."""
+    with reading() as session:
+        is_due = training.is_due(session, access.project)
     if is_due:
-        training.request_training(session, access.project.id)
+        with transaction() as session:
+            training.request_training(session, access.project.id)
+        wake_worker()
     return is_due
 
 

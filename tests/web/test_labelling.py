@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from annotator.db import Assignment, Job, Project, Target
-from annotator.services import accounts, chain, codebooks, holding, jobs, projects, seats
+from annotator.services import accounts, chain, codebooks, holding, jobs, projects, seats, training
 from studies import SECOND_CODEBOOK, Study, make_study
 
 LABEL = "/projects/study/label"
@@ -333,6 +333,13 @@ def test_labels_bring_a_training_into_line_and_wake_the_worker(site, study, labe
     assert woken == [1]
     with site.database.reading() as session:
         assert jobs.latest(session, projects.find_project(session, "study").id, "train").state == "queued"
+
+
+def test_examples_are_counted_once_the_label_is_stored(site, study, labeller, monkeypatch):
+    seen = []
+    monkeypatch.setattr(training, "is_due", lambda *_: seen.append(len(history(site))))
+    send_acts(site, labeller, act(study.units[0], ("q1", "war")))
+    assert seen == [1]
 
 
 def test_the_status_says_what_is_missing(site, study, labeller):
