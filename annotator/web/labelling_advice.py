@@ -56,13 +56,13 @@ def _opinion(question: str, suggested: Suggested, codebook: Codebook, names: Map
         "question": question,
         "target": suggested.target,
         "target_name": names.get(suggested.target or ""),
-        "early": suggested.early,
         "chosen": list(suggested.chosen),
         "labels": [
             {
                 "label": one.label,
                 "name": labels.get(one.label, one.label.replace("-", " ")),
                 "probability": round(one.probability, 4),
+                "early": one.early,
                 "reasons": [_reason(reason) for reason in _strongest(one)] if one.label in suggested.chosen else [],
             }
             for one in suggested.labels

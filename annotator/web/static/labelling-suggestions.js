@@ -19,7 +19,7 @@ export function chosen(answer) {
   return answer.questions.flatMap((opinion) =>
     opinion.labels
       .filter((label) => opinion.chosen.includes(label.label))
-      .map((label) => ({ ...label, question: opinion.question, target: opinion.target, targetName: opinion.target_name, isEarly: opinion.early })),
+      .map((label) => ({ ...label, question: opinion.question, target: opinion.target, targetName: opinion.target_name })),
   );
 }
 
@@ -85,7 +85,7 @@ export class Advice {
 
   describe(one) {
     const title = element("h2", {}, `${this.heading} ${this.nameOf(one)} · ${share(one.probability)}`);
-    if (one.isEarly) title.append(" ", element("span", { className: "chip early", title: "From few labels so far" }, "early"));
+    if (one.early) title.append(" ", element("span", { className: "chip early", title: "From few labels so far" }, "early"));
     const number = this.classifiers[one.question];
     const parts = [title, this.bars(one), element("p", { className: "muted small" }, `Classifier ${number}: words that speak for it to the right, against it to the left.`)];
     const others = this.suggestions.filter((other) => other !== one);
