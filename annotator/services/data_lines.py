@@ -38,25 +38,8 @@ def document_line(row: DocumentRow) -> dict[str, Any]:
         "reserved": document.is_reserved,
         "split": document.split,
         "order": document.order_key,
-        "speakers": [
-            {
-                "name": entry.speaker.name,
-                "aliases": entry.aliases,
-                "role": entry.role,
-                "byline": entry.is_byline,
-            }
-            for entry in row.speakers
-        ],
-        "turns": [
-            {
-                "speaker": row.speaker_name(turn.speaker_id),
-                "label": turn.label,
-                "note": turn.note,
-                "start": turn.start,
-                "end": turn.end,
-            }
-            for turn in row.turns
-        ],
+        "speakers": _speakers(row),
+        "turns": _turns(row),
         "original": original
         and {
             "name": original.name,
@@ -64,6 +47,26 @@ def document_line(row: DocumentRow) -> dict[str, Any]:
             "content": base64.b64encode(original.content).decode(),
         },
     }
+
+
+def _speakers(row: DocumentRow) -> list[dict[str, Any]]:
+    return [
+        {"name": entry.speaker.name, "aliases": entry.aliases, "role": entry.role, "byline": entry.is_byline}
+        for entry in row.speakers
+    ]
+
+
+def _turns(row: DocumentRow) -> list[dict[str, Any]]:
+    return [
+        {
+            "speaker": row.speaker_name(turn.speaker_id),
+            "label": turn.label,
+            "note": turn.note,
+            "start": turn.start,
+            "end": turn.end,
+        }
+        for turn in row.turns
+    ]
 
 
 def unit_line(row: UnitRow, *, document: Document, split: str | None, names: Mapping[str, str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
 from annotator.codebook.values import Codebook
@@ -143,8 +143,8 @@ def _units(session: Session, document_ids: list[int]) -> dict[int, list[Any]]:
     return _by_document(session.execute(query.order_by(Unit.document_id, Unit.kind.desc(), Unit.position)))
 
 
-def _acts(session: Session, project: Project, document_ids: list[int]) -> dict[int, list[GivenAct]]:
-    acts = session.execute(
+def _acts_query(document_ids: list[int]) -> Select[Any]:
+    return (
         select(
             Annotation.id,
             Annotation.unit_id,
@@ -166,7 +166,11 @@ def _acts(session: Session, project: Project, document_ids: list[int]) -> dict[i
         # An export is taken by somebody who may see everything: the policy asked before.
         .where(Unit.document_id.in_(document_ids), visible_annotations(None, phase="open"))
         .order_by(Annotation.sequence)
-    ).all()
+    )
+
+
+def _acts(session: Session, project: Project, document_ids: list[int]) -> dict[int, list[GivenAct]]:
+    acts = session.execute(_acts_query(document_ids)).all()
     if not acts:
         return {}
     known = identities(session, project.id)

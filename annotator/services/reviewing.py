@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
@@ -47,27 +47,7 @@ def labels_of_units(
     session: Session, project_id: int, unit_ids: Iterable[int], *, seat: Seat | None, phase: str = "open"
 ) -> dict[int, list[Labelled]]:
     """Return the acts that count for these units and may be seen, by unit."""
-    acts = session.execute(
-        select(
-            Annotation.id,
-            Annotation.unit_id,
-            Annotation.annotator_id,
-            Annotation.key,
-            Annotation.act,
-            Annotation.kind,
-            Annotation.comment,
-            Annotation.is_flagged,
-            Annotator.code,
-            Unit.external_id,
-            CodebookVersion.number,
-        )
-        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-        .join(Annotator, Annotator.id == Annotation.annotator_id)
-        .join(Unit, Unit.id == Annotation.unit_id)
-        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
-        .where(CurrentAnnotation.unit_id.in_(list(unit_ids)), visible_annotations(seat, phase=phase))
-        .order_by(Annotation.sequence)
-    ).all()
+    acts = session.execute(_acts(list(unit_ids)).where(visible_annotations(seat, phase=phase))).all()
     if not acts:
         return {}
     known = identities(session, project_id)
@@ -93,6 +73,30 @@ def labels_of_units(
             )
         )
     return found
+
+
+def _acts(unit_ids: list[int]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Annotation.id,
+            Annotation.unit_id,
+            Annotation.annotator_id,
+            Annotation.key,
+            Annotation.act,
+            Annotation.kind,
+            Annotation.comment,
+            Annotation.is_flagged,
+            Annotator.code,
+            Unit.external_id,
+            CodebookVersion.number,
+        )
+        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .join(Annotator, Annotator.id == Annotation.annotator_id)
+        .join(Unit, Unit.id == Annotation.unit_id)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+        .where(CurrentAnnotation.unit_id.in_(unit_ids))
+        .order_by(Annotation.sequence)
+    )
 
 
 def target_names(session: Session, project_id: int) -> dict[str, str]:
