@@ -24,7 +24,8 @@ from annotator.web.security import Access, prefers_json, project_route
 
 blueprint = Blueprint("labelling", __name__)
 
-STYLESHEET_KEPT = "private, max-age=31536000, immutable"
+#: For what belongs to a codebook version, which never changes.
+KEPT = "private, max-age=31536000, immutable"
 TAKE_ONE_FIRST = "Take a sentence before you label; open “Label” in the bar at the top."
 
 
@@ -159,8 +160,19 @@ def codebook_stylesheet(access: Access, number: int) -> ResponseReturnValue:
     """Send the colours of a codebook version's labels; a version never changes."""
     with reading() as session:
         codebook = codebooks.published(session, access.project.id, number).codebook
-    response = Response(views.colours(codebook), mimetype="text/css")
-    response.headers["Cache-Control"] = STYLESHEET_KEPT
+    return _kept(Response(views.colours(codebook), mimetype="text/css"))
+
+
+@project_route(blueprint, "/codebook/<int:number>/meanings", permission="can_view")
+def codebook_meanings(access: Access, number: int) -> ResponseReturnValue:
+    """Show what the labels of a codebook version mean; the labelling page fetches it when it is first needed."""
+    with reading() as session:
+        codebook = codebooks.published(session, access.project.id, number).codebook
+    return _kept(Response(render_template("labelling/meanings.html", codebook=codebook), mimetype="text/html"))
+
+
+def _kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = KEPT
     return response
 
 
@@ -217,7 +229,7 @@ def _save_and_go_on(access: Access, act: Act, *, is_chosen: bool, document: str 
         seat = seats.take_seat(session, access.project, access.user)
         _record(session, seat, act, is_chosen=is_chosen)
         following = act.unit if act.act == "undo" else claiming.claim_next(session, seat, document=document or None)
-    is_queued = _request_training(access)
+    _request_training(access)
     return following
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
+from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.values import Codebook, Question
 from annotator.services import holders, holding, labelling, projects, reviewing, text_pane
@@ -147,6 +148,7 @@ def whole_page(session: Session, access: Access, seat: Seat, decision: Decision)
         "undo_key": str(uuid.uuid4()),
         "target_names": list(decision.unit.target_names.values()),
         "stylesheet": _stylesheet_url(access, decision.unit),
+        "meanings": _meanings_url(access, decision.unit),
         "problems": [],
     }
 
@@ -163,6 +165,13 @@ def _stylesheet_url(access: Access, unit: UnitView) -> str:
     made = hashlib.sha256(colours(unit.codebook).encode()).hexdigest()[:8]
     number = unit.codebook_number
     return url_for("labelling.codebook_stylesheet", slug=access.project.slug, number=number, v=made)
+
+
+def _meanings_url(access: Access, unit: UnitView) -> str:
+    # The page looks otherwise in another version of the application, too.
+    made = hashlib.sha256(f"{__version__} {unit.codebook!r}".encode()).hexdigest()[:8]
+    number = unit.codebook_number
+    return url_for("labelling.codebook_meanings", slug=access.project.slug, number=number, v=made)
 
 
 def target_names(session: Session, seat: Seat) -> dict[str, str]:

@@ -371,6 +371,14 @@ def test_what_is_missing_is_said_before_there_is_a_classifier(desk):
         assert jobs.latest(session, projects.find_project(session, "study").id, "train") is None
 
 
+def test_what_a_label_means_is_fetched_when_it_is_first_asked(desk):
+    with desk.page.expect_response("**/meanings?*"):
+        desk.page.locator("[data-definitions] summary").click()
+    desk.page.locator("[data-definitions] [data-about]").first.wait_for()
+    desk.page.locator(".option[data-label]").first.hover()
+    desk.page.locator("[data-definition] h3").wait_for()
+
+
 def test_all_keys_are_listed(desk):
     desk.press("?")
     keys = desk.page.locator("dialog.keys")

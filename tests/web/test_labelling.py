@@ -362,6 +362,16 @@ def test_the_colours_of_a_version_are_kept_for_long(labeller):
     assert '[data-label="stance:favor"]' in answer.text
 
 
+def test_what_the_labels_mean_is_kept_for_long_and_not_sent_with_every_page(site, study, labeller):
+    page = labeller.get(f"{LABEL}/{held(site)}").text
+    (address,) = set(re.findall(r'href="([^"]+/meanings\?v=[0-9a-f]{8})"', page))
+    answer = labeller.get(html.unescape(address))
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert 'data-about="topic:war"' in answer.text
+    assert "data-about" not in page
+    assert "csrf" not in answer.text
+
+
 def test_when_all_is_labelled_the_page_says_so(site, study, labeller):
     for unit in study.units[:-1]:
         send_acts(site, labeller, act(unit, ("q1", "war")))

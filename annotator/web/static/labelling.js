@@ -410,9 +410,27 @@ class Desk {
 
   /* Help */
 
-  define(label) {
+  /** What the labels mean: fetched when first needed, then kept by the page and the browser. */
+  meanings() {
+    const place = this.find("[data-definitions]");
+    this.fetchedMeanings ??= fetch(place.dataset.url)
+      .then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(String(answer.status)))))
+      .then((html) => {
+        const sections = new DOMParser().parseFromString(html, "text/html").querySelectorAll(".meanings");
+        for (const section of sections) section.classList.remove("card");
+        place.replaceChildren(place.querySelector("summary"), ...sections);
+      })
+      .catch(() => {
+        this.fetchedMeanings = null;
+      });
+    return this.fetchedMeanings;
+  }
+
+  async define(label) {
+    this.defined = label;
+    await this.meanings();
     const about = this.find(`[data-definitions] [data-about="${CSS.escape(label)}"]`);
-    if (!about) return;
+    if (!about || this.defined !== label) return;
     const card = this.find("[data-definition]");
     card.replaceChildren(...[...about.cloneNode(true).children]);
     card.hidden = false;
@@ -465,6 +483,7 @@ class Desk {
         if (label) this.define(label.dataset.label);
       });
     }
+    this.find("[data-definitions]").addEventListener("toggle", () => this.meanings());
     this.find("[data-open-keys]").addEventListener("click", () => this.showKeys());
     addEventListener("popstate", (event) => event.state?.unit && this.go(event.state.unit, { isBack: true, push: false }));
     addEventListener("beforeunload", (event) => {
