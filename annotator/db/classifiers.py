@@ -21,7 +21,6 @@ class Classifier(Base):
             "question_id",
             unique=True,
             sqlite_where=text("is_active"),
-            postgresql_where=text("is_active"),
         ),
     )
 

@@ -22,7 +22,6 @@ class Job(Base):
             "kind",
             unique=True,
             sqlite_where=text("state = 'queued'"),
-            postgresql_where=text("state = 'queued'"),
         ),
         Index("ix_job_project_id_kind_id", "project_id", "kind", "id"),
     )

@@ -71,21 +71,20 @@ def _turns(row: DocumentRow) -> list[dict[str, Any]]:
 
 def unit_line(row: UnitRow, *, document: Document, split: str | None, names: Mapping[str, str]) -> dict[str, Any]:
     """Return a unit as its line of ``units.jsonl``; ``names`` are the targets' by UUID."""
-    unit = row.unit
     acts = row.acts
     gold = [act for act in acts if act.kind == GOLD and act.act == "answer"]
     return {
-        "id": unit.external_id,
+        "id": row.external_id,
         "document": document.external_id,
-        "kind": unit.kind,
-        "position": unit.position,
+        "kind": row.kind,
+        "position": row.position,
         "turn": row.turn,
-        "start": unit.start,
-        "end": unit.end,
+        "start": row.start,
+        "end": row.end,
         "text": row.text,
         "speaker": row.speaker,
         "split": split,
-        "withdrawn_at": chain.timestamp(unit.withdrawn_at),
+        "withdrawn_at": chain.timestamp(row.withdrawn_at),
         "annotations": [_annotation(act, names) for act in acts if act.kind != GOLD],
         "gold": named_answers(gold[-1].answers, gold[-1].codebook, names) if gold else None,
     }

@@ -72,15 +72,15 @@ def table_rows(row: UnitRow, *, document: Document, split: str | None, names: Ma
 def _unit_columns(row: UnitRow, *, document: Document, split: str | None) -> Line:
     return {
         **_EMPTY,
-        "unit": row.unit.external_id,
+        "unit": row.external_id,
         "document": document.external_id,
         "title": document.title,
         "outlet": document.outlet,
         "author": document.author,
         "date": document.date,
         "speaker": row.speaker,
-        "start": row.unit.start,
-        "end": row.unit.end,
+        "start": row.start,
+        "end": row.end,
         "text": row.text,
         "split": split,
     }
