@@ -1,6 +1,7 @@
 """What the labelling page says of classifiers: their suggestions, or what is still missing for any."""
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from flask_wtf.csrf import generate_csrf
@@ -121,7 +122,7 @@ def _in_order(by_question: Iterable[tuple[Question, list[Line]]]) -> dict[str, l
         open_lines = [line for line in found if not line.is_begun]
         if open_lines:
             untouched.append(f"{question.name}: {_without_example(question, len(open_lines))}")
-    targets, others = ([words for _, words in sorted(several)] for several in begun.values())
+    targets, others = ([words for _, words in sorted(several, key=itemgetter(0))] for several in begun.values())
     return {
         "nearest": targets[:NEAREST] + others[:NEAREST],
         "more": targets[NEAREST:] + others[NEAREST:],
