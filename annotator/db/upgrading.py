@@ -1,5 +1,6 @@
 """Bring a database to the version of this program, or say why that cannot be done."""
 
+import tempfile
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -52,9 +53,9 @@ def _check_home(settings: Settings) -> None:
     try:
         for folder in (settings.home, settings.models, settings.exports):
             folder.mkdir(parents=True, exist_ok=True)
-        probe = settings.home / ".writable"
-        probe.touch()
-        probe.unlink()
+        # A file of its own: two servers may start on one home folder at the same moment.
+        with tempfile.TemporaryFile(dir=settings.home):
+            pass
     except OSError as error:
         raise InvalidInputError(
             f"The home folder {settings.home} cannot be written ({error.strerror}); "

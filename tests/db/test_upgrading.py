@@ -2,6 +2,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import annotator.db
 from annotator.config import Settings, read_settings
 from annotator.db import Base
 from annotator.db.engines import Database
-from annotator.db.upgrading import HEAD, open_database
+from annotator.db.upgrading import HEAD, _check_home, open_database
 from annotator.errors import InvalidInputError
 
 
@@ -152,3 +153,10 @@ def start_together(settings: Settings) -> None:
     assert [re.sub(r"(?s)^(.*\n)?(.+)\n$", r"\2", process.communicate(timeout=60)[1]) for process in started] == [
         ""
     ] * 3
+
+
+def test_home_is_tried_by_several_servers_at_once_without_getting_in_each_others_way(tmp_path: Path):
+    settings = read_settings({}, home=tmp_path)
+    with ThreadPoolExecutor(6) as threads:
+        tries = [threads.submit(_check_home, settings) for _ in range(600)]
+    assert [found for found in (one.exception() for one in tries) if found is not None] == []
