@@ -77,7 +77,7 @@ def _init_login(app: Flask) -> None:
     # Without init_app: its hook for "remember me" cookies, which are not used, would touch the session on every
     # answer, static files included.
     manager = LoginManager()
-    app.login_manager = manager  # type: ignore[attr-defined]
+    app.login_manager = manager  # type: ignore[attr-defined]  # where Flask-Login looks
     # Its fingerprint of address and browser signs people out on the train and stops no thief.
     manager.session_protection = None
     manager.user_loader(security.user_of_cookie)

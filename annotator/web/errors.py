@@ -56,7 +56,7 @@ def _known(error: AnnotatorError) -> tuple[Response, int]:
 
 def _http(error: HTTPException) -> Response | tuple[Response, int]:
     if error.response is not None or error.code is None or error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()  # type: ignore[return-value]  # Werkzeug names its own Response
     if isinstance(error, InternalServerError) and isinstance(error.original_exception, OperationalError):
         log.error("the database refused: %s", error.original_exception.orig)
     return _answer(error.code, [])

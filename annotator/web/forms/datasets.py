@@ -6,13 +6,13 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 
-class DataSetForm(FlaskForm):  # type: ignore[misc]
+class DataSetForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """A data set to import."""
 
     file = FileField("Data set")
 
 
-class NameForm(FlaskForm):  # type: ignore[misc]
+class NameForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """What the project is to be called."""
 
     name = StringField("Name of the project", validators=[DataRequired("Give the project a name."), Length(max=200)])

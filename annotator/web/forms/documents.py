@@ -6,7 +6,7 @@ from wtforms import StringField
 FIELDS = ("title", "outlet", "author", "date", "url")
 
 
-class MetadataForm(FlaskForm):  # type: ignore[misc]
+class MetadataForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """What is known of a document."""
 
     title = StringField("Title")
@@ -20,7 +20,7 @@ class MetadataForm(FlaskForm):  # type: ignore[misc]
         return {name: self[name].data or None for name in FIELDS if self[name].raw_data}
 
 
-class SpeakerForm(FlaskForm):  # type: ignore[misc]
+class SpeakerForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """A speaker's name, old and new."""
 
     name = StringField("Speaker")

@@ -27,7 +27,7 @@ REPORTED = "reported"
 MAX_ROWS = 200
 
 
-class StanceRow(Form):  # type: ignore[misc]
+class StanceRow(Form):  # type: ignore[misc]  # WTForms has no types
     """One holder's stance toward one target; without a holder it is that of the whole sentence."""
 
     target = HiddenField()
@@ -36,7 +36,7 @@ class StanceRow(Form):  # type: ignore[misc]
     holder_name = StringField()
 
 
-class LabellingForm(Form):  # type: ignore[misc]
+class LabellingForm(Form):  # type: ignore[misc]  # WTForms has no types
     """What every act has; the questions of a codebook are added as ``q0``, ``q1`` and so on."""
 
     codebook_values: Codebook

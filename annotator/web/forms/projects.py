@@ -15,7 +15,7 @@ OWN_CODEBOOK = "own"
 MAX_CODEBOOK_BYTES = 1024 * 1024
 
 
-class NewProjectForm(FlaskForm):  # type: ignore[misc]
+class NewProjectForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """Name and codebook of a new project."""
 
     name = StringField("Name", validators=[DataRequired("Give the project a name."), Length(max=200)])
@@ -49,7 +49,7 @@ class NewProjectForm(FlaskForm):  # type: ignore[misc]
         return text
 
 
-class SettingsForm(FlaskForm):  # type: ignore[misc]
+class SettingsForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """When suggestions are shown, and how often they are not."""
 
     suggestion_timing = RadioField(

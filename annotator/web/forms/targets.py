@@ -5,7 +5,7 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 
-class TargetForm(FlaskForm):  # type: ignore[misc]
+class TargetForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """A name, and other names by which the target is found in texts."""
 
     name = StringField("Name", validators=[DataRequired("Give the target a name."), Length(max=200)])

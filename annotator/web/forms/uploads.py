@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from annotator.services.uploads import EDITABLE, Edits
 
 
-class UploadForm(FlaskForm):  # type: ignore[misc]
+class UploadForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """Files to import."""
 
     files = MultipleFileField("Files")
