@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 
 class AnnotatorError(Exception):
-    """Something the person can understand and act on."""
+    """Something the person can understand and act on.
 
-
-class InvalidInputError(AnnotatorError):
-    """A file, a form or a setting that cannot be used as it is.
-
-    ``problems`` holds one sentence each, naming file and line or setting; ``str()`` joins them.
+    ``problems`` holds one sentence each; ``str()`` joins them.
     """
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems: Sequence[str] = problems
+
+
+class InvalidInputError(AnnotatorError):
+    """A file, a form or a setting that cannot be used as it is; each problem names file and line, or the setting."""
 
 
 class NotFoundError(AnnotatorError):

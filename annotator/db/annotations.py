@@ -31,6 +31,8 @@ class Round(Base):
     #: How many units have places; kept here, so that no page counts rows.
     units: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    #: What was searched for, where a search chose the units.
+    query: Mapped[dict[str, Any] | None]
 
 
 class Assignment(Base):
@@ -132,6 +134,8 @@ class Annotation(Base):
     #: The act this one revises or undoes.
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"))
     comment: Mapped[str | None]
+    #: Why a unit was skipped.
+    reason: Mapped[str | None]
     is_flagged: Mapped[bool] = mapped_column(default=False)
     #: The lease had passed to nobody or somebody else when the answer came.
     is_late: Mapped[bool] = mapped_column(default=False)

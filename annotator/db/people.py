@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from annotator.db.base import Base, BigId, new_uuid, now, one_of
@@ -21,6 +21,8 @@ class User(Base):
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]
+    #: What the person chose for themselves, as :mod:`annotator.services.preferences` writes it.
+    preferences: Mapped[dict[str, Any] | None]
 
 
 class SignInLink(Base):
@@ -78,6 +80,8 @@ class Annotator(Base):
     code: Mapped[str]
     origin: Mapped[str] = mapped_column(default="person")
     created_at: Mapped[datetime] = mapped_column(default=now)
+    #: The round being worked in, where it is not the main one; a hint without a constraint, since either may go first.
+    round_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Event(Base):

@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 from annotator.config import Settings
 from annotator.db.engines import Database
 from annotator.services.accounts import SESSION_VALID
-from annotator.web import assets, errors, security, templating
+from annotator.web import assets, errors, language, security, templating
 from annotator.web.keys import secret_key
 
 #: One module per activity, each with a ``blueprint``.
@@ -47,6 +47,7 @@ def create_app(settings: Settings, database: Database, *, start_worker: Callable
     errors.init_app(app)
     assets.init_app(app)
     templating.init_app(app)
+    language.init_app(app)
     for name in ACTIVITIES:
         app.register_blueprint(import_module(f"annotator.web.{name}").blueprint)
     security.check_rules(app)

@@ -14,6 +14,7 @@ from annotator.errors import (
     NotFoundError,
     StorageFullError,
 )
+from annotator.web.language import translated
 from annotator.web.security import prefers_json
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def init_app(app: Flask) -> None:
 
 def _known(error: AnnotatorError) -> tuple[Response, int]:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-    return _answer(status, str(error).split("\n"))
+    return _answer(status, [translated(problem) for problem in error.problems])
 
 
 def _http(error: HTTPException) -> Response | tuple[Response, int]:

@@ -1,0 +1,27 @@
+// What scripts say to people, in the language of the page. The catalogue stands in the page; English needs none.
+
+const given = document.documentElement.dataset.words;
+const catalogue = given ? JSON.parse(given) : {};
+export const language = document.documentElement.lang || "en";
+
+function fill(template, values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** Say a sentence; `{names}` in it are replaced by values. */
+export function _(template, values = {}) {
+  const found = catalogue[template];
+  return fill(typeof found === "string" ? found : template, values);
+}
+
+/** Say a sentence about a number, which is its value `{num}`. */
+export function ngettext(one, many, num, values = {}) {
+  const found = catalogue[one];
+  const form = num === 1 ? 0 : 1;
+  const template = found && typeof found === "object" ? found[form] : form ? many : one;
+  return fill(template, { num: number(num), ...values });
+}
+
+export function number(value) {
+  return value.toLocaleString(language);
+}

@@ -1,0 +1,31 @@
+"""Sentences for people that can be said in other languages at the edge of the application.
+
+Below the web nobody knows a language: an error or a finding is put in English words by :func:`say`, which keeps the
+words apart from the values in them. The catalogue is looked up where the page is made.
+"""
+
+from typing import Any
+
+
+class Sentence(str):
+    """An English sentence that remembers its ``template`` and ``values``; a plain text to everybody else."""
+
+    __slots__ = ("template", "values")
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, values: dict[str, Any]) -> "Sentence":
+        """Fill the template's ``{names}`` with the values, which may be sentences themselves."""
+        made = super().__new__(cls, template.format(**values) if values else template)
+        made.template = template
+        made.values = values
+        return made
+
+    def __reduce__(self) -> tuple[type["Sentence"], tuple[str, dict[str, Any]]]:
+        """Survive a journey between processes."""
+        return Sentence, (self.template, self.values)
+
+
+def say(template: str, **values: Any) -> Sentence:
+    """Return a sentence; ``template`` is a literal, since the catalogue is made by looking for it."""
+    return Sentence(template, values)
