@@ -84,7 +84,7 @@ def _step(
     if "supersedes" in given and random.random() < 0.5:
         given["act"] = "undo"
     elif random.random() < 0.2:
-        given["act"] = "skip"
+        given |= {"act": "skip", "reason": random.choice([None, "off-topic", "ein Titel 😀"])}
     else:
         given |= _answers(study, random, codebook)
     given |= {

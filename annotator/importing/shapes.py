@@ -123,7 +123,7 @@ ACT: Shape = {
     "act": _one_of("answer", "skip", "undo"),
     "at": _TIME_TEXT,
     **dict.fromkeys(("sequence", "codebook"), _NUMBER),
-    **dict.fromkeys(("round", "supersedes", "comment", "arm", "previous", "hash"), _TEXT_IF_ANY),
+    **dict.fromkeys(("round", "supersedes", "comment", "reason", "arm", "previous", "hash"), _TEXT_IF_ANY),
     "client_at": replace(_TIME_OR_NULL, needed=False),
     **dict.fromkeys(("answers", "first_answers", "suggestions"), replace(_OBJECT, needed=False, nullable=True)),
     "selection": replace(_OBJECT, needed=False, nullable=True, inside={"mode": _TEXT, "probability": _MEASURE_OR_NULL}),

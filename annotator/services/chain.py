@@ -33,7 +33,13 @@ def canonical(value: Any) -> bytes:
 
 def payload_hash(row: Mapping[str, Any]) -> str:
     """Return the hash of what was answered, by which a repetition is recognised."""
-    return hashlib.sha256(canonical({name: row[name] for name in CONTENT})).hexdigest()
+    content = {name: row[name] for name in CONTENT} | reason_of(row.get("reason"))
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def reason_of(reason: str | None) -> dict[str, str]:
+    """Return the reason for a skip as it stands in a row: left out where there is none, as in rows of old."""
+    return {"reason": reason} if reason else {}
 
 
 def chain_hash(row: Mapping[str, Any]) -> str:
@@ -117,6 +123,7 @@ def _history_row(act: SqlRow[Any], stages: dict[str, dict[str, Any]]) -> dict[st
         answers=stages.get("final", {}) if act.act == "answer" else None,
         first_answers=stages.get("first"),
         comment=act.comment,
+        reason=act.reason,
         flagged=act.is_flagged,
         late=act.is_late,
         stale=act.is_stale,
@@ -155,6 +162,7 @@ def act_row(
         "answers": columns["answers"],
         "first_answers": columns["first_answers"],
         "comment": columns["comment"],
+        **reason_of(columns.get("reason")),
         "flagged": columns["flagged"],
         "late": columns["late"],
         "stale": columns["stale"],

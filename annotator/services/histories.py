@@ -115,6 +115,7 @@ class _Writer:
             if superseded is None
             else named(self._acts, (row["annotator"], superseded), "earlier act", where),
             "comment": row["comment"],
+            "reason": row.get("reason"),
             "is_flagged": row["flagged"],
             "is_late": row["late"],
             "is_stale": row["stale"],

@@ -18,6 +18,9 @@ from annotator.services.places import Place, find_place
 from annotator.services.seats import Seat
 
 MAX_COMMENT = 10_000
+MAX_REASON = 200
+#: Reasons for skipping a unit that the page offers; any other words are kept as they were typed.
+SKIP_REASONS = ("not-a-sentence", "needs-context", "cannot-decide", "off-topic")
 #: Longer than anyone looks at one sentence; a clock that went wrong is cut here.
 MAX_ACTIVE_SECONDS = 86_400.0
 
@@ -38,6 +41,8 @@ class Act:
     first_answers: dict[str, Any] | None = None
     supersedes: str | None = None
     comment: str | None = None
+    #: Why a unit was skipped: one of :data:`SKIP_REASONS`, or the person's own words.
+    reason: str | None = None
     is_flagged: bool = False
     active_seconds: float | None = None
     client_at: datetime | None = None
@@ -123,6 +128,8 @@ def _check(act: Act) -> None:
         raise InvalidInputError("An undo must say what it undoes; reload the page.")
     if act.comment and (len(act.comment) > MAX_COMMENT or not is_storable(act.comment)):
         raise InvalidInputError(f"A comment is a text of at most {MAX_COMMENT:,} characters.")
+    if act.reason and (len(act.reason) > MAX_REASON or not is_storable(act.reason)):
+        raise InvalidInputError(f"A reason for skipping is a text of at most {MAX_REASON} characters.")
 
 
 def _find_unit(session: Session, seat: Seat, external_id: str) -> Any:
@@ -140,6 +147,7 @@ def _content(seat: Seat, act: Act) -> dict[str, Any]:
         "kind": seat.kind,
         "supersedes": act.supersedes,
         "comment": act.comment or None,
+        **chain.reason_of(act.reason if act.act == "skip" else None),
         "flagged": act.is_flagged,
         "answers": act.answers if act.act == "answer" else None,
         "first_answers": act.first_answers,
@@ -225,6 +233,7 @@ def _columns(seat: Seat, act: Act, *, place: Place, is_stale: bool) -> dict[str,
         "act": act.act,
         "kind": seat.kind,
         "comment": act.comment or None,
+        "reason": (act.reason or None) if act.act == "skip" else None,
         "is_flagged": act.is_flagged,
         "is_late": place.is_late,
         "is_stale": is_stale,

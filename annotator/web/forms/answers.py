@@ -11,7 +11,7 @@ from wtforms import FieldList
 from annotator.codebook.values import Question
 from annotator.errors import InvalidInputError
 from annotator.services.answers import OFFERED
-from annotator.services.recording import Act
+from annotator.services.recording import SKIP_REASONS, Act
 from annotator.web.forms.labelling import RELOAD, REPORTED, LabellingForm
 from annotator.web.forms.shown import read_shown
 
@@ -26,21 +26,29 @@ def act_of_form(form: LabellingForm, *, unit: str, text: str = "", first: Labell
     """
     if not form.validate():
         raise InvalidInputError(*(str(problem) for problem in _problems(form.errors)))
-    is_answer = form.act.data == "answer"
+    said = "skip" if form.skip.data else form.act.data
+    is_answer = said == "answer"
     return Act(
         key=form.key.data,
         unit=unit,
-        act=form.act.data,
+        act=said,
         codebook=form.codebook.data,
         answers=answers_from_form(form, text=text) if is_answer else None,
         first_answers=answers_from_form(first, text=text) if is_answer and first else None,
         supersedes=form.supersedes.data or None,
         comment=(form.comment.data or "").strip() or None,
+        reason=_reason(form) if said == "skip" else None,
         is_flagged=form.flag.data,
         active_seconds=_seconds(form.active_seconds.data),
         client_at=_moment(form.client_at.data),
         suggestions_shown=read_shown(form.shown.data, form.codebook_values),
     )
+
+
+def _reason(form: LabellingForm) -> str | None:
+    """Return why a unit is skipped: one of the reasons offered, or words of one's own."""
+    typed = " ".join((form.reason.data or "").split())
+    return form.skip.data if form.skip.data in SKIP_REASONS else typed or None
 
 
 def answers_from_form(form: LabellingForm, *, text: str = "") -> dict[str, Any]:

@@ -53,6 +53,9 @@ class LabellingForm(Form):  # type: ignore[misc]  # WTForms has no types
     holder_name = StringField()
     comment = TextAreaField("Comment", validators=[Length(max=10_000)])
     flag = BooleanField("Flag")
+    #: The button that skips says why; with "other" the words stand beside it.
+    skip = HiddenField()
+    reason = StringField("Reason", validators=[Length(max=200)])
     active_seconds = FloatField(validators=[Optional()])
     client_at = HiddenField()
     shown = HiddenField()
