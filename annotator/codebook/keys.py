@@ -5,8 +5,25 @@ from dataclasses import replace
 
 from annotator.codebook.values import Label, Question
 
-#: Keys the labelling page keeps for itself, with what they do there.
-COMMAND_KEYS = ("Enter", "Tab", "s", "u", "c", "h", "t", "w", "g", "!", "?", "-")
+#: The commands of the labelling page and their keys, in the order in which they are listed.
+COMMANDS = {
+    "save": "Enter",
+    "next-target": "Tab",
+    "add-target": "t",
+    "holder": "h",
+    "second-holder": "H",
+    "words": "w",
+    "none": "-",
+    "skip": "s",
+    "undo": "u",
+    "back": "Backspace",
+    "comment": "c",
+    "flag": "!",
+    "guidelines": "g",
+    "keys": "?",
+}
+#: Keys the labelling page keeps for itself; no label of a codebook may have one of them.
+COMMAND_KEYS = tuple(key for key in COMMANDS.values() if key not in ("H", "Backspace"))
 NONE_KEY = "0"
 STANCE_KEYS = {"favor": "f", "against": "a", "neither": "n", "unclear": "x"}
 _ORDER = "123456789" + "".join(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in COMMAND_KEYS)

@@ -1,5 +1,6 @@
 """Choose what an annotator labels next; every claim is one statement that only one can win."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,17 +38,23 @@ class Stretch:
 
 
 def claim_next(session: Session, seat: Seat, *, document: str | None = None) -> str | None:
-    """Return the unit to label next: what is held already, else the next free place; None when all is done.
+    """Return the unit to label next, as the first of :func:`claim_ahead`; None when all is done."""
+    return next(iter(claim_ahead(session, seat, count=1, document=document)), None)
 
-    With ``document`` its units come first, the rest of the round after them.
+
+def claim_ahead(session: Session, seat: Seat, *, count: int, document: str | None = None) -> list[str]:
+    """Return up to ``count`` units to label next: those held already, then the next free places.
+
+    With ``document`` its units come first, the rest of the round after them. The leases of all are renewed.
     """
-    # Two tabs of one annotator take turns, so that they get the same unit.
+    # Two tabs of one annotator take turns, so that they get the same units.
     session.execute(_MYSELF, {"annotator": seat.annotator_id})
+    units: dict[int, None] = {}
     for stretch in _stretches(session, seat, document):
-        unit = _take(session, seat, stretch)
-        if unit is not None:
-            return unit
-    return None
+        for unit in _hold(session, seat, stretch, count=count - len(units), known=units):
+            units[unit] = None
+    names = dict(session.execute(_UNIT_NAMES, {"units": list(units)}).all()) if units else {}
+    return [names[unit] for unit in units]
 
 
 def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
@@ -116,8 +123,10 @@ def _stretches(session: Session, seat: Seat, document: str | None) -> list[Stret
     return [Stretch(key * POSITIONS, (key + 1) * POSITIONS - 1), Stretch()]
 
 
-def _take(session: Session, seat: Seat, stretch: Stretch) -> str | None:
-    """Renew what is held, else take a place whose lease has run out, else the first that is free."""
+def _hold(session: Session, seat: Seat, stretch: Stretch, *, count: int, known: Collection[int]) -> Iterator[int]:
+    """Renew what is held in order, then take places whose lease has run out, then free ones, one by one."""
+    if count <= 0:
+        return
     given = {
         "round": seat.round_id,
         "annotator": seat.annotator_id,
@@ -125,12 +134,13 @@ def _take(session: Session, seat: Seat, stretch: Stretch) -> str | None:
         "low": stretch.low,
         "high": stretch.high,
     }
-    for statement in (_RESUME, _TAKE_EXPIRED, _TAKE_OPEN):
-        unit_id = session.scalar(statement, given)
-        if unit_id is not None:
-            name: str = session.scalars(_UNIT_NAME, {"unit": unit_id}).one()
-            return name
-    return None
+    held = session.execute(_RENEW, {**given, "most": count + len(known)}).all()
+    found = [unit for _, unit in sorted((row.order_key, row.unit_id) for row in held) if unit not in known][:count]
+    yield from found
+    for statement in (_TAKE_EXPIRED, _TAKE_OPEN):
+        while len(found) < count and (unit := session.scalar(statement, given)) is not None:
+            found.append(unit)
+            yield unit
 
 
 # The statements below run with every label, so they are built once.
@@ -174,10 +184,20 @@ def _claim(chosen: Select[Any]) -> ReturningUpdate[Any]:
     return update(_PLACES).where(_PLACES.c.id == one).values(_HELD).returning(_PLACES.c.unit_id)
 
 
-_RESUME = _claim(
-    select(_PLACES.c.id)
-    .where(*_IN_ROUND, _state("claimed"), _PLACES.c.annotator_id == _ME)
-    .order_by(_PLACES.c.order_key)
+_RENEW = (
+    update(_PLACES)
+    .where(
+        _PLACES.c.id.in_(
+            select(_PLACES.c.id)
+            .where(*_IN_ROUND, _state("claimed"), _PLACES.c.annotator_id == _ME)
+            .order_by(_PLACES.c.order_key)
+            .limit(bindparam("most"))
+            # What another tab is just answering is its own; waiting for it here could be mutual.
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(lease_ends_at=_HELD["lease_ends_at"])
+    .returning(_PLACES.c.unit_id, _PLACES.c.order_key)
 )
 _TAKE_EXPIRED = _claim(
     select(_PLACES.c.id)
@@ -186,7 +206,7 @@ _TAKE_EXPIRED = _claim(
 )
 _TAKE_OPEN = _claim(select(_PLACES.c.id).where(*_IN_ROUND, _state("open"), ~_HAS_HAD).order_by(_PLACES.c.order_key))
 _MYSELF = select(table(Annotator).c.id).where(table(Annotator).c.id == _ME).with_for_update(key_share=True)
-_UNIT_NAME = select(table(Unit).c.external_id).where(table(Unit).c.id == bindparam("unit"))
+_UNIT_NAMES = select(_UNITS.c.id, _UNITS.c.external_id).where(_UNITS.c.id.in_(bindparam("units", expanding=True)))
 _ORDER_KEY = select(table(Document).c.order_key).where(
     table(Document).c.project_id == bindparam("project"), table(Document).c.external_id == bindparam("document")
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Assignment, CurrentAnnotation, Document, Unit
@@ -35,14 +35,22 @@ def held_unit(session: Session, seat: Seat, *, document: str | None = None) -> s
     return session.scalar(held)
 
 
+def last_acts(session: Session, seat: Seat, *, most: int) -> list[LastAct]:
+    """Return the newest acts of an annotator that count, the newest first."""
+    rows = session.execute(_last(seat).limit(most)).all()
+    return [LastAct(row.external_id, row.key) for row in rows]
+
+
 def last_act(session: Session, seat: Seat) -> LastAct | None:
     """Return what an undo would take back, also after a reload; None when nothing is left."""
-    row = session.execute(
+    return next(iter(last_acts(session, seat, most=1)), None)
+
+
+def _last(seat: Seat) -> Select[str, str]:
+    return (
         select(Unit.external_id, Annotation.key)
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
         .join(Unit, Unit.id == Annotation.unit_id)
         .where(Annotation.annotator_id == seat.annotator_id, CurrentAnnotation.kind == seat.kind)
         .order_by(Annotation.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else LastAct(row.external_id, row.key)
+    )

@@ -84,8 +84,6 @@ class UnitView:
     arm: str
     #: Whether the annotator has a place here; a unit can be looked at without.
     is_held: bool
-    done: int
-    total: int
 
 
 def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str | None = None) -> UnitView:
@@ -102,7 +100,6 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
     version = codebooks.published(session, seat.project_id)
     targets = visible_targets(session, seat)
     mentions = tuple(_finder(targets).find(row.text))
-    done, total = progress(session, seat)
     earlier = _earlier(session, seat, row.id)
     draft = (_act_of_key(session, seat, row.id, taken_back) if taken_back else None) or earlier
     speaker = None if "speaker" in seat.masked else row.speaker
@@ -132,8 +129,6 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
         draft=draft,
         arm=row.suggestion_arm or _arm_of_free_place(session, seat, row.id),
         is_held=row.suggestion_arm is not None,
-        done=done,
-        total=total,
     )
 
 
@@ -141,6 +136,18 @@ def progress(session: Session, seat: Seat) -> tuple[int, int]:
     """Return how many places of the round this annotator has finished, and how many sentences it has."""
     row = session.execute(_PROGRESS, {"round": seat.round_id, "annotator": seat.annotator_id}).one()
     return row.done or 0, row.units
+
+
+def unit_id(session: Session, seat: Seat, external_id: str) -> int:
+    """Return a unit's number in the database.
+
+    Raises
+    ------
+    NotFoundError
+        If the unit is not in the project.
+    """
+    number: int = _unit_row(session, seat, external_id).id
+    return number
 
 
 def _unit_row(session: Session, seat: Seat, external_id: str) -> Any:

@@ -1,25 +1,23 @@
 """Labelling: the page, the plain form, and the one call by which the script saves and goes on."""
 
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from annotator.codebook.values import Codebook
-from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import claiming, codebooks, holding, labelling, seats, suggesting, training
-from annotator.services.recording import Act, Recorded, record_act
+from annotator.db import User
+from annotator.errors import InvalidInputError, NotFoundError
+from annotator.services import claiming, codebooks, holding, keyboard, labelling, seats, suggesting
+from annotator.services.recording import Act
 from annotator.services.seats import Seat
+from annotator.web import labelling_acts as acts
 from annotator.web import labelling_advice as advice
 from annotator.web import labelling_views as views
 from annotator.web.database import reading, settings, transaction
-from annotator.web.forms.acts import Batch, SentAct, read_batch, read_new_target
+from annotator.web.forms.acts import read_act, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
-from annotator.web.jobs import wake_worker
 from annotator.web.security import Access, prefers_json, project_route
 
 blueprint = Blueprint("labelling", __name__)
@@ -63,7 +61,7 @@ def show_unit(access: Access, unit: str) -> ResponseReturnValue:
         seat = seats.find_seat(session, access.project, access.user.id)
         if seat is None:
             return render_template("labelling/start.html", access=access, document=None, unit=unit)
-        decision = views.decide(session, seat, unit)
+        decision = views.decide(session, seat, unit, taken_back=request.args.get("taken-back"))
         if prefers_json():
             return jsonify(next=views.fragment(access, decision))
         whole = views.whole_page(session, access, seat, decision)
@@ -88,27 +86,20 @@ def save_unit(access: Access, unit: str) -> ResponseReturnValue:
 
 @project_route(blueprint, "/label/acts", permission="can_label", methods=("POST",))
 def take_acts(access: Access) -> ResponseReturnValue:
-    """Store the script's acts and hand out the next unit: one round trip, one transaction, safe to repeat."""
-    batch = read_batch(request.get_json(silent=True))
-    if batch.person not in (None, access.user.uuid):
-        raise ConflictError("Somebody else is signed in here now; sign in as the person whose labels these are.")
-    with transaction() as session:
-        seat = seats.take_seat(session, access.project, access.user)
-        stored = [_store(session, access, seat, sent) for sent in batch.acts]
-        decision = _next(session, seat, batch, [one.act for one in stored])
-        done, total = (decision.unit.done, decision.unit.total) if decision else labelling.progress(session, seat)
-        # After any other act the script knows: it is the one that was just stored.
-        last = holding.last_act(session, seat) if any(one.act.act == "undo" for one in stored) else None
-        names = decision.unit.target_names if decision else views.target_names(session, seat)
-    is_queued = _request_training(access)
-    return jsonify(
-        results=[views.result(one.recorded, one.act, one.codebook, names=names, following=decision) for one in stored],
-        next=None if decision is None else views.fragment(access, decision),
-        finished=_finished(access) if decision is None else None,
-        progress={"done": done, "total": total},
-        last=None if last is None else {"unit": last.unit, "key": last.key},
-        training=is_queued,
-    )
+    """Store the script's acts and hand out the next units."""
+    return jsonify(acts.exchange(access, read_batch(request.get_json(silent=True))))
+
+
+@project_route(blueprint, "/label/<path:unit>/form", permission="can_label", methods=("POST",))
+def show_again(access: Access, unit: str) -> ResponseReturnValue:
+    """Show a unit with answers that were given and not stored; a POST only because it brings them along."""
+    sent = read_act(request.get_json(silent=True))
+    with reading() as session:
+        form = acts.form_of_act(session, access, sent)(sent.fields)
+        decision = views.decide(session, _seat(session, access), unit, form=form)
+        # It revises what counts by now.
+        form.supersedes.data = decision.unit.earlier.key if decision.unit.earlier else ""
+        return jsonify(next=views.fragment(access, decision))
 
 
 @project_route(blueprint, "/label/<path:unit>/text", permission="can_label")
@@ -143,9 +134,24 @@ def add_target(access: Access) -> ResponseReturnValue:
     with transaction() as session:
         target = views.private_target(session, access, wanted.name)
         uuid, name = target.uuid, target.name
-        codebook = _asked(session, access, wanted.kind)
+        codebook = acts.asked(session, access, wanted.kind)
     rows = views.rows_of_target(codebook, target=uuid, name=name, index=wanted.index)
     return jsonify(uuid=uuid, name=name, rows=rows)
+
+
+@project_route(blueprint, "/label/preferences", permission="can_label", methods=("POST",))
+def keep_preferences(access: Access) -> ResponseReturnValue:
+    """Keep how this person labels: their keys, or whether the page goes on by itself."""
+    sent = request.get_json(silent=True)
+    with transaction() as session:
+        user = session.get_one(User, access.user.id)
+        if isinstance(sent, dict) and isinstance(sent.get("advance"), bool):
+            user.preferences = {**(user.preferences or {}), "advance": sent["advance"]}
+        else:
+            codebook = codebooks.published(session, access.project.id).codebook
+            project = access.project.uuid
+            user.preferences = keyboard.with_keys(user.preferences, sent, project=project, codebook=codebook)
+    return jsonify(stored=True)
 
 
 @project_route(blueprint, "/label/status", permission="can_label")
@@ -176,60 +182,13 @@ def _kept(response: Response) -> Response:
     return response
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    act: Act
-    recorded: Recorded
-    codebook: Codebook
-
-
-def _store(session: Session, access: Access, seat: Seat, sent: SentAct) -> _Stored:
-    form_class = _form_class(session, access, sent)
-    form = form_class(sent.fields)
-    first = form_class(sent.first) if sent.first is not None else None
-    text = labelling.view_unit(session, seat, sent.unit).text if form.needs_text else ""
-    act = act_of_form(form, unit=sent.unit, text=text, first=first)
-    return _Stored(act, _record(session, seat, act, is_chosen=form.chosen.data), form_class.codebook_values)
-
-
-def _form_class(session: Session, access: Access, sent: SentAct) -> type[LabellingForm]:
-    """Return the form of the codebook version that was on the screen: what was answered is kept as it was asked."""
-    number = sent.fields.get("codebook", type=int)
-    if number is None:
-        raise InvalidInputError("The number of the codebook is missing; reload the page.")
-    return labelling_form(_asked(session, access, sent.fields.get("kind"), number=number))
-
-
-def _asked(session: Session, access: Access, kind: str | None, *, number: int | None = None) -> Codebook:
-    """Return the questions about one kind of unit, of the newest version without ``number``."""
-    by_kind = codebooks.published(session, access.project.id, number).by_kind
-    return by_kind.get(kind or "", by_kind["sentence"])
-
-
-def _record(session: Session, seat: Seat, act: Act, *, is_chosen: bool) -> Recorded:
-    if is_chosen and act.act != "undo":
-        # A unit that was withdrawn meanwhile cannot be held; the answer is kept all the same.
-        with suppress(NotFoundError):
-            claiming.claim_unit(session, seat, act.unit)
-    return record_act(session, seat, act)
-
-
-def _next(session: Session, seat: Seat, batch: Batch, acts: list[Act]) -> views.Decision | None:
-    """Return what comes next: after an undo the unit that was taken back, with its answers to be corrected."""
-    undone = next((act for act in reversed(acts) if act.act == "undo"), None)
-    if undone is not None:
-        return views.decide(session, seat, undone.unit, taken_back=undone.supersedes)
-    unit = batch.unit or claiming.claim_next(session, seat, document=batch.document)
-    return None if unit is None else views.decide(session, seat, unit)
-
-
 def _save_and_go_on(access: Access, act: Act, *, is_chosen: bool, document: str | None) -> str | None:
     """Store a plain form's act; return the unit to show next."""
     with transaction() as session:
         seat = seats.take_seat(session, access.project, access.user)
-        _record(session, seat, act, is_chosen=is_chosen)
+        acts.record(session, seat, act, is_chosen=is_chosen)
         following = act.unit if act.act == "undo" else claiming.claim_next(session, seat, document=document or None)
-    _request_training(access)
+    acts.request_training(access)
     return following
 
 
@@ -250,21 +209,6 @@ def _with_another_row(access: Access, unit: str, form: LabellingForm) -> Respons
             target = views.private_target(session, access, request.form.get(f"{name}_new", "")).uuid
     form[name].append_entry({"target": target})
     return _page_again(access, unit, form)
-
-
-def _finished(access: Access) -> str:
-    return render_template("labelling/_finished.html", access=access, last=None)
-
-
-def _request_training(access: Access) -> bool:
-    """Put a training in line if it is time; asked once the labels are stored, since to count them nobody must wait."""
-    with reading() as session:
-        is_due = training.is_due(session, access.project)
-    if is_due:
-        with transaction() as session:
-            training.request_training(session, access.project.id)
-        wake_worker()
-    return is_due
 
 
 def _seat(session: Session, access: Access) -> Seat:

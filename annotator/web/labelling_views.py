@@ -3,26 +3,35 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flask import render_template, url_for
+from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.values import Codebook, Question
-from annotator.services import holders, holding, labelling, projects, reviewing, text_pane
+from annotator.services import holders, holding, keyboard, labelling, projects, recent, text_pane
 from annotator.services.labelling import UnitView
-from annotator.services.recording import Act, Recorded
 from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
 from annotator.text.mentions import Mention
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder_value
 from annotator.web.labelling_advice import why_silent
 from annotator.web.security import Access
+
+MOST_RECENT = 10
+#: The reasons for skipping that the page offers, as the services know them, in words.
+SKIP_REASONS = (
+    ("not-a-sentence", lazy_gettext("not a sentence")),
+    ("needs-context", lazy_gettext("needs more context")),
+    ("cannot-decide", lazy_gettext("cannot decide")),
+    ("off-topic", lazy_gettext("off topic")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,7 @@ def _shown(access: Access, decision: Decision) -> dict[str, Any]:
         "form": decision.form,
         "timing": access.project.suggestion_timing,
         "silent": why_silent(access.project.suggestion_timing, decision.unit),
+        "skip_reasons": SKIP_REASONS,
         "label_url": url_for("labelling.page", slug=access.project.slug),
         "unit_url": url_for("labelling.show_unit", slug=access.project.slug, unit=decision.unit.external_id),
     }
@@ -139,12 +149,20 @@ def _shown(access: Access, decision: Decision) -> dict[str, Any]:
 def whole_page(session: Session, access: Access, seat: Seat, decision: Decision) -> dict[str, Any]:
     """Return everything the page shows."""
     turns = text_pane.view_text(session, seat, decision.unit)
+    last = holding.last_acts(session, seat, most=MOST_RECENT)
+    done, total = labelling.progress(session, seat)
     return {
         **_shown(access, decision),
+        "done": done,
+        "total": total,
         "access": access,
         "turns": turns,
         "counts": earlier_in_text(turns),
-        "last": holding.last_act(session, seat),
+        "last": next(iter(last), None),
+        "undoable": json.dumps([{"unit": act.unit, "key": act.key} for act in reversed(last)]),
+        "recent": recent.recent_decisions(session, seat, last),
+        "keys": json.dumps(keyboard.own_keys(access.user.preferences, project=access.project.uuid)),
+        "advances": bool((access.user.preferences or {}).get("advance")),
         "undo_key": str(uuid.uuid4()),
         "target_names": list(decision.unit.target_names.values()),
         "stylesheet": _stylesheet_url(access, decision.unit),
@@ -191,24 +209,6 @@ def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple
                         key = (mark.question, mark.label, mark.name)
                         own[key] = own.get(key, 0) + 1
     return counts
-
-
-def result(
-    recorded: Recorded, act: Act, codebook: Codebook, *, names: Mapping[str, str], following: Decision | None
-) -> dict[str, Any]:
-    """Return what became of an act, with the marks to put beside its sentence; after an undo what counts again."""
-    said, answers = act.act, act.answers
-    if act.act == "undo":
-        earlier = following.unit.earlier if following else None
-        said, answers = (earlier.act, earlier.answers) if earlier else ("", None)
-    return {
-        "key": recorded.key,
-        "status": recorded.status,
-        "unit": recorded.unit,
-        "late": recorded.is_late,
-        "stale": recorded.is_stale,
-        "chips": chips(reviewing.marks_of(answers or {}, codebook=codebook, names=names), act=said) if said else "",
-    }
 
 
 def chips(marks: Sequence[Mark], *, act: str) -> str:

@@ -2,10 +2,14 @@
 
 import gzip
 import re
+from pathlib import Path
 
 import pytest
 
 from annotator.web.assets import FOLDER, FOR_GOOD, Assets
+from annotator.web.templating import folder
+
+PAGE = Path(folder()) / "labelling" / "page.html"
 
 
 def test_every_asset_of_a_page_is_there(owner):
@@ -61,3 +65,14 @@ def test_static_files_leave_the_session_alone(site):
     answer = site.app.test_client().get(site.app.extensions["annotator.assets"].url("icon.svg"))
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.headers["Vary"]
+
+
+def test_the_labelling_page_asks_for_every_part_of_its_script_at_once():
+    named = set(re.findall(r"[\w-]+", PAGE.read_text().partition("{% for part in (")[2].partition(") %}")[0]))
+    assert named == imported("labelling.js")
+
+
+def imported(name: str) -> set[str]:
+    """Return the modules a script needs, with those that they need."""
+    found = set(re.findall(r'from "\./([\w-]+)\.js"', (FOLDER / name).read_text()))
+    return found.union(*(imported(f"{part}.js") for part in found))

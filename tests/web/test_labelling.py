@@ -60,6 +60,8 @@ def send_plain(site, client, unit: str, **fields):
 
 
 def send_acts(site, client, *acts, **more):
+    """Send acts as the page does, which holds the next two sentences."""
+    more = {"ahead": 2, **more}
     return client.post(f"{LABEL}/acts", json={"acts": list(acts), **more}, headers={"X-CSRFToken": site.token(client)})
 
 
@@ -177,12 +179,30 @@ def test_another_row_keeps_what_was_chosen_already(site, study, labeller):
 
 
 def test_one_call_saves_and_brings_the_next_sentence(site, study, labeller):
-    answer = send_acts(site, labeller, act(study.units[0], ("q1", "war")), document="d0").json
+    first, second, third, fourth = study.units[:4]
+    answer = send_acts(site, labeller, act(first, ("q1", "war")), document="d0", here=second, have=[third]).json
     assert answer["results"][0]["status"] == "stored"
     assert "war" in answer["results"][0]["chips"]
-    assert answer["next"]["unit"] == study.units[1] == held(site)
+    assert [one["unit"] for one in answer["ahead"]] == [third, fourth]
+    assert held(site) == second
     assert answer["progress"] == {"done": 1, "total": 6}
-    assert 'id="decision"' in answer["next"]["html"]
+    assert ["html" in one for one in answer["ahead"]] == [False, True]
+    assert 'id="decision"' in answer["ahead"][1]["html"]
+
+
+def test_sentences_ahead_are_held_and_a_second_tab_gets_the_same(site, study, labeller):
+    first = [one["unit"] for one in send_acts(site, labeller, here=study.units[0]).json["ahead"]]
+    second = [one["unit"] for one in send_acts(site, labeller, here=study.units[0]).json["ahead"]]
+    assert first == second == study.units[1:3]
+    with site.database.reading() as session:
+        states = session.scalars(select(Assignment.state).order_by(Assignment.order_key)).all()
+    assert states == ["claimed"] * 3 + ["open"] * 3
+
+
+def test_nobody_gets_more_ahead_than_there_is(site, study, labeller):
+    answer = send_acts(site, labeller, here=study.units[0], ahead=1000).json
+    assert [one["unit"] for one in answer["ahead"]] == study.units[1:]
+    assert answer["finished"] is None
 
 
 def test_a_repeated_act_is_stored_once(site, study, labeller):
@@ -201,14 +221,45 @@ def test_one_key_with_two_contents_keeps_both(site, study, labeller):
 
 
 def test_an_undo_brings_the_sentence_back_with_its_answers(site, study, labeller):
-    sent = act(study.units[0], ("q1", "trade"))
+    first = study.units[0]
+    sent = act(first, ("q1", "trade"))
     key = send_acts(site, labeller, sent).json["results"][0]["key"]
-    answer = send_acts(site, labeller, act(study.units[0], act="undo", supersedes=key)).json
-    assert answer["next"]["unit"] == study.units[0]
-    assert re.search(r'value="trade" checked', answer["next"]["html"])
-    assert 'name="supersedes" value=""' in answer["next"]["html"]
-    assert answer["results"][0]["chips"] == ""
-    assert answer["last"] is None
+    answer = send_acts(site, labeller, act(first, act="undo", supersedes=key), ahead=0).json
+    assert (answer["results"][0]["chips"], answer["last"], answer["ahead"]) == ("", None, None)
+    again = labeller.get(f"{LABEL}/{first}?taken-back={key}", headers={"Accept": "application/json"}).json["next"]
+    assert again["unit"] == first
+    assert re.search(r'value="trade" checked', again["html"])
+    assert 'name="supersedes" value=""' in again["html"]
+
+
+def test_after_an_undo_what_counted_before_is_marked_again(site, study, labeller):
+    unit = study.units[0]
+    send_plain(site, labeller, unit, act="answer", q1="war")
+    earlier = history(site)[0]["key"]
+    key = send_acts(site, labeller, act(unit, ("q1", "trade"), supersedes=earlier)).json["results"][0]["key"]
+    answer = send_acts(site, labeller, act(unit, act="undo", supersedes=key)).json
+    assert "war" in answer["results"][0]["chips"]
+    assert answer["last"] == {"unit": unit, "key": earlier}
+
+
+def test_a_skip_keeps_its_reason(site, study, labeller):
+    send_plain(site, labeller, study.units[0], skip="off-topic", reason="ignored")
+    send_plain(site, labeller, study.units[1], skip="none", reason=" a  heading ")
+    send_plain(site, labeller, study.units[2], act="skip")
+    assert [(row["act"], row.get("reason")) for row in history(site)] == [
+        ("skip", "off-topic"), ("skip", "a heading"), ("skip", None),
+    ]  # fmt: skip
+
+
+def test_an_answer_that_was_refused_is_shown_again_as_it_was(site, study, labeller):
+    first = study.units[0]
+    send_plain(site, labeller, first, act="answer", q1="war")
+    sent = act(first, ("q1", "trade"), ("q2", "moral"), comment="thought again")
+    token = {"X-CSRFToken": site.token(labeller)}
+    html = labeller.post(f"{LABEL}/{first}/form", json=sent, headers=token).json["next"]["html"]
+    assert re.search(r'value="trade" checked', html)
+    assert "thought again" in html
+    assert f'name="supersedes" value="{history(site)[0]["key"]}"' in html
 
 
 def test_a_revision_names_what_it_revises(site, study, labeller):
@@ -236,34 +287,38 @@ def test_first_answers_are_kept_beside_the_final_ones(site, study, labeller):
 
 @pytest.mark.parametrize(
     "sent",
-    [7, [], {}, {"acts": 1}, {"acts": [1]}, {"acts": [{"unit": "d0:s0"}]}, {"acts": [{"unit": 1, "fields": []}]},
-     {"acts": [{"unit": "d0:s0", "fields": [["act"]]}]}, {"acts": [{"unit": "d0:s0", "fields": [["codebook", "two"]]}]},
-     {"acts": [act("d0:s0", ("q1", "war"), key="no-key")]}, {"acts": [act("d0:s0", ("q1", "peace"))]},
-     {"acts": [act("d0:s0", ("q4", "[[")), ]}, {"acts": [act("d0:s0", ("q4", '[{"start": 0, "end": 999}]'))]},
-     {"acts": [act("d0:s0", ("q4", "[1]"))]}, {"acts": [act("d0:s0", ("q1", "war"), comment="a\0b")]},
-     {"acts": [act("d0:s0", ("q1", "war"), comment="\ud800")]}, {"acts": [act("d0:s0", ("q1", "war"), act="burn")]},
-     {"acts": [], "document": 3}],
+    [7, [], {}, {"acts": 1}, {"acts": [], "document": 3}, {"acts": [], "have": [1]}, {"acts": [], "have": "d0:s0"},
+     {"acts": [], "ahead": "two"}, {"acts": [], "ahead": True}, {"acts": [1] * 51}],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_with_a_sentence(site, study, labeller, sent):
+def test_a_batch_that_cannot_be_read_is_refused_with_a_sentence(site, study, labeller, sent):
     answer = labeller.post(f"{LABEL}/acts", json=sent, headers={"X-CSRFToken": site.token(labeller)})
     assert answer.status_code == 422
     assert all(problem.endswith(".") for problem in answer.json["problems"])
     assert history(site) == []
 
 
-def test_nothing_of_a_batch_is_stored_when_one_act_is_refused(site, study, labeller):
-    good, bad = act(study.units[0], ("q1", "war")), act(study.units[1], ("q1", "peace"))
-    assert send_acts(site, labeller, good, bad).status_code == 422
-    assert history(site) == []
+@pytest.mark.parametrize(
+    "sent",
+    [1, {"unit": "d0:s0"}, {"unit": 1, "fields": []}, {"unit": "d0:s0", "fields": [["act"]]},
+     {"unit": "d0:s0", "fields": [["codebook", "two"]]}, act("d0:s0", ("q1", "war"), key="no-key"),
+     act("d0:s0", ("q1", "peace")), act("d0:s0", ("q4", "[[")), act("d0:s0", ("q4", '[{"start": 0, "end": 999}]')),
+     act("d0:s0", ("q4", "[1]")), act("d0:s0", ("q1", "war"), comment="a\0b"), act("no-such", ("q1", "war")),
+     act("d0:s0", ("q1", "war"), comment="\ud800"), act("d0:s0", ("q1", "war"), act="burn"),
+     act("d0:s0", act="undo", supersedes="gone"), act("d0:s0", act="skip", reason="x" * 201)],
+)  # fmt: skip
+def test_an_act_that_is_refused_takes_no_other_with_it(site, study, labeller, sent):
+    good = act(study.units[1], ("q1", "war"))
+    answer = send_acts(site, labeller, sent, good)
+    assert answer.status_code == 200
+    refused, stored = answer.json["results"]
+    assert (refused["status"], stored["status"]) == ("refused", "stored")
+    assert all(problem.endswith(".") for problem in refused["problems"])
+    assert [row["unit"] for row in history(site)] == [study.units[1]]
 
 
 @pytest.mark.parametrize("path", ["", "/text", "/suggestions"])
 def test_an_unknown_unit_is_not_there(labeller, path):
     assert labeller.get(f"{LABEL}/elsewhere:s1{path}").status_code == 404
-
-
-def test_a_unit_of_another_project_is_not_there(site, study, labeller):
-    assert send_acts(site, labeller, act("no-such", ("q1", "war"))).status_code == 404
 
 
 def test_labels_are_never_taken_from_somebody_else(site, study, labeller):
@@ -278,7 +333,8 @@ def test_an_answer_to_an_older_codebook_is_stored_as_it_was_asked(site, study, l
         codebooks.publish_codebook(session, projects.find_project(session, "study"), SECOND_CODEBOOK)
     answer = send_acts(site, labeller, act(study.units[1], ("q1", "other"))).json
     assert answer["results"][0]["status"] == "stored"
-    assert answer["next"]["codebook"] == 3
+    assert answer["codebook"] == 3
+    assert {one["codebook"] for one in answer["ahead"]} == {3}
     assert history(site)[-1]["codebook"] == 2
 
 
@@ -308,7 +364,7 @@ def test_a_sentence_that_was_chosen_is_held_before_it_is_answered(site, study, l
     assert send_acts(site, labeller, sent).json["results"][0]["late"] is False
     with site.database.reading() as session:
         states = session.scalars(select(Assignment.state).order_by(Assignment.order_key)).all()
-    assert states == ["claimed", "open", "open", "open", "done", "open"]
+    assert states == ["claimed", "claimed", "claimed", "open", "done", "open"]
 
 
 def test_the_control_share_sees_no_suggestion_even_when_only_looked_at(site, study, labeller):
@@ -376,7 +432,7 @@ def test_when_all_is_labelled_the_page_says_so(site, study, labeller):
     for unit in study.units[:-1]:
         send_acts(site, labeller, act(unit, ("q1", "war")))
     answer = send_acts(site, labeller, act(study.units[-1], act="skip")).json
-    assert answer["next"] is None
+    assert answer["ahead"] == []
     assert "Nothing is left" in answer["finished"]
     assert "Nothing is left" in site.send(labeller, f"{LABEL}/claim").text
 

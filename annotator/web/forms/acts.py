@@ -7,9 +7,10 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from annotator.errors import InvalidInputError
-from annotator.web.forms.labelling import RELOAD
+from annotator.words import say
 
 MOST_ACTS = 50
+MOST_AHEAD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,17 @@ class SentAct:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Acts, whose they are (a user's UUID), and the document or the unit to go on with."""
+    """Acts as they were sent, whose they are (a user's UUID), and what the page has and wants to go on with.
+
+    ``here`` is the unit on the screen, ``have`` those that are waiting behind it, ``ahead`` how many should wait.
+    """
 
     person: str | None
-    acts: tuple[SentAct, ...]
+    acts: tuple[Any, ...]
     document: str | None
-    unit: str | None
+    here: str | None
+    have: frozenset[str]
+    ahead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,41 +56,56 @@ def read_new_target(sent: Any) -> NewTarget:
     """
     name = _text(sent, "name") if isinstance(sent, dict) else None
     if name is None or not isinstance(sent.get("index"), int):
-        raise InvalidInputError("A target needs a name.")
+        raise InvalidInputError(say("A target needs a name."))
     return NewTarget(name, sent["index"], _text(sent, "kind"))
 
 
 def read_batch(sent: Any) -> Batch:
-    """Return what was sent.
+    """Return what was sent; each act is read by itself, with :func:`read_act`, when it is stored.
 
     Raises
     ------
     InvalidInputError
         If it has another form.
     """
-    given = sent.get("acts") if isinstance(sent, dict) else None
-    if not isinstance(given, list) or len(given) > MOST_ACTS:
-        raise InvalidInputError(f"A list of at most {MOST_ACTS} acts is expected; reload the page.")
+    if not isinstance(sent, dict) or not _is_list(sent.get("acts"), MOST_ACTS):
+        raise InvalidInputError(say("A list of at most {most} acts is expected; reload the page.", most=MOST_ACTS))
+    have, ahead = sent.get("have", []), sent.get("ahead", 0)
+    if not _is_list(have, MOST_ACTS) or not all(isinstance(unit, str) for unit in have) or type(ahead) is not int:
+        raise InvalidInputError(say("What the page has could not be read; reload the page."))
     return Batch(
         person=_text(sent, "person"),
-        acts=tuple(_act(one) for one in given),
+        acts=tuple(sent["acts"]),
         document=_text(sent, "document"),
-        unit=_text(sent, "unit"),
+        here=_text(sent, "here"),
+        have=frozenset(have),
+        ahead=min(max(ahead, 0), MOST_AHEAD),
     )
 
 
-def _act(sent: Any) -> SentAct:
+def read_act(sent: Any) -> SentAct:
+    """Return one act of a batch.
+
+    Raises
+    ------
+    InvalidInputError
+        If it has another form.
+    """
     unit = _text(sent, "unit") if isinstance(sent, dict) else None
     if unit is None:
-        raise InvalidInputError("An act must name its sentence; reload the page.")
+        raise InvalidInputError(say("An act must name its sentence; reload the page."))
     first = sent.get("first")
     return SentAct(unit, fields_from_pairs(sent.get("fields")), None if first is None else fields_from_pairs(first))
+
+
+def _is_list(value: Any, most: int) -> bool:
+    return isinstance(value, list) and len(value) <= most
 
 
 def _text(sent: dict[str, Any], name: str) -> str | None:
     value = sent.get(name)
     if value is not None and not isinstance(value, str):
-        raise InvalidInputError(f"“{name}” must be a text; reload the page.")
+        raise InvalidInputError(say("“{name}” must be a text; reload the page.", name=name))
     refuse_unstorable([value or ""])
     return value or None
 
@@ -101,7 +122,7 @@ def fields_from_pairs(pairs: Any) -> MultiDict[str, str]:
         isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair) for pair in pairs
     )
     if not is_read:
-        raise InvalidInputError(f"What was sent is no form; {RELOAD}")
+        raise InvalidInputError(say("What was sent is no form; reload the page."))
     refuse_unstorable(part for pair in pairs for part in pair)
     return MultiDict(pairs)
 
@@ -116,4 +137,4 @@ def refuse_unstorable(texts: Iterable[str]) -> None:
     """
     whole = "".join(texts)
     if "\0" in whole or any("\ud800" <= char <= "\udfff" for char in whole if char > "\ud7ff"):
-        raise InvalidInputError("A text holds a character that cannot be stored; remove it and save again.")
+        raise InvalidInputError(say("A text holds a character that cannot be stored; remove it and save again."))

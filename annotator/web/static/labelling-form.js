@@ -137,8 +137,9 @@ export class DecisionForm {
     if (input.matches("[data-row-holder]")) this.showRowHolderName(input.closest("[data-row]"));
     if (input.name === "holder") this.showHolderName();
     const question = input.closest("fieldset.question");
-    if (question && input.checked && input.name !== "holder") this.exclude(question, input);
-    this.touch();
+    const isAnswer = question && input.checked && input.name !== "holder";
+    if (isAnswer) this.exclude(question, input);
+    this.touch({ isAnswer });
   }
 
   /** Labels that exclude the others, and none, take back what they contradict. */
@@ -154,9 +155,9 @@ export class DecisionForm {
     if (input.hasAttribute("data-none")) question.dispatchEvent(new CustomEvent("none"));
   }
 
-  touch() {
+  touch({ isAnswer = false } = {}) {
     this.isTouched = true;
-    this.touched();
+    this.touched(isAnswer);
   }
 
   /* Holders */
@@ -258,6 +259,35 @@ export class DecisionForm {
     if (question.querySelector("input:not([name=holder]):checked")) return true;
     const spans = question.querySelector("[data-spans]");
     return Boolean(spans) && spans.value !== "[]";
+  }
+
+  get isRevision() {
+    return this.section.querySelector("[name=supersedes]").value !== "";
+  }
+
+  /** Whether every required question is answered, a stance toward each target; where none is required, each but spans. */
+  isComplete() {
+    const questions = [...this.section.querySelectorAll("fieldset.question")];
+    const required = questions.filter((question) => question.hasAttribute("data-required"));
+    const wanted = required.length ? required : questions.filter((question) => question.dataset.type !== "spans");
+    return wanted.every((question) => this.isAnswered(question) && (this.saysNone(question) || !this.hasOpenRow(question)));
+  }
+
+  saysNone(question) {
+    return Boolean(question.querySelector("[data-none]:checked"));
+  }
+
+  hasOpenRow(question) {
+    return [...question.querySelectorAll("[data-row]")].some((row) => !row.querySelector("input[type=radio]:checked"));
+  }
+
+  /** Say of the stance at hand that no target is at issue, or take that back. */
+  toggleNone() {
+    const question = this.current?.closest("fieldset") ?? this.section.querySelector("fieldset.stance");
+    const none = question?.querySelector("[data-none]");
+    if (!none) return;
+    none.click();
+    this.goOn(none);
   }
 
   hasAnswer() {

@@ -1,7 +1,12 @@
-// Sends acts until the server has confirmed or refused them. What is not confirmed stays on the screen.
+// Sends acts behind the annotator's back: what is not confirmed stays here, in order, and is tried again.
 
-const WAITS = [1500, 3000, 6000, 10000];
+import { _ } from "./words.js";
+
+const WAITS = [1000, 2000, 5000, 10000];
 const TIMEOUT = 20000;
+const MOST = 25;
+/** Answers after which trying again may help: a busy, full or restarting server. */
+const PASSING = new Set([408, 425, 429]);
 
 /** A UUID; crypto.randomUUID is missing on plain HTTP. */
 export function newKey() {
@@ -13,28 +18,33 @@ export function newKey() {
 }
 
 /** The sentences of an error the server sent. */
-async function sentences(answer) {
+export async function sentences(answer) {
   try {
     const said = await answer.json();
     return (said.problems?.length ? said.problems : [said.error]).join(" ");
   } catch {
-    return `The server answered with an error (${answer.status}).`;
+    return _("The server answered with an error ({status}).", { status: answer.status });
   }
 }
 
-export class Saver {
-  /** `report(state, words)` shows how things stand: "saved", "saving", "waiting", "refused" or "signed-out". */
-  constructor({ labelUrl, person, report }) {
-    this.labelUrl = labelUrl;
-    this.person = person;
-    this.report = report;
+export class Sender {
+  /**
+   * `wanted()` says what the page has and needs, `took(answer, records)` takes the server's answer up,
+   * `report(state)` shows how things stand.
+   */
+  constructor({ labelUrl, person, project, store, wanted, took, report }) {
+    Object.assign(this, { labelUrl, person, project, store, wanted, took, report });
     this.token = document.querySelector('meta[name="csrf-token"]').content;
-    this.isBusy = false;
-    addEventListener("online", () => this.wake?.());
-    addEventListener("focus", () => this.wake?.());
+    this.waiting = [];
+    this.refused = [];
+    this.strangers = 0;
+    this.trouble = null;
+    this.order = Date.now();
+    addEventListener("online", () => this.wake());
+    addEventListener("focus", () => this.wake());
   }
 
-  /** Fetch JSON; rejects without a network. */
+  /** Fetch from the page's own address; rejects without a network. */
   async fetch(path, body) {
     const options = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT) };
     if (body !== undefined) {
@@ -46,42 +56,111 @@ export class Saver {
     return fetch(this.labelUrl + path, options);
   }
 
-  /** Send acts and return the server's answer, or null if it refused them: then its sentence is shown. */
-  async send(body) {
-    this.isBusy = true;
-    this.report("saving", "saving…");
-    try {
-      for (let attempt = 0; ; attempt += 1) {
-        const outcome = await this.attempt(body);
-        if (outcome.done !== undefined) return outcome.done;
-        await this.wait(WAITS[Math.min(attempt, WAITS.length - 1)]);
-      }
-    } finally {
-      this.isBusy = false;
+  /** Take up what an earlier page left behind. */
+  async resume() {
+    for (const record of await this.store.all()) {
+      if (record.project !== this.project) continue;
+      if (record.person !== this.person) this.strangers += 1;
+      else (record.problems ? this.refused : this.waiting).push(record);
+      this.order = Math.max(this.order, record.order);
     }
+    return this.exchange();
   }
 
-  async attempt(body) {
-    let answer;
-    try {
-      answer = await this.fetch("/acts", { ...body, person: this.person });
-      if (answer.ok) {
-        const done = await answer.json();
-        this.report("saved", "all saved");
-        return { done };
+  /** Keep an act and send it soon; nobody has to wait for either. */
+  add(act) {
+    this.order += 1;
+    const record = { ...act, person: this.person, project: this.project, order: this.order };
+    this.waiting.push(record);
+    this.store.put(record).then(() => this.report());
+    this.report();
+    this.exchange();
+  }
+
+  /** Let go of acts that were refused. */
+  drop(keys) {
+    this.refused = this.refused.filter((record) => !keys.includes(record.key));
+    this.store.remove(keys);
+    this.report();
+  }
+
+  get unsent() {
+    return this.waiting.length + this.refused.length;
+  }
+
+  /** Send what waits and fetch what comes next; one call is under way at a time. */
+  exchange() {
+    this.isAsked = true;
+    this.running ??= this.run().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  async run() {
+    for (let failures = 0; this.isAsked; ) {
+      this.isAsked = false;
+      this.report();
+      const records = this.waiting.slice(0, failures && this.isSuspect ? 1 : MOST);
+      const answer = await this.attempt(records);
+      if (answer) {
+        failures = 0;
+        this.trouble = null;
+        this.settle(answer, records);
+        if (this.waiting.length) this.isAsked = true;
+      } else if (this.trouble) {
+        this.report();
+        await this.wait(WAITS[Math.min(failures, WAITS.length - 1)]);
+        failures += 1;
+        this.isAsked = true;
       }
+    }
+    this.report();
+  }
+
+  async attempt(records) {
+    let answer;
+    const acts = records.map(({ unit, fields, first }) => ({ unit, fields, first }));
+    try {
+      answer = await this.fetch("/acts", { acts, person: this.person, ...this.wanted() });
+      if (answer.ok) return await answer.json();
     } catch {
-      this.report("waiting", "not saved: no connection to the server. Your answers are kept here; trying again");
-      return {};
+      this.trouble = { state: "offline" };
+      return null;
     }
     if (answer.status === 400 || answer.status === 401) return this.renew(answer);
     const words = await sentences(answer);
-    if (answer.status >= 500 || answer.status === 408 || answer.status === 429) {
-      this.report("waiting", `not saved: ${words} Your answers are kept here; trying again`);
-      return {};
-    }
-    this.report("refused", `not saved: ${words}`);
-    return { done: null };
+    if (answer.status >= 500 || PASSING.has(answer.status)) this.trouble = { state: "waiting", words };
+    else if (answer.status === 422 && records.length > 1) {
+      // One of them cannot be read: sent one by one, the others are not held up.
+      this.isSuspect = true;
+      this.trouble = { state: "waiting", words };
+    } else if (answer.status === 422 && records.length) {
+      this.refuse(records[0], [words]);
+      this.isAsked = true;
+    } else this.trouble = { state: answer.status === 409 ? "signed-out" : "barred", words };
+    return null;
+  }
+
+  /** Results come in the order of the acts. */
+  settle(answer, records) {
+    const done = [];
+    records.forEach((record, index) => {
+      const result = answer.results[index];
+      if (result.status === "refused") this.refuse(record, result.problems);
+      else done.push(record.key);
+    });
+    this.waiting = this.waiting.filter((record) => !done.includes(record.key));
+    if (done.length) this.store.remove(done);
+    this.isSuspect = this.isSuspect && this.waiting.length > 0;
+    this.took(answer, records);
+  }
+
+  refuse(record, problems) {
+    this.waiting = this.waiting.filter((other) => other !== record);
+    record.problems = problems;
+    this.refused.push(record);
+    this.store.put(record);
   }
 
   /** The session may have ended, or a new one begun in another tab: go on only as the same person. */
@@ -94,36 +173,38 @@ export class Saver {
     } catch {
       status = null;
     }
-    if (status === null) {
-      this.report("signed-out", "not saved: you are signed out. Your answers are kept here");
-      return {};
+    if (status === null) this.trouble = { state: "signed-out", words: _("you are signed out") };
+    else if (status.person !== this.person) this.trouble = { state: "signed-out", words: _("somebody else is signed in here now") };
+    else if (status.csrf_token === this.token) this.trouble = { state: "barred", words };
+    else {
+      this.token = status.csrf_token;
+      this.isAsked = true;
     }
-    if (status.person !== this.person) {
-      this.report("signed-out", "not saved: somebody else is signed in here now. Your answers are kept here");
-      return {};
-    }
-    if (status.csrf_token === this.token) {
-      this.report("refused", `not saved: ${words}`);
-      return { done: null };
-    }
-    this.token = status.csrf_token;
-    return {};
+    return null;
   }
 
   wait(milliseconds) {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.wake = () => {
+      const timer = setTimeout(() => this.stopWaiting(), milliseconds);
+      this.stopWaiting = () => {
         clearTimeout(timer);
+        this.stopWaiting = null;
         resolve();
       };
     });
+  }
+
+  /** Try again now. */
+  wake() {
+    if (this.stopWaiting) this.stopWaiting();
+    else if (this.waiting.length) this.exchange();
   }
 }
 
 /** Seconds a person was at work: time between two signs of life counts up to half a minute. */
 export class Clock {
   constructor() {
+    this.total = 0;
     this.restart();
     for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "scroll"]) {
       addEventListener(sign, () => this.tick(), { passive: true, capture: true });
@@ -141,7 +222,9 @@ export class Clock {
 
   tick() {
     const now = performance.now();
-    this.spent += Math.min(now - this.last, 30000);
+    const passed = Math.min(now - this.last, 30000);
+    this.spent += passed;
+    this.total += passed;
     this.last = now;
   }
 

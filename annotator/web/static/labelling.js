@@ -1,51 +1,73 @@
 // The labelling page: keys, saving, going on. Each part has a module of its own; this one puts them together.
 
+import { Adviser } from "./labelling-advising.js";
+import { Ahead } from "./labelling-ahead.js";
 import { DecisionForm, isTyping, parse } from "./labelling-form.js";
-import { Clock, Saver, newKey } from "./labelling-saving.js";
+import { Help } from "./labelling-help.js";
+import { Keys, KeysDialog, isForeign, keyOf } from "./labelling-keys.js";
+import { Clock, Sender, newKey } from "./labelling-saving.js";
 import { Sentence } from "./labelling-spans.js";
-import { Advice, chosen, disagreements, record } from "./labelling-suggestions.js";
+import { StateBar } from "./labelling-state.js";
+import { Store } from "./labelling-store.js";
+import { TextPane } from "./labelling-text.js";
+import { _ } from "./words.js";
 
-const POLL = 1500;
-const SUGGESTIONS_WAIT = 600;
-const COMMANDS = [
-  ["Enter", "save and go on"],
-  ["Tab", "next target"],
-  ["t", "add a target"],
-  ["h", "change the holder"],
-  ["H", "second holder for the target"],
-  ["w", "mark words; then arrows, Enter"],
-  ["-", "no target is at issue"],
-  ["s", "skip"],
-  ["u", "take the last one back"],
-  ["Backspace", "look at the one before"],
-  ["c", "comment"],
-  ["!", "flag"],
-  ["?", "all keys"],
-];
+/** A second Enter this soon was meant for the sentence before. */
+const BOUNCE = 350;
+/** Commands that need no sentence on the screen. */
+const ANYTIME = new Set(["undo", "back", "keys"]);
+/** Sections kept so that an undo or a look back needs no server. */
+const MOST_KEPT = 40;
 
 class Desk {
   constructor(main) {
     this.main = main;
-    this.text = main.querySelector("[data-text]");
     this.middle = main.querySelector("[data-middle]");
     this.labelUrl = main.dataset.labelUrl;
+    this.codebook = main.dataset.codebook;
+    this.keys = new Keys(JSON.parse(main.dataset.keys));
     this.clock = new Clock();
-    this.saver = new Saver({ labelUrl: this.labelUrl, person: main.dataset.person, report: (state, words) => this.report(state, words) });
-    this.advice = new Advice(main.querySelector("[data-advice]"), { tint: (reasons, label) => this.sentence?.tint(reasons, label) });
-    this.undoable = main.dataset.lastKey ? [{ unit: main.dataset.lastUnit, key: main.dataset.lastKey }] : [];
+    this.kept = new Map();
     this.visited = [];
-    this.drafts = new Map();
-    this.paces = [];
+    this.savedAt = -Infinity;
+    this.undoable = JSON.parse(main.dataset.undoable);
+    this.mine = new Set();
     main.querySelector("[data-undo-last]")?.remove();
+    this.connect();
     this.open(main.querySelector("#decision"));
     history.replaceState({ unit: this.unit }, "");
     this.light({ isFirst: true });
-    this.countText();
     this.listen();
+    this.sender.resume();
+  }
+
+  connect() {
+    const { person, project } = this.main.dataset;
+    this.sender = new Sender({
+      labelUrl: this.labelUrl,
+      person,
+      project,
+      store: new Store(),
+      wanted: () => this.wanted(),
+      took: (answer, records) => this.took(answer, records),
+      report: () => this.state.show(),
+    });
+    const fetch = (path, body) => this.sender.fetch(path, body);
+    this.state = new StateBar(this.main, { sender: this.sender, clock: this.clock, look: (record) => this.lookAt(record) });
+    this.text = new TextPane(this.find("[data-text]"), { fetch, go: (unit) => this.go(unit) });
+    this.ahead = new Ahead({ prepare: (next) => this.prepare(next) });
+    this.adviser = new Adviser(this.find("[data-advice]"), { desk: this, fetch });
+    this.help = new Help(this.main, { fetch });
+    this.others = new BroadcastChannel(`annotator ${person} ${project}`);
+    this.others.addEventListener("message", ({ data }) => this.heard(data));
   }
 
   find(selector) {
     return this.main.querySelector(selector);
+  }
+
+  pathOf(unit) {
+    return `/${unit.split("/").map(encodeURIComponent).join("/")}`;
   }
 
   /* One sentence */
@@ -54,46 +76,42 @@ class Desk {
     this.section = section;
     this.unit = section.dataset.unit;
     this.document = section.dataset.document;
-    this.actKey = newKey();
-    this.first = null;
-    this.shown = null;
-    this.answer = null;
-    this.advice.clear();
-    if (!section.desk) {
-      const form = new DecisionForm(section, { touched: () => this.touched(), addTarget: (name, index) => this.addTarget(name, index) });
-      const fieldsets = [...section.querySelectorAll("fieldset.spans")];
-      const sentence = new Sentence(section.querySelector("[data-sentence]"), fieldsets, { touched: () => form.touch(), say: (words) => this.say(words) });
-      section.desk = { form, sentence };
-    }
+    section.desk ??= this.equip(section);
     this.form = section.desk.form;
     this.sentence = section.desk.sentence;
     this.find("[data-silent-note]").textContent = section.dataset.timing === "never" ? "" : (section.dataset.silent ?? "");
     this.clock.restart();
-    this.whenShown(() => this.askForSuggestions());
+    this.adviser.open(section, this.pathOf(this.unit));
+    this.help.show(section, this.pathOf(this.unit));
   }
 
-  whenShown(callback) {
-    requestAnimationFrame(() => setTimeout(callback, 0));
+  equip(section) {
+    this.keys.print(section);
+    const form = new DecisionForm(section, { touched: (isAnswer) => this.touched(isAnswer), addTarget: (name, index) => this.addTarget(name, index) });
+    const fieldsets = [...section.querySelectorAll("fieldset.spans")];
+    const sentence = new Sentence(section.querySelector("[data-sentence]"), fieldsets, { touched: () => form.touch(), say: (words) => this.say(words) });
+    return { form, sentence };
   }
 
-  touched() {
-    this.find("[data-problem]").textContent = "";
-    if (this.saver.isBusy) return;
-    if (this.find("[data-save-state]").dataset.state === "refused") this.report("open", "not saved yet");
+  prepare(next) {
+    const [section] = parse(next.html);
+    section.tabIndex = -1;
+    section.desk = this.equip(section);
+    this.text.prepare(next.unit, `${this.pathOf(next.unit)}/text`, next.document);
+    return section;
   }
 
-  /** Put the next sentence on the screen. */
-  async show(next, { isBack = false, push = true } = {}) {
-    if (this.section.dataset.codebook !== String(next.codebook)) {
-      this.isLeaving = true;
-      location.assign(`${this.labelUrl}/${next.unit.split("/").map(encodeURIComponent).join("/")}`);
-      return;
-    }
-    if (this.form.isTouched && this.section.isConnected && !this.section.saved) this.drafts.set(this.unit, this.section);
-    if (!isBack) this.visited.push(this.unit);
-    const section = this.drafts.get(next.unit) ?? parse(next.html)[0];
-    this.drafts.delete(next.unit);
-    this.section.replaceWith(section);
+  touched(isAnswer) {
+    this.problem("");
+    if (isAnswer && this.main.hasAttribute("data-advance") && !this.section.sent && !this.form.isRevision && this.form.isComplete()) this.save();
+  }
+
+  /** Put a sentence on the screen. */
+  async show(section, { isBack = false, push = true } = {}) {
+    if (this.isOutdated || section.dataset.codebook !== this.codebook) return this.leaveFor(section.dataset.unit);
+    if (this.section && !isBack) this.visited.push(this.unit);
+    if (this.section && this.section !== section) this.putAside();
+    (this.section ?? this.middle.querySelector("#decision, [data-waiting]")).replaceWith(section);
     // Not on the link or button that led here: Enter would follow it again.
     section.tabIndex = -1;
     section.focus({ preventScroll: true });
@@ -101,136 +119,287 @@ class Desk {
     this.middle.scrollTop = 0;
     if (push) history.pushState({ unit: this.unit }, "", section.dataset.url);
     if (matchMedia("(max-width: 900px)").matches) scrollTo(0, 0);
-    await this.light();
+    return this.light();
+  }
+
+  /** A sentence left unanswered waits with what was begun; it comes again by itself if it is this person's. */
+  putAside() {
+    if (this.section.sent) return;
+    if (this.section.dataset.held === "yes") this.ahead.putBack(this.section);
+    else if (this.form.isTouched) this.kept.set(this.unit, this.section);
+  }
+
+  /** A new codebook asks in another way: the page is made anew, once all is written down. */
+  async leaveFor(unit) {
+    await this.sender.store.writing;
+    this.isLeaving = true;
+    location.assign(this.labelUrl + this.pathOf(unit));
+  }
+
+  async light(options) {
+    const { section, unit } = this;
+    const isLit = await this.text.light(unit, {
+      path: `${this.pathOf(unit)}/text`,
+      document: this.document,
+      isWhole: section.dataset.kind !== "sentence",
+      ...options,
+    });
+    if (section !== this.section) return;
+    if (!isLit) this.say(_("The text around the sentence cannot be fetched just now."));
+    this.countText();
+  }
+
+  countText() {
+    if (this.section) document.querySelector("[data-progress-document]").textContent = this.text.progress(this.section);
+    this.help.count(this.text.element);
   }
 
   async go(unit, options) {
-    if (unit === this.unit || this.saver.isBusy) return;
-    try {
-      const answer = await this.saver.fetch(this.pathOf(unit));
-      if (!answer.ok) throw new Error(String(answer.status));
-      await this.show((await answer.json()).next, options);
-      this.say(this.section.getAttribute("aria-label"));
-    } catch (error) {
-      this.problem(`This sentence cannot be fetched just now (${error.message}).`);
+    if (unit === this.unit && this.section) return;
+    const section = this.ahead.find(unit) ?? this.kept.get(unit);
+    if (section && !(section.sent && !this.isPending(section.sent))) {
+      if (section.sent) this.reopen(section, section.sent);
+      this.ahead.remove(unit);
+      this.kept.delete(unit);
+      await this.show(section, options);
+    } else {
+      try {
+        await this.show(await this.fetched(unit), options);
+      } catch (error) {
+        this.problem(_("This sentence cannot be fetched just now ({reason}).", { reason: error.message }));
+        return;
+      }
     }
+    this.say(this.section.getAttribute("aria-label"));
   }
 
-  pathOf(unit) {
-    return `/${unit.split("/").map(encodeURIComponent).join("/")}`;
+  async fetched(unit, query = "") {
+    const answer = await this.sender.fetch(this.pathOf(unit) + query);
+    if (!answer.ok) throw new Error(String(answer.status));
+    return parse((await answer.json()).next.html)[0];
+  }
+
+  isPending(key) {
+    return this.sender.waiting.some((record) => record.key === key);
+  }
+
+  /** Let a section that was sent be answered again; what it says then revises the act named. */
+  reopen(section, supersedes) {
+    section.sent = null;
+    section.advised = null;
+    section.querySelector("[name=supersedes]").value = supersedes;
   }
 
   back() {
-    const unit = this.visited.pop() ?? this.previousInText();
+    const unit = this.visited.pop() ?? this.text.previousOf(this.unit);
     if (unit) this.go(unit, { isBack: true });
-  }
-
-  previousInText() {
-    const links = [...this.text.querySelectorAll("[data-go]")];
-    const at = links.findIndex((link) => link.dataset.go === this.unit);
-    return links[at - 1]?.dataset.go;
   }
 
   /* Saving */
 
   problem(words) {
-    this.find("[data-problem]").textContent = words;
+    const place = this.find("[data-problem]");
+    if (place) place.textContent = words;
   }
 
-  async save(act = "answer") {
-    if (this.saver.isBusy || this.isThinking) return;
-    if (act === "answer") {
-      if (!this.form.hasAnswer()) {
-        this.problem("Nothing is answered yet. Give at least one answer, say none, or skip with s.");
-        return;
-      }
-      if (!(await this.isSettled())) return;
+  async save() {
+    if (!this.form.hasAnswer()) {
+      if (performance.now() - this.savedAt > BOUNCE) this.problem(_("Nothing is answered yet. Give at least one answer, say none, or skip with s."));
+      return;
     }
-    const seconds = this.clock.seconds();
-    const extra = { act, key: this.actKey, active_seconds: seconds, client_at: new Date().toISOString() };
-    if (this.shown) extra.shown = JSON.stringify(this.shown);
-    const sent = { unit: this.unit, fields: this.form.fields(extra) };
-    if (act === "answer" && this.first) sent.first = this.first;
-    const answer = await this.exchange({ acts: [sent], document: this.document });
-    if (!answer) return;
-    this.section.saved = true;
-    this.undoable.push({ unit: sent.unit, key: answer.results[0].key });
-    this.keepPace(seconds);
-    await this.takeUp(answer, act === "skip" ? "Skipped." : "Saved.");
+    if (this.isThinking) return;
+    if (this.adviser.mayObject) {
+      this.isThinking = true;
+      const isSettled = await this.adviser.isSettled(this.form);
+      this.isThinking = false;
+      if (!isSettled) return;
+    }
+    this.send("answer");
   }
 
-  async undo() {
-    const last = this.undoable.at(-1);
-    if (this.saver.isBusy) return;
+  skip(code) {
+    this.send("skip", { skip: code });
+  }
+
+  send(act, extra = {}) {
+    const { section, unit } = this;
+    const seconds = this.clock.seconds();
+    const key = newKey();
+    const { first, shown } = section.advised;
+    const more = { act, key, active_seconds: seconds, client_at: new Date().toISOString(), ...extra };
+    if (shown) more.shown = JSON.stringify(shown);
+    const record = { key, unit, fields: this.form.fields(more) };
+    if (act === "answer" && first) record.first = first;
+    section.sent = key;
+    section.wasRevising = section.querySelector("[name=supersedes]").value;
+    this.form.isTouched = false;
+    this.keep(section);
+    if (section.refused) this.sender.drop([section.refused]);
+    this.undoable.push({ unit, key });
+    this.savedAt = performance.now();
+    this.text.dim(unit);
+    this.state.keepPace(seconds);
+    this.said = act === "skip" ? _("Skipped.") : _("Saved.");
+    this.mine.add(key);
+    this.sender.add(record);
+    this.goOn();
+  }
+
+  keep(section) {
+    this.kept.delete(section.dataset.unit);
+    this.kept.set(section.dataset.unit, section);
+    while (this.kept.size > MOST_KEPT) {
+      const oldest = [...this.kept].find(([, one]) => one.sent && !this.isPending(one.sent));
+      if (!oldest) break;
+      this.kept.delete(oldest[0]);
+    }
+  }
+
+  /** The next sentence, or a word on why there is none yet. */
+  goOn() {
+    const next = this.ahead.take();
+    if (next) this.show(next);
+    else this.wait();
+  }
+
+  wait() {
+    const notice = document.createElement("div");
+    notice.dataset.waiting = "";
+    notice.className = "waiting muted";
+    notice.tabIndex = -1;
+    notice.textContent = _("The next sentence is on its way …");
+    this.visited.push(this.unit);
+    this.section.replaceWith(notice);
+    notice.focus({ preventScroll: true });
+    this.section = null;
+    this.adviser.close();
+    this.sender.exchange();
+  }
+
+  undo() {
+    const last = this.undoable.pop();
     if (!last) {
-      this.say("There is nothing to take back.");
+      this.say(_("There is nothing to take back."));
       return;
     }
     const fields = [
       ["act", "undo"],
       ["key", newKey()],
       ["supersedes", last.key],
-      ["codebook", this.section.dataset.codebook],
+      ["codebook", this.codebook],
       ["client_at", new Date().toISOString()],
     ];
-    const answer = await this.exchange({ acts: [{ unit: last.unit, fields }] });
-    if (!answer) return;
-    this.undoable.pop();
-    if (!this.undoable.length && answer.last) this.undoable.push(answer.last);
-    this.drafts.delete(last.unit);
-    await this.takeUp(answer, "Taken back.");
+    this.said = _("Taken back.");
+    this.mine.add(fields[1][1]);
+    this.sender.add({ key: fields[1][1], unit: last.unit, fields });
+    this.takeBack(last);
   }
 
-  async exchange(body) {
-    this.section.setAttribute("aria-busy", "true");
-    const answer = await this.saver.send(body);
-    this.section.removeAttribute("aria-busy");
-    return answer;
-  }
-
-  async takeUp(answer, said) {
-    for (const result of answer.results) this.markSentence(result);
-    if (answer.training) this.watchTraining();
-    const { done, total } = answer.progress;
-    const bar = document.querySelector("[data-progress]");
-    bar.max = Math.max(total, 1);
-    bar.value = done;
-    document.querySelector("[data-progress-words]").textContent = `${done.toLocaleString("en")} / ${total.toLocaleString("en")}`;
-    if (answer.next === null) {
-      this.finish(answer.finished);
+  /** Show what was taken back, to be corrected: at once where the page still has it. */
+  async takeBack({ unit, key }) {
+    const kept = this.kept.get(unit);
+    this.kept.delete(unit);
+    if (kept?.sent === key) {
+      this.reopen(kept, kept.wasRevising);
+      kept.dataset.held = "yes";
+      await this.show(kept, { isBack: true });
       return;
     }
-    if (answer.next.unit === this.unit) this.form.isTouched = false;
-    await this.show(answer.next, { isBack: answer.results.some((result) => result.unit === answer.next.unit) });
-    this.say(`${said} ${this.section.getAttribute("aria-label")}`);
+    try {
+      await this.sender.exchange();
+      await this.show(await this.fetched(unit, `?taken-back=${encodeURIComponent(key)}`), { isBack: true });
+    } catch (error) {
+      this.problem(_("It is taken back, but cannot be shown just now ({reason}).", { reason: error.message }));
+    }
+  }
+
+  /** Take back what was said about the sentence at hand. */
+  undoThis() {
+    const key = this.section.querySelector("[name=supersedes]").value;
+    this.undoable = [...this.undoable.filter((one) => one.key !== key), { unit: this.unit, key }];
+    this.section.dataset.held = "yes";
+    this.undo();
+  }
+
+  /* What the server says */
+
+  wanted() {
+    return { document: this.document, here: this.section ? this.unit : null, have: this.ahead.units, ahead: this.ahead.wanted };
+  }
+
+  took(answer, records) {
+    this.isOutdated = String(answer.codebook) !== this.codebook;
+    answer.results.forEach((result, index) => (result.key ? this.settle(result, records[index]) : this.refused(records[index])));
+    if (answer.last && !this.undoable.length) this.undoable.push(answer.last);
+    if (answer.training) this.adviser.watch();
+    this.state.progress(answer.progress);
+    const isAnswered = (unit) => (this.section && unit === this.unit) || this.sender.waiting.some((record) => record.unit === unit);
+    if (answer.ahead && !this.ahead.sync(answer.ahead, { isAnswered, isOutdated: this.isOutdated })) this.sender.exchange();
+    this.countText();
+    if (records.length) this.say(`${this.said ?? _("Saved.")} ${this.section?.getAttribute("aria-label") ?? ""}`);
+    if (!this.section) this.goOnFrom(answer);
+  }
+
+  goOnFrom(answer) {
+    const next = this.ahead.take();
+    if (next) this.show(next);
+    else if (answer.finished && !this.sender.waiting.length) this.finish(answer.finished);
+  }
+
+  /** What was refused is shown as not done; the foot of the page leads to it. */
+  refused({ unit, key }) {
+    this.undoable = this.undoable.filter((one) => one.key !== key);
+    this.kept.delete(unit);
+    this.text.mark(unit, "");
+  }
+
+  settle(result, record) {
+    this.text.mark(result.unit, result.chips);
+    this.state.remember(result, this.text);
+    if (result.late) this.say(_("Your place on this sentence had passed to somebody else; your answer is kept as late."));
+    this.others.postMessage({ unit: result.unit, key: result.key, act: result.act, chips: result.chips });
+    // An earlier page left it behind.
+    if (!this.mine.has(record.key)) this.passed(result);
+  }
+
+  /** Another tab of the same person has answered. */
+  heard({ unit, key, act, chips }) {
+    this.text.mark(unit, chips);
+    this.ahead.remove(unit);
+    this.kept.delete(unit);
+    this.passed({ unit, key, act });
+  }
+
+  /** The sentence on the screen was answered elsewhere: go on, unless something was begun here. */
+  passed({ unit, key, act }) {
+    if (!this.section || unit !== this.unit || act === "undo") return;
+    if (this.form.isTouched) {
+      this.section.querySelector("[name=supersedes]").value = key;
+      this.problem(_("You have answered this sentence in another tab; saving here revises that."));
+    } else {
+      this.section.sent = key;
+      this.goOn();
+    }
   }
 
   finish(html) {
-    this.isLeaving = true;
-    this.section.replaceWith(...parse(html));
-    this.section = null;
+    this.find("[data-waiting]").replaceChildren(...parse(html));
   }
 
-  report(state, words) {
-    const place = this.find("[data-save-state]");
-    place.dataset.state = state;
-    place.textContent = words;
-    if (state === "signed-out") {
-      const link = Object.assign(document.createElement("a"), { href: this.main.dataset.signInUrl, target: "_blank", textContent: "sign in again" });
-      place.append(" – ", link);
+  /** Show an answer that was refused, with the reason, to be mended. */
+  async lookAt(record) {
+    try {
+      const answer = await this.sender.fetch(`${this.pathOf(record.unit)}/form`, { unit: record.unit, fields: record.fields });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const [section] = parse((await answer.json()).next.html);
+      section.refused = record.key;
+      await this.show(section);
+    } catch (error) {
+      this.problem(_("This sentence cannot be fetched just now ({reason}).", { reason: error.message }));
+      return;
     }
-    if (state === "waiting" || state === "signed-out") {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: "try now" });
-      button.addEventListener("click", () => this.saver.wake?.());
-      place.append(" ", button);
-    }
-    if (state === "refused") this.problem(words);
-  }
-
-  keepPace(seconds) {
-    this.paces.push(seconds);
-    const sorted = [...this.paces].sort((one, other) => one - other);
-    this.find("[data-pace]").textContent = `median ${sorted[Math.floor(sorted.length / 2)].toFixed(1)} s a sentence`;
+    this.form.isTouched = true;
+    this.problem(record.problems.join(" "));
   }
 
   say(words) {
@@ -239,223 +408,19 @@ class Desk {
 
   async addTarget(name, index) {
     try {
-      const answer = await this.saver.fetch("/targets", { name, index, kind: this.section.dataset.kind });
+      const answer = await this.sender.fetch("/targets", { name, index, kind: this.section.dataset.kind });
       const added = await answer.json();
       if (!answer.ok) throw new Error((added.problems ?? [added.error]).join(" "));
       const list = this.find("#targets");
       if (![...list.options].some((option) => option.value === added.name)) list.append(new Option(added.name, added.name));
+      // Sentences that name it wait without it.
+      this.ahead.clear();
+      this.sender.exchange();
       return added;
     } catch (error) {
-      this.problem(`The target was not added: ${error.message}`);
+      this.problem(_("The target was not added: {reason}", { reason: error.message }));
       return null;
     }
-  }
-
-  /* Suggestions */
-
-  async askForSuggestions() {
-    if (!this.section || this.section.dataset.timing === "never" || this.section.dataset.silent) return;
-    const unit = this.unit;
-    this.asking = this.saver.fetch(`${this.pathOf(unit)}/suggestions`).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
-    const answer = await this.asking;
-    if (!answer || unit !== this.unit) return;
-    this.answer = answer;
-    const found = chosen(answer);
-    if (answer.questions.length === 0 && !answer.silent) this.askStatus();
-    if (answer.timing !== "before" || this.first) return;
-    if (found.length) this.display(answer, found, "Suggested:");
-    else if (answer.questions.length) this.advice.showNothing();
-  }
-
-  display(answer, suggestions, heading) {
-    this.advice.show(this.form, suggestions, { heading, classifiers: answer.classifiers });
-    this.shown = record(answer, suggestions);
-  }
-
-  /** Where suggestions come after the answer: show what the classifier sees otherwise, once, to think again. */
-  async isSettled() {
-    if (this.section.dataset.timing !== "after" || this.section.dataset.silent || this.first) return true;
-    if (!this.answer && this.asking) {
-      this.isThinking = true;
-      await Promise.race([this.asking, new Promise((resolve) => setTimeout(resolve, SUGGESTIONS_WAIT))]);
-      this.isThinking = false;
-    }
-    const others = this.answer ? disagreements(this.answer, this.form) : [];
-    if (!others.length) return true;
-    this.first = this.form.fields();
-    this.display(this.answer, others, "The classifier says:");
-    this.problem("The classifier sees it differently. Change your answer, or press Enter again to keep it.");
-    return false;
-  }
-
-  async askStatus() {
-    const now = performance.now();
-    if (this.isWatching || now - (this.askedStatusAt ?? -Infinity) < 2000) return;
-    this.askedStatusAt = now;
-    const status = await this.status();
-    if (!status) return;
-    if (status.job && ["queued", "running"].includes(status.job.state)) this.watchTraining();
-    else if (!this.shown) this.advice.showMissing({ ...status, problem: this.answer?.problem });
-  }
-
-  async status() {
-    try {
-      const answer = await this.saver.fetch("/status");
-      return answer.ok ? await answer.json() : null;
-    } catch {
-      return null;
-    }
-  }
-
-  /** Follow a training until it is done; then suggestions appear without a reload. */
-  async watchTraining() {
-    if (this.isWatching || this.section?.dataset.timing === "never") return;
-    this.isWatching = true;
-    for (;;) {
-      const status = await this.status();
-      const isOn = status?.job && ["queued", "running"].includes(status.job.state);
-      if (status && !this.shown && this.section) this.advice.showMissing(status);
-      if (status && !isOn) break;
-      await new Promise((resolve) => setTimeout(resolve, POLL));
-    }
-    this.isWatching = false;
-    if (this.section && !this.shown && !this.first) await this.askForSuggestions();
-  }
-
-  /* The text in view */
-
-  async light({ isFirst = false } = {}) {
-    this.text.querySelector("[aria-current]")?.removeAttribute("aria-current");
-    let link = this.linkOf(this.unit);
-    const isMissing = !link && this.section.dataset.kind === "sentence";
-    if (isMissing || this.text.dataset.document !== this.document) {
-      await this.fetchText();
-      link = this.linkOf(this.unit);
-    }
-    if (!link) return;
-    link.setAttribute("aria-current", "true");
-    this.scrollTo(link, isFirst);
-    this.countText();
-  }
-
-  linkOf(unit) {
-    return this.text.querySelector(`[data-go="${CSS.escape(unit)}"]`);
-  }
-
-  async fetchText() {
-    const unit = this.unit;
-    try {
-      const answer = await this.saver.fetch(`${this.pathOf(unit)}/text`);
-      if (!answer.ok || unit !== this.unit) return;
-      this.text.replaceChildren(...parse(await answer.text()));
-      this.text.dataset.document = this.document;
-    } catch {
-      this.say("The text around the sentence cannot be fetched just now.");
-    }
-  }
-
-  /** The sentence stands at the same height each time, a third down. */
-  scrollTo(link, isFirst) {
-    const pane = this.text;
-    const top = link.getBoundingClientRect().top - pane.getBoundingClientRect().top + pane.scrollTop - pane.clientHeight / 3;
-    const isCalm = isFirst || matchMedia("(prefers-reduced-motion: reduce)").matches || Math.abs(top - pane.scrollTop) > pane.clientHeight;
-    pane.scrollTo({ top, behavior: isCalm ? "instant" : "smooth" });
-  }
-
-  markSentence({ unit, chips }) {
-    const link = this.linkOf(unit);
-    if (!link) return;
-    link.classList.toggle("done", chips !== "");
-    link.classList.remove("settled");
-    link.nextElementSibling.replaceChildren(...parse(chips));
-  }
-
-  countText() {
-    const done = this.text.querySelectorAll("[data-go].done").length;
-    const of = Number(this.section.dataset.of);
-    const isWhole = this.text.querySelectorAll("[data-go]").length === of;
-    const words = isWhole ? `${done} / ${of} sentences done` : `sentence ${this.section.dataset.position} of ${of}`;
-    document.querySelector("[data-progress-document]").textContent = `This text: ${words}`;
-    this.countStances();
-  }
-
-  countStances() {
-    const counts = new Map();
-    for (const mark of this.text.querySelectorAll("[data-go].done:not(.settled) + .marks [data-target-name]")) {
-      const { targetName, labelName, label } = mark.dataset;
-      if (!counts.has(targetName)) counts.set(targetName, new Map());
-      const labels = counts.get(targetName);
-      labels.set(label, { name: labelName, count: (labels.get(label)?.count ?? 0) + 1 });
-    }
-    const list = this.find("[data-earlier] dl");
-    list.replaceChildren(...[...counts].flatMap(([target, labels]) => this.countLine(target, labels)));
-    this.find("[data-earlier]").hidden = counts.size === 0;
-  }
-
-  countLine(target, labels) {
-    const term = Object.assign(document.createElement("dt"), { textContent: target, dir: "auto" });
-    const definition = document.createElement("dd");
-    for (const [label, { name, count }] of labels) {
-      const chip = Object.assign(document.createElement("span"), { className: "mark", textContent: `${name} ${count}` });
-      chip.dataset.label = label;
-      definition.append(chip, " ");
-    }
-    return [term, definition];
-  }
-
-  openComment() {
-    this.find("[data-comment-box]").removeAttribute("data-empty");
-    this.find("[data-comment]").focus();
-  }
-
-  /* Help */
-
-  /** What the labels mean: fetched when first needed, then kept by the page and the browser. */
-  meanings() {
-    const place = this.find("[data-definitions]");
-    this.fetchedMeanings ??= fetch(place.dataset.url)
-      .then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(String(answer.status)))))
-      .then((html) => {
-        const sections = new DOMParser().parseFromString(html, "text/html").querySelectorAll(".meanings");
-        for (const section of sections) section.classList.remove("card");
-        place.replaceChildren(place.querySelector("summary"), ...sections);
-      })
-      .catch(() => {
-        this.fetchedMeanings = null;
-      });
-    return this.fetchedMeanings;
-  }
-
-  async define(label) {
-    this.defined = label;
-    await this.meanings();
-    const about = this.find(`[data-definitions] [data-about="${CSS.escape(label)}"]`);
-    if (!about || this.defined !== label) return;
-    const card = this.find("[data-definition]");
-    card.replaceChildren(...[...about.cloneNode(true).children]);
-    card.hidden = false;
-  }
-
-  showKeys() {
-    const dialog = document.createElement("dialog");
-    dialog.className = "keys";
-    const list = document.createElement("dl");
-    const labels = new Map(COMMANDS);
-    for (const input of this.section?.querySelectorAll("[data-key]") ?? []) {
-      const name = input.closest("label").querySelector("span").textContent;
-      if (input.dataset.key && !labels.has(input.dataset.key)) labels.set(input.dataset.key, name);
-    }
-    for (const [key, words] of labels) {
-      const term = document.createElement("dt");
-      term.append(Object.assign(document.createElement("kbd"), { textContent: key }));
-      list.append(term, Object.assign(document.createElement("dd"), { textContent: words }));
-    }
-    const close = Object.assign(document.createElement("button"), { type: "button", className: "secondary", textContent: "Close" });
-    close.addEventListener("click", () => dialog.close());
-    dialog.append(Object.assign(document.createElement("h2"), { textContent: "Keys" }), list, close);
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
   }
 
   /* Events */
@@ -464,74 +429,59 @@ class Desk {
     document.addEventListener("keydown", (event) => this.keyed(event));
     this.middle.addEventListener("submit", (event) => this.submitted(event));
     document.addEventListener("pointerup", () => setTimeout(() => this.section && this.sentence.takeSelection(), 0));
-    const buttons = { "[data-undo]": () => this.undo(), "[data-back]": () => this.back(), "[data-open-comment]": () => this.openComment() };
+    const buttons = { "[data-undo]": "undo", "[data-back]": "back", "[data-open-comment]": "comment" };
     this.middle.addEventListener("click", (event) => {
-      for (const [selector, act] of Object.entries(buttons)) if (event.target.closest(selector)) act();
-    });
-    // The text folds away on a phone only.
-    const narrow = matchMedia("(max-width: 900px)");
-    narrow.addEventListener("change", () => (this.text.open ||= !narrow.matches));
-    this.text.addEventListener("click", (event) => {
-      const link = event.target.closest("[data-go]");
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      this.go(link.dataset.go);
+      for (const [selector, command] of Object.entries(buttons)) if (event.target.closest(selector)) this.run(command);
     });
     for (const sign of ["focusin", "pointerover"]) {
       this.middle.addEventListener(sign, (event) => {
         const label = event.target.closest("[data-label]");
-        if (label) this.define(label.dataset.label);
+        if (label) this.help.define(label.dataset.label);
       });
     }
-    this.find("[data-definitions]").addEventListener("toggle", () => this.meanings());
-    this.find("[data-open-keys]").addEventListener("click", () => this.showKeys());
+    this.find("[data-recent]").addEventListener("click", (event) => {
+      const link = event.target.closest("[data-recent-go]");
+      if (!link) return;
+      event.preventDefault();
+      this.go(link.dataset.recentGo);
+    });
+    this.find("[data-advance-switch]").addEventListener("change", (event) => {
+      this.main.toggleAttribute("data-advance", event.target.checked);
+      this.sender.fetch("/preferences", { advance: event.target.checked }).catch(() => this.say(_("This choice holds for this page only; the server cannot be reached.")));
+    });
+    this.find("[data-open-keys]").addEventListener("click", () => this.run("keys"));
+    this.find("[data-open-guidelines]").addEventListener("click", () => this.run("guidelines"));
     addEventListener("popstate", (event) => event.state?.unit && this.go(event.state.unit, { isBack: true, push: false }));
     addEventListener("beforeunload", (event) => {
-      if (!this.isLeaving && (this.saver.isBusy || this.drafts.size || (this.form.isTouched && !this.section?.saved))) event.preventDefault();
+      const begun = [this.section, ...this.kept.values(), ...this.ahead.sections].some((one) => one?.desk.form.isTouched && !one.sent);
+      if (!this.isLeaving && (this.sender.unsent || begun)) event.preventDefault();
     });
   }
 
   submitted(event) {
     event.preventDefault();
-    const act = event.submitter?.value;
-    if (event.submitter?.hasAttribute("data-undo-this")) this.undoThis();
-    else if (act === "skip") this.save("skip");
-    else if (event.submitter?.hasAttribute("data-save")) this.save();
-  }
-
-  /** Take back what was said about the sentence at hand. */
-  undoThis() {
-    const key = this.section.querySelector("[name=supersedes]").value;
-    this.undoable = [...this.undoable.filter((one) => one.key !== key), { unit: this.unit, key }];
-    this.undo();
+    const button = event.submitter;
+    if (button?.hasAttribute("data-undo-this")) this.undoThis();
+    else if (button?.name === "skip") this.skip(button.value);
+    else if (button?.hasAttribute("data-save")) this.save();
   }
 
   keyed(event) {
-    if (!this.section || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (isForeign(event) || document.querySelector("dialog[open]")) return;
+    if (!this.section) {
+      const name = this.keys.command(keyOf(event));
+      if (ANYTIME.has(name)) this.run(name);
+      return;
+    }
     if (isTyping(event.target)) {
       this.keyedInField(event);
       return;
     }
-    const isOnButton = event.target.closest?.("button, a, summary");
-    if (isOnButton && (event.key === "Enter" || event.key === " ")) return;
-    if (this.saver.isBusy) {
-      if (event.key.length === 1 || event.key === "Enter" || event.key === "Backspace") event.preventDefault();
-      return;
-    }
-    const key = this.keyOf(event);
-    if (this.sentence.isMarking && this.sentence.press(key, event.shiftKey)) event.preventDefault();
+    const key = keyOf(event);
+    if (this.skipByKey(key)) event.preventDefault();
+    else if (event.target.closest?.("button, a, summary") && (key === "Enter" || key === " ")) return;
+    else if (this.sentence.isMarking && this.sentence.press(key, event.shiftKey)) event.preventDefault();
     else if (this.command(key, event) || (key.length === 1 && key !== " " && !event.repeat && this.form.press(key))) event.preventDefault();
-  }
-
-  /** The character of a key; on keyboards without Latin letters the letter printed beside it. */
-  keyOf(event) {
-    if (event.key.length !== 1) return event.key;
-    if (event.key.charCodeAt(0) > 127 && /^Key[A-Z]$/.test(event.code)) {
-      const letter = event.code[3];
-      return event.shiftKey ? letter : letter.toLowerCase();
-    }
-    return event.shiftKey ? event.key : event.key.toLowerCase();
   }
 
   keyedInField(event) {
@@ -539,9 +489,13 @@ class Desk {
     if (event.key === "Escape") {
       event.preventDefault();
       field.blur();
+      this.closeSkip();
     } else if (event.key === "Enter" && field.matches("[data-new-target]")) {
       event.preventDefault();
       this.form.takeTarget(field.closest("fieldset"));
+    } else if (event.key === "Enter" && field.matches("[data-reason]")) {
+      event.preventDefault();
+      this.skip("other");
     } else if (event.key === "Enter" && field.matches("input")) {
       event.preventDefault();
       field.blur();
@@ -550,26 +504,89 @@ class Desk {
   }
 
   command(key, event) {
-    if (key === "Tab") return this.form.step(event.shiftKey ? -1 : 1);
-    if (event.repeat && key !== "Backspace") return key === "Enter";
+    const name = this.keys.command(key);
+    if (name === "next-target") return this.form.step(event.shiftKey ? -1 : 1);
+    if (!name && key === "ArrowLeft" && !event.target.matches?.("input")) return this.run("back");
+    if (!name || (event.repeat && name !== "back")) return name === "save";
+    return this.run(name);
+  }
+
+  /** Carry a command out; true unless it is nothing here. */
+  run(name) {
     const commands = {
-      Enter: () => this.save(),
-      s: () => this.save("skip"),
-      u: () => this.undo(),
-      t: () => this.form.focusNewTarget(),
-      h: () => this.say(`Holder: ${this.form.cycleHolder() ?? "none"}`),
-      H: () => this.form.addHolder(this.form.current),
-      w: () => this.sentence.start(),
-      c: () => this.openComment(),
-      "!": () => this.find("[data-flag]").click(),
-      "?": () => this.showKeys(),
-      Backspace: () => this.back(),
-      ArrowLeft: () => this.back(),
+      save: () => this.save(),
+      skip: () => this.openSkip(),
+      undo: () => this.undo(),
+      back: () => this.back(),
+      "add-target": () => this.form.focusNewTarget(),
+      holder: () => this.say(_("Holder: {name}", { name: this.form.cycleHolder() ?? "–" })),
+      "second-holder": () => this.form.addHolder(this.form.current),
+      words: () => this.sentence.start(),
+      none: () => this.form.toggleNone(),
+      comment: () => this.openComment(),
+      flag: () => this.find("[data-flag]").click(),
+      guidelines: () => this.help.guidelines(document.activeElement?.closest?.("[data-label]")?.dataset.label),
+      keys: () => this.showKeys(),
     };
-    if (key === "ArrowLeft" && event.target.matches?.("input")) return false;
-    if (!Object.hasOwn(commands, key)) return false;
-    commands[key]();
+    commands[name]();
     return true;
+  }
+
+  openComment() {
+    this.find("[data-comment-box]").removeAttribute("data-empty");
+    this.find("[data-comment]").focus();
+  }
+
+  /* Skipping, with a reason */
+
+  openSkip() {
+    const box = this.find("[data-skip-box]");
+    box.open = true;
+    box.querySelector("button").focus();
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  closeSkip() {
+    const box = this.find("[data-skip-box]");
+    if (!box?.open) return false;
+    box.open = false;
+    this.section.focus({ preventScroll: true });
+    return true;
+  }
+
+  /** While the reasons are open their digits choose one, Enter skips without. */
+  skipByKey(key) {
+    const box = this.find("[data-skip-box]");
+    if (!box?.open) return false;
+    if (key === "Escape") return this.closeSkip();
+    const button = key === "Enter" && !document.activeElement?.matches("button[name=skip]") ? null : box.querySelector(`button[data-digit="${CSS.escape(key)}"]`);
+    if (button) this.skip(button.value);
+    else if (key === "Enter" || key === this.keys.of("skip")) this.skip("none");
+    else return false;
+    return true;
+  }
+
+  /* Keys */
+
+  showKeys() {
+    const inputs = [...(this.section?.querySelectorAll("[data-label] input[data-key]") ?? [])];
+    const labels = new Map(inputs.map((input) => [input.closest("[data-label]").dataset.label, input]));
+    const rows = [...labels].map(([name, input]) => [name, input.dataset.key, input.closest("label").querySelector("span").textContent]);
+    new KeysDialog(this.keys, rows, { save: (own) => this.saveKeys(own) });
+  }
+
+  async saveKeys(own) {
+    try {
+      const answer = await this.sender.fetch("/preferences", own);
+      const said = await answer.json();
+      if (!answer.ok) return said.problems ?? [said.error];
+    } catch {
+      return [_("The keys cannot be stored just now.")];
+    }
+    this.isLeaving = !this.form.isTouched;
+    this.keys = new Keys(own);
+    if (this.isLeaving) this.leaveFor(this.unit);
+    return [];
   }
 }
 
