@@ -19,6 +19,7 @@ from annotator.services.labelling import UnitView
 from annotator.services.recording import Act, Recorded
 from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
+from annotator.text.masking import FILLER, runs
 from annotator.text.mentions import Mention
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder_value
 from annotator.web.labelling_advice import why_silent
@@ -32,6 +33,11 @@ class Piece:
     start: int
     text: str
     target: str | None = None
+
+    @property
+    def is_masked(self) -> bool:
+        """Tell whether a mask stands here in place of a name."""
+        return self.text.startswith(FILLER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,10 @@ def pieces(text: str, mentions: Sequence[Mention[str]]) -> Iterator[Piece]:
 
 def _without_returns(text: str, start: int, end: int, target: str | None) -> Iterator[Piece]:
     for part in text[start:end].split("\r"):
-        if part:
-            yield Piece(start, part, target)
+        at = start
+        for run, _ in runs(part):
+            yield Piece(at, run, target)
+            at += len(run)
         start += len(part) + 1
 
 
