@@ -48,6 +48,8 @@ class Decision:
     form: LabellingForm
     holders: tuple[tuple[str, str], ...]
     pieces: tuple[Piece, ...]
+    #: Whose words the sentence reports, if somebody else's than the speaker's.
+    reported: str | None = None
 
     def words(self, field: str) -> str:
         """Return the words marked so far as the plain form writes them."""
@@ -66,8 +68,9 @@ def decide(
     """Read a unit and make its form, unless one is given that was filled in already."""
     unit = labelling.view_unit(session, seat, external_id, taken_back=taken_back)
     form = form or _form(unit)
-    offered = _holders(unit, holders.people_reported(session, seat, unit), form)
-    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)))
+    people = holders.people_reported(session, unit)
+    offered = _holders(unit, people.offered, form)
+    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)), people.reported)
 
 
 def _form(unit: UnitView) -> LabellingForm:
