@@ -27,6 +27,7 @@ class Mark:
     name: str
     target: str | None = None
     holder: str | None = None
+    question_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +139,5 @@ def _marks(answers: Mapping[str, Any], *, codebook: Codebook, names: Mapping[str
                 name=label.name,
                 target=names.get(stance["target"]) if stance else None,
                 holder=(stance["holder"].get("name") or stance["holder"]["kind"]) if stance else None,
+                question_name=question.name,
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
@@ -20,6 +21,7 @@ from annotator.web.forms.acts import Batch, SentAct, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
 from annotator.web.jobs import wake_worker
+from annotator.web.language import LANGUAGES, language
 from annotator.web.security import Access, prefers_json, project_route
 
 blueprint = Blueprint("labelling", __name__)
@@ -168,7 +170,11 @@ def codebook_meanings(access: Access, number: int) -> ResponseReturnValue:
     """Show what the labels of a codebook version mean; the labelling page fetches it when it is first needed."""
     with reading() as session:
         codebook = codebooks.published(session, access.project.id, number).codebook
-    return _kept(Response(render_template("labelling/meanings.html", codebook=codebook), mimetype="text/html"))
+    # What is kept under an address is in the language the address names, whoever asks.
+    asked = request.args.get("language")
+    with force_locale(asked if asked in LANGUAGES else language()):
+        page = render_template("labelling/meanings.html", codebook=codebook)
+    return _kept(Response(page, mimetype="text/html"))
 
 
 def _kept(response: Response) -> Response:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from annotator.text.masking import FILLER, runs
 from annotator.text.mentions import Mention
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder_value
 from annotator.web.labelling_advice import why_silent
+from annotator.web.language import language
 from annotator.web.security import Access
 
 
@@ -179,10 +181,10 @@ def _stylesheet_url(access: Access, unit: UnitView) -> str:
 
 
 def _meanings_url(access: Access, unit: UnitView) -> str:
-    # The page looks otherwise in another version of the application, too.
+    # The page looks otherwise in another version of the application, too, and its own words are translated.
     made = hashlib.sha256(f"{__version__} {unit.codebook!r}".encode()).hexdigest()[:8]
-    number = unit.codebook_number
-    return url_for("labelling.codebook_meanings", slug=access.project.slug, number=number, v=made)
+    number, spoken = unit.codebook_number, language()
+    return url_for("labelling.codebook_meanings", slug=access.project.slug, number=number, language=spoken, v=made)
 
 
 def target_names(session: Session, seat: Seat) -> dict[str, str]:
@@ -191,17 +193,15 @@ def target_names(session: Session, seat: Seat) -> dict[str, str]:
 
 
 def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple[str, str, str], int]]:
-    """Count this annotator's stances in the text in view: by target, then by question, label and its name."""
-    counts: dict[str, dict[tuple[str, str, str], int]] = {}
+    """Count what this annotator decided in the text in view: by target or question, then by label and its name."""
+    counts: dict[str, Counter[tuple[str, str, str]]] = {}
     for turn in turns:
         for sentence in turn.sentences:
             for labelled in sentence.labelled:
                 for mark in labelled.marks if labelled.is_own else ():
-                    if mark.target:
-                        own = counts.setdefault(mark.target, {})
-                        key = (mark.question, mark.label, mark.name)
-                        own[key] = own.get(key, 0) + 1
-    return counts
+                    own = counts.setdefault(mark.target or mark.question_name, Counter())
+                    own[mark.question, mark.label, mark.name] += 1
+    return {group: dict(labels.most_common()) for group, labels in counts.items()}
 
 
 def result(

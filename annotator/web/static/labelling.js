@@ -1,6 +1,7 @@
 // The labelling page: keys, saving, going on. Each part has a module of its own; this one puts them together.
 
 import { DecisionForm, isTyping, parse } from "./labelling-form.js";
+import { Help } from "./labelling-help.js";
 import { Clock, Saver, newKey } from "./labelling-saving.js";
 import { Sentence } from "./labelling-spans.js";
 import { Advice, chosen, disagreements, record } from "./labelling-suggestions.js";
@@ -20,6 +21,7 @@ const COMMANDS = [
   ["Backspace", "look at the one before"],
   ["c", "comment"],
   ["!", "flag"],
+  ["g", "the codebook"],
   ["?", "all keys"],
 ];
 
@@ -32,6 +34,7 @@ class Desk {
     this.clock = new Clock();
     this.saver = new Saver({ labelUrl: this.labelUrl, person: main.dataset.person, report: (state, words) => this.report(state, words) });
     this.advice = new Advice(main.querySelector("[data-advice]"), { tint: (reasons, label) => this.sentence?.tint(reasons, label) });
+    this.help = new Help(this.find("[data-help]"), (path, options) => fetch(this.labelUrl + path, options), { go: (unit) => this.go(unit) });
     this.undoable = main.dataset.lastKey ? [{ unit: main.dataset.lastUnit, key: main.dataset.lastKey }] : [];
     this.visited = [];
     this.drafts = new Map();
@@ -70,6 +73,7 @@ class Desk {
     this.find("[data-silent-note]").textContent = section.dataset.timing === "never" ? "" : (section.dataset.silent ?? "");
     this.clock.restart();
     this.whenShown(() => this.askForSuggestions());
+    this.whenShown(() => this.section && this.help.show(this.pathOf(this.unit)));
   }
 
   whenShown(callback) {
@@ -376,31 +380,7 @@ class Desk {
     const isWhole = this.text.querySelectorAll("[data-go]").length === of;
     const words = isWhole ? `${done} / ${of} sentences done` : `sentence ${this.section.dataset.position} of ${of}`;
     document.querySelector("[data-progress-document]").textContent = `This text: ${words}`;
-    this.countStances();
-  }
-
-  countStances() {
-    const counts = new Map();
-    for (const mark of this.text.querySelectorAll("[data-go].done:not(.settled) + .marks [data-target-name]")) {
-      const { targetName, labelName, label } = mark.dataset;
-      if (!counts.has(targetName)) counts.set(targetName, new Map());
-      const labels = counts.get(targetName);
-      labels.set(label, { name: labelName, count: (labels.get(label)?.count ?? 0) + 1 });
-    }
-    const list = this.find("[data-earlier] dl");
-    list.replaceChildren(...[...counts].flatMap(([target, labels]) => this.countLine(target, labels)));
-    this.find("[data-earlier]").hidden = counts.size === 0;
-  }
-
-  countLine(target, labels) {
-    const term = Object.assign(document.createElement("dt"), { textContent: target, dir: "auto" });
-    const definition = document.createElement("dd");
-    for (const [label, { name, count }] of labels) {
-      const chip = Object.assign(document.createElement("span"), { className: "mark", textContent: `${name} ${count}` });
-      chip.dataset.label = label;
-      definition.append(chip, " ");
-    }
-    return [term, definition];
+    this.help.count(this.text);
   }
 
   openComment() {
@@ -409,32 +389,6 @@ class Desk {
   }
 
   /* Help */
-
-  /** What the labels mean: fetched when first needed, then kept by the page and the browser. */
-  meanings() {
-    const place = this.find("[data-definitions]");
-    this.fetchedMeanings ??= fetch(place.dataset.url)
-      .then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(String(answer.status)))))
-      .then((html) => {
-        const sections = new DOMParser().parseFromString(html, "text/html").querySelectorAll(".meanings");
-        for (const section of sections) section.classList.remove("card");
-        place.replaceChildren(place.querySelector("summary"), ...sections);
-      })
-      .catch(() => {
-        this.fetchedMeanings = null;
-      });
-    return this.fetchedMeanings;
-  }
-
-  async define(label) {
-    this.defined = label;
-    await this.meanings();
-    const about = this.find(`[data-definitions] [data-about="${CSS.escape(label)}"]`);
-    if (!about || this.defined !== label) return;
-    const card = this.find("[data-definition]");
-    card.replaceChildren(...[...about.cloneNode(true).children]);
-    card.hidden = false;
-  }
 
   showKeys() {
     const dialog = document.createElement("dialog");
@@ -480,10 +434,9 @@ class Desk {
     for (const sign of ["focusin", "pointerover"]) {
       this.middle.addEventListener(sign, (event) => {
         const label = event.target.closest("[data-label]");
-        if (label) this.define(label.dataset.label);
+        if (label) this.help.define(label.dataset.label);
       });
     }
-    this.find("[data-definitions]").addEventListener("toggle", () => this.meanings());
     this.find("[data-open-keys]").addEventListener("click", () => this.showKeys());
     addEventListener("popstate", (event) => event.state?.unit && this.go(event.state.unit, { isBack: true, push: false }));
     addEventListener("beforeunload", (event) => {
@@ -563,6 +516,7 @@ class Desk {
       c: () => this.openComment(),
       "!": () => this.find("[data-flag]").click(),
       "?": () => this.showKeys(),
+      g: () => this.help.guidelines(),
       Backspace: () => this.back(),
       ArrowLeft: () => this.back(),
     };
