@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from annotator import __version__
 from annotator.codebook.colours import stylesheet
+from annotator.codebook.rollup import Frame, frames_of
 from annotator.codebook.values import Codebook, Question
 from annotator.services import holders, holding, labelling, projects, reviewing, text_pane
 from annotator.services.labelling import UnitView
 from annotator.services.recording import Act, Recorded
 from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
+from annotator.services.summaries import Summary, summary_of_document
 from annotator.text.masking import FILLER, runs
 from annotator.text.mentions import Mention
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder_value
@@ -52,6 +54,12 @@ class Decision:
     pieces: tuple[Piece, ...]
     #: Whose words the sentence reports, if somebody else's than the speaker's.
     reported: str | None = None
+    #: For a whole document: what was said of its sentences.
+    summary: Summary | None = None
+
+    def frames(self, field: str) -> list[Frame]:
+        """Return the frames of a question, with their items and their values as the form stands."""
+        return frames_of(dict(self.form.questions)[field], self.form[field].data or ())
 
     def words(self, field: str) -> str:
         """Return the words marked so far as the plain form writes them."""
@@ -72,7 +80,8 @@ def decide(
     form = form or _form(unit)
     people = holders.people_reported(session, unit)
     offered = _holders(unit, people.offered, form)
-    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)), people.reported)
+    summary = summary_of_document(session, seat, unit) if unit.unit_kind == "document" else None
+    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)), people.reported, summary)
 
 
 def _form(unit: UnitView) -> LabellingForm:

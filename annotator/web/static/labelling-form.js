@@ -1,5 +1,7 @@
 // The form about one sentence: rows of targets, labels by key, holders, and what counts as answered.
 
+import { showFrameValues } from "./labelling-frames.js";
+
 const FIELD_TYPES = new Set(["text", "search", "number", "email", "url", "password"]);
 
 /** Whether keys pressed here are text and not commands. */
@@ -138,6 +140,7 @@ export class DecisionForm {
     if (input.name === "holder") this.showHolderName();
     const question = input.closest("fieldset.question");
     if (question && input.checked && input.name !== "holder") this.exclude(question, input);
+    if (question) showFrameValues(question);
     this.touch();
   }
 

@@ -102,7 +102,11 @@ export class Help {
     if (this.defined === label) return;
     this.defined = label;
     const article = (await this.codebook())?.querySelector(`[data-about="${CSS.escape(label)}"]`);
-    if (!article || this.defined !== label) return;
+    if (this.defined !== label) return;
+    if (!article) {
+      this.defined = null;
+      return;
+    }
     const link = element("a", { href: `${this.link.href}#${encodeURIComponent(label)}`, target: "_blank", textContent: _("in the codebook") });
     link.dataset.inCodebook = label;
     const card = this.find("[data-definition]");
