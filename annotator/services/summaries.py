@@ -53,11 +53,13 @@ class Summary:
         return self.total - self.labelled - self.skipped
 
 
-def summary_of_document(session: Session, seat: Seat, unit: UnitView) -> Summary:
-    """Return the annotator's own answers to a document's sentences, question by question."""
+def summary_of_document(session: Session, seat: Seat, unit: UnitView) -> Summary | None:
+    """Return the annotator's own answers to a document's sentences; None where nothing is asked about sentences."""
+    codebook = codebooks.published(session, seat.project_id, unit.codebook_number).by_kind["sentence"]
+    if not codebook.questions:
+        return None
     rows = session.execute(_sentences(seat, unit)).all()
     labelled = [row for row in rows if row.act == "answer"]
-    codebook = codebooks.published(session, seat.project_id, unit.codebook_number).by_kind["sentence"]
     answers = _answers(session, seat, labelled)
     tallies = (tally(question, answers, names=unit.target_names) for question in codebook.questions)
     waiting = [OpenSentence(row.external_id, row.position + 1) for row in rows if row.act is None]

@@ -31,7 +31,9 @@ def summary(study: Study, name: str = "A", masked: tuple[str, ...] = ()) -> Summ
     with study.database.reading() as session:
         unit = labelling.view_unit(session, seat, study.units[-1])
         assert unit.unit_kind == "document"
-        return summaries.summary_of_document(session, seat, unit)
+        found = summaries.summary_of_document(session, seat, unit)
+    assert found is not None
+    return found
 
 
 def test_the_whole_text_comes_after_its_last_sentence_also_when_it_was_chosen(study: Study):

@@ -137,7 +137,8 @@ export class Help {
   dialog(main) {
     const close = element("button", { type: "button", className: "secondary", textContent: _("Close") });
     const title = element("h2", { id: "guidelines-title", textContent: main.querySelector("h1").textContent });
-    const body = element("div", { className: "guidelines-body" }, ...main.cloneNode(true).children);
+    // To be scrolled by keys, too.
+    const body = element("div", { className: "guidelines-body", tabIndex: 0 }, ...main.cloneNode(true).children);
     body.querySelector("h1").remove();
     for (const section of body.querySelectorAll(".card")) section.classList.remove("card");
     const dialog = element("dialog", { className: "guidelines" }, element("header", {}, title, close), body);
