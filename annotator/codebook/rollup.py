@@ -2,8 +2,35 @@
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from annotator.codebook.values import Question
+from annotator.codebook.values import Label, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame with its items and its value; without a name, the labels that belong to no frame."""
+
+    name: str | None
+    labels: tuple[Label, ...]
+    value: float
+
+
+def has_frames(question: Question) -> bool:
+    """Tell whether a question has items that roll up into frames."""
+    return question.type == "choices" and any(label.frame for label in question.labels)
+
+
+def frames_of(question: Question, given: Collection[str]) -> list[Frame]:
+    """Return a question's frames in the order of their first items; what belongs to none comes last.
+
+    ``given`` holds ids or names of labels; those the question does not have (any more) play no part.
+    """
+    values = frame_values(question, {word for word in given if question.label(word)})
+    groups: dict[str | None, list[Label]] = {frame: [] for frame in values}
+    for label in question.labels:
+        groups.setdefault(label.frame or None, []).append(label)
+    return [Frame(name, tuple(labels), values.get(name or "", 0.0)) for name, labels in groups.items()]
 
 
 def frame_values(question: Question, given: Collection[str]) -> dict[str, float]:

@@ -31,7 +31,7 @@ class Project(Base):
     #: Share of the documents kept apart for testing classifiers.
     reserved_share: Mapped[float] = mapped_column(default=0.2)
     retrain_every: Mapped[int] = mapped_column(default=20)
-    #: What annotators do not see: "outlet", "author", "speaker".
+    #: What annotators do not see: "outlet", "author", "speaker", and "names" of these inside the text.
     masked: Mapped[list[str]] = mapped_column(default=list)
     seed: Mapped[int] = mapped_column(default=0)
 

@@ -1,11 +1,13 @@
-"""Change how a project is run: when suggestions are shown, and how often they are not."""
+"""Change how a project is run: when suggestions are shown and how often they are not, and what is masked."""
 
+from collections.abc import Collection
 from typing import Literal, get_args
 
 from sqlalchemy.orm import Session
 
 from annotator.db import Event, Project, User
 from annotator.errors import InvalidInputError
+from annotator.services.masks import MASKS
 
 SuggestionTiming = Literal["before", "after", "never"]
 TIMINGS: tuple[SuggestionTiming, ...] = get_args(SuggestionTiming)
@@ -13,9 +15,17 @@ LARGEST_CONTROL_SHARE = 0.9
 
 
 def configure_project(
-    session: Session, project: Project, user: User, *, suggestion_timing: str, control_share: float
+    session: Session,
+    project: Project,
+    user: User,
+    *,
+    suggestion_timing: str,
+    control_share: float,
+    masked: Collection[str] | None = None,
 ) -> None:
     """Set when suggestions are shown; the control share counts for the places of later imports.
+
+    ``masked`` says what annotators do not see from now on; without it that stays as it is.
 
     Raises
     ------
@@ -26,7 +36,11 @@ def configure_project(
         raise InvalidInputError(f"Suggestions can be shown {', '.join(TIMINGS)}; not “{suggestion_timing}”.")
     if not 0 <= control_share <= LARGEST_CONTROL_SHARE:
         raise InvalidInputError(f"The control share must lie between 0 and {LARGEST_CONTROL_SHARE:.0%}.")
-    details = {"suggestion_timing": suggestion_timing, "control_share": control_share}
+    if not set(masked or ()) <= set(MASKS):
+        raise InvalidInputError(f"What can be masked: {', '.join(MASKS)}.")
+    hidden = [what for what in MASKS if what in (project.masked if masked is None else masked)]
+    details = {"suggestion_timing": suggestion_timing, "control_share": control_share, "masked": hidden}
     project.suggestion_timing = suggestion_timing
     project.control_share = control_share
+    project.masked = hidden
     session.add(Event(kind="project-configured", project_id=project.id, user_id=user.id, details=details))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from annotator.codebook.rollup import frames_of, has_frames
 from annotator.codebook.values import Codebook, Question
 from annotator.db import Annotator, CodebookVersion, Document, Project, Round, Target
 from annotator.services import chain
@@ -170,7 +171,7 @@ def _named(question: Question, given: Any, names: Mapping[str, str]) -> Any:
 
 def _annotation(act: GivenAct, names: Mapping[str, str]) -> dict[str, Any]:
     shown = act.suggestions
-    return {
+    line = {
         "annotator": act.annotator,
         "kind": act.kind,
         "act": act.act,
@@ -181,4 +182,17 @@ def _annotation(act: GivenAct, names: Mapping[str, str]) -> dict[str, Any]:
         "flagged": act.is_flagged,
         "selection": act.selection,
         "suggestion": shown and {"shown": shown.get("timing"), "classifiers": shown.get("classifiers")},
+    }
+    values = _frame_values(act)
+    return {**line, "frame_values": values} if values else line
+
+
+def _frame_values(act: GivenAct) -> dict[str, dict[str, float]]:
+    """Return, for each question answered whose items roll up into frames, the frames' values."""
+    return {
+        question.name: {
+            frame.name: frame.value for frame in frames_of(question, act.answers[question.id]) if frame.name
+        }
+        for question in act.codebook.questions
+        if has_frames(question) and act.act == "answer" and question.id in act.answers
     }

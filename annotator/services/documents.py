@@ -1,7 +1,7 @@
 """The documents of a project: list them, find one, put its metadata right."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date as calendar_date
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, CurrentAnnotation, Document, Event, ImportBatch, Project, Unit
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.services.imports import next_position
+from annotator.services.masks import Masks, masks_of
 from annotator.services.seats import Seat
 from annotator.services.visibility import visible_annotations
 
@@ -61,12 +62,16 @@ def list_documents(
     search: str | None = None,
     seat: Seat | None = None,
     phase: str = "open",
+    masked: Collection[str] = (),
 ) -> DocumentPage:
-    """Return one page of the documents in the order they came; ``search`` looks into title, outlet and author."""
+    """Return one page of the documents in the order they came; ``search`` looks into title, outlet and author.
+
+    Neither what is shown nor what is found tells what is ``masked``.
+    """
     page = max(page, 1)
     query = _visible(project).order_by(Document.position)
     if search and search.strip():
-        query = query.where(_matches(search.strip())).offset((page - 1) * PAGE).limit(PAGE + 1)
+        query = query.where(_matches(search.strip(), masked)).offset((page - 1) * PAGE).limit(PAGE + 1)
         found = list(session.scalars(query))
         has_next, found = len(found) > PAGE, found[:PAGE]
     else:
@@ -76,7 +81,12 @@ def list_documents(
         has_next = next_position(session, project.id) > first + PAGE
     ids = [document.id for document in found]
     sentences, labelled = _sentences(session, ids), _labelled(session, ids, seat=seat, phase=phase)
-    rows = (_row(document, sentences.get(document.id, 0), labelled.get(document.id, 0)) for document in found)
+    masks = masks_of(session, masked, ids)
+    rows = (
+        _row(document, sentences.get(document.id, 0), labelled.get(document.id, 0), masks[document.id])
+        for document in found
+        if not search or _may_be_found(document, search.strip(), masks[document.id])
+    )
     return DocumentPage(tuple(rows), page, has_next)
 
 
@@ -132,16 +142,26 @@ def _visible(project: Project) -> Select[Document]:
     return select(Document).where(Document.project_id == project.id, ~Document.is_pending)
 
 
-def _matches(search: str) -> Any:
-    columns = (Document.title, Document.outlet, Document.author)
-    return or_(*(column.icontains(search, autoescape=True) for column in columns))
+def _matches(search: str, masked: Collection[str]) -> Any:
+    columns = {"title": Document.title, "outlet": Document.outlet, "author": Document.author}
+    shown = (column for name, column in columns.items() if name not in masked)
+    return or_(*(column.icontains(search, autoescape=True) for column in shown))
 
 
-def _row(document: Document, sentences: int, labelled: int) -> DocumentRow:
+def _may_be_found(document: Document, search: str, masks: Masks) -> bool:
+    """Tell whether a document that matches does so by something that can be read."""
+    if not masks.hides("names"):
+        return True
+    shown = [masks.text(document.title)]
+    shown += [document.outlet] * (not masks.hides("outlet")) + [document.author] * (not masks.hides("author"))
+    return any(search.casefold() in (words or "").casefold() for words in shown)
+
+
+def _row(document: Document, sentences: int, labelled: int, masks: Masks) -> DocumentRow:
     return DocumentRow(
         external_id=document.external_id,
-        title=document.title,
-        outlet=document.outlet,
+        title=masks.text(document.title),
+        outlet=None if masks.hides("outlet") else document.outlet,
         date=document.date,
         kind=document.kind,
         is_reserved=document.is_reserved,

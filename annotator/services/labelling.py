@@ -27,6 +27,7 @@ from annotator.errors import NotFoundError
 from annotator.services import chain, codebooks, current, places
 from annotator.services.answers import answers_from_rows
 from annotator.services.identities import identities
+from annotator.services.masks import Masks, masks_of
 from annotator.services.seats import Seat
 from annotator.text.mentions import Mention, MentionFinder
 
@@ -84,6 +85,8 @@ class UnitView:
     arm: str
     #: Whether the annotator has a place here; a unit can be looked at without.
     is_held: bool
+    #: What is masked in this document; texts here are masked already.
+    masks: Masks
 
 
 def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str | None = None) -> UnitView:
@@ -99,26 +102,29 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
     row = _unit_row(session, seat, external_id)
     version = codebooks.published(session, seat.project_id)
     targets = visible_targets(session, seat)
-    mentions = tuple(_finder(targets).find(row.text))
+    masks = masks_of(session, seat.masked, [row.document_id])[row.document_id]
+    # Targets are looked for in what can be read: whom a mask hides is neither underlined nor offered.
+    text = masks.text(row.text)
+    mentions = tuple(_finder(targets).find(text))
     earlier = _earlier(session, seat, row.id)
     draft = (_act_of_key(session, seat, row.id, taken_back) if taken_back else None) or earlier
-    speaker = None if "speaker" in seat.masked else row.speaker
+    speaker = None if masks.hides("speaker") else row.speaker
     return UnitView(
         unit_id=row.id,
         external_id=row.external_id,
         document_id=row.document_id,
         document=row.document,
-        title=row.title,
-        outlet=None if "outlet" in seat.masked else row.outlet,
+        title=masks.text(row.title),
+        outlet=None if masks.hides("outlet") else row.outlet,
         date=row.date,
         kind=row.kind,
         unit_kind=row.unit_kind,
         position=row.last + 1 if row.unit_kind == "document" else row.position + 1,
         of=row.last + 1,
-        text=row.text,
+        text=text,
         speaker=speaker,
         role=row.role if speaker else None,
-        note=row.note,
+        note=masks.text(row.note),
         language=row.language,
         mentions=mentions,
         targets=_offered(targets, mentions, draft),
@@ -129,6 +135,7 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
         draft=draft,
         arm=row.suggestion_arm or _arm_of_free_place(session, seat, row.id),
         is_held=row.suggestion_arm is not None,
+        masks=masks,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Document, DocumentSpeaker, Speaker, Turn, Unit
 from annotator.errors import NotFoundError
+from annotator.services.masks import NOTHING_MASKED, Masks
 
 #: Sentences shown at once; only giant documents have more.
 WINDOW = 400
@@ -45,7 +46,9 @@ class ReadingView:
     next_unit: str | None
 
 
-def reading_view(session: Session, document: Document, *, start_unit: str | None = None) -> ReadingView:
+def reading_view(
+    session: Session, document: Document, *, start_unit: str | None = None, masks: Masks = NOTHING_MASKED
+) -> ReadingView:
     """Return the part of a document in which ``start_unit`` is; the first one without it.
 
     Raises
@@ -63,9 +66,9 @@ def reading_view(session: Session, document: Document, *, start_unit: str | None
         )
     )
     following = _unit_at(session, document, first + WINDOW)
-    sentences = _by_turn(units, _text(session, document, units))
+    sentences = _by_turn(units, _text(session, document, units), masks)
     turns = _turns(session, document, units, is_first=first == 0, is_last=following is None)
-    views = [_turn_view(turn, sentences.pop(turn["id"], ())) for turn in turns]
+    views = [_turn_view(turn, sentences.pop(turn["id"], ()), masks) for turn in turns]
     # Ready-made units have no turns: they stand together as nobody's.
     views += [TurnView(sentences=tuple(rest)) for rest in sentences.values()]
     previous = _unit_at(session, document, first - WINDOW) if first else None
@@ -97,13 +100,13 @@ def _text(session: Session, document: Document, units: list[Unit]) -> tuple[int,
     return start, text or ""
 
 
-def _by_turn(units: list[Unit], part: tuple[int, str]) -> dict[int | None, list[SentenceView]]:
+def _by_turn(units: list[Unit], part: tuple[int, str], masks: Masks) -> dict[int | None, list[SentenceView]]:
     begin, text = part
     found: dict[int | None, list[SentenceView]] = {}
     for unit in units:
         view = SentenceView(
             external_id=unit.external_id,
-            text=text[unit.start - begin : unit.end - begin],
+            text=masks.text(text[unit.start - begin : unit.end - begin]),
             start=unit.start,
             end=unit.end,
             is_withdrawn=unit.withdrawn_at is not None,
@@ -133,12 +136,13 @@ def _turns(
     return session.execute(query).mappings().all()
 
 
-def _turn_view(turn: RowMapping, sentences: Sequence[SentenceView]) -> TurnView:
+def _turn_view(turn: RowMapping, sentences: Sequence[SentenceView], masks: Masks) -> TurnView:
+    is_named = not masks.hides("speaker")
     return TurnView(
-        speaker=turn["name"],
-        role=turn["role"],
+        speaker=turn["name"] if is_named else None,
+        role=turn["role"] if is_named else None,
         is_byline=bool(turn["is_byline"]),
-        label=turn["label"],
-        note=turn["note"],
+        label=turn["label"] if is_named else None,
+        note=masks.text(turn["note"]),
         sentences=tuple(sentences),
     )

@@ -1,7 +1,7 @@
 """Read what was answered: the labels that count, as small marks beside the text."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -13,6 +13,7 @@ from annotator.services import chain
 from annotator.services.answers import answers_from_rows
 from annotator.services.codebooks import published
 from annotator.services.identities import identities
+from annotator.services.masks import Masks
 from annotator.services.seats import Seat
 from annotator.services.visibility import visible_annotations
 
@@ -26,6 +27,7 @@ class Mark:
     name: str
     target: str | None = None
     holder: str | None = None
+    question_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,17 @@ def labels_of_units(
             )
         )
     return found
+
+
+def masked_marks(labelled: Iterable[Labelled], masks: Masks) -> tuple[Labelled, ...]:
+    """Return acts as they may be shown under masks: holders' names go, the labels stay."""
+    return tuple(
+        replace(
+            one,
+            marks=tuple(replace(mark, holder=masks.text(mark.holder)) if mark.holder else mark for mark in one.marks),
+        )
+        for one in labelled
+    )
 
 
 def _acts(unit_ids: list[int]) -> Select[*tuple[Any, ...]]:
@@ -126,4 +139,5 @@ def _marks(answers: Mapping[str, Any], *, codebook: Codebook, names: Mapping[str
                 name=label.name,
                 target=names.get(stance["target"]) if stance else None,
                 holder=(stance["holder"].get("name") or stance["holder"]["kind"]) if stance else None,
+                question_name=question.name,
             )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Document, DocumentSpeaker, Speaker, Turn, Unit
 from annotator.services import reviewing
 from annotator.services.labelling import UnitView
+from annotator.services.masks import Masks
 from annotator.services.seats import Seat
 
 #: Sentences shown around the current one; longer documents are read in the reader.
@@ -58,21 +59,21 @@ def view_text(session: Session, seat: Seat, unit: UnitView) -> list[TurnView]:
     labelled = reviewing.labels_of_units(
         session, seat.project_id, [row.id for row in rows], seat=seat, phase=seat.phase
     )
-    return _turns(rows, text=text, labelled=labelled, masked=seat.masked)
+    return _turns(rows, text=text, labelled=labelled, masks=unit.masks)
 
 
 def _turns(
-    rows: Sequence[Any], *, text: str, labelled: dict[int, list[reviewing.Labelled]], masked: tuple[str, ...]
+    rows: Sequence[Any], *, text: str, labelled: dict[int, list[reviewing.Labelled]], masks: Masks
 ) -> list[TurnView]:
     turns: list[tuple[Any, list[SentenceView]]] = []
     for row in rows:
         if not turns or turns[-1][0].turn_id != row.turn_id:
             turns.append((row, []))
-        sentence = SentenceView(row.external_id, text[row.start : row.end], tuple(labelled.get(row.id, ())))
-        turns[-1][1].append(sentence)
-    named = "speaker" not in masked
+        given = reviewing.masked_marks(labelled.get(row.id, ()), masks)
+        turns[-1][1].append(SentenceView(row.external_id, masks.text(text[row.start : row.end]), given))
+    named = not masks.hides("speaker")
     return [
-        TurnView(row.speaker if named else None, row.role if named else None, row.note, tuple(sentences))
+        TurnView(row.speaker if named else None, row.role if named else None, masks.text(row.note), tuple(sentences))
         for row, sentences in turns
     ]
 

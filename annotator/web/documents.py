@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Document, Project
 from annotator.errors import InvalidInputError
-from annotator.services import documents, margins, reading, seats, speakers
+from annotator.services import documents, margins, masks, reading, seats, speakers
 from annotator.services.rounds import main_round
 from annotator.web import database
 from annotator.web.forms.documents import MetadataForm, SpeakerForm
@@ -26,7 +26,9 @@ def list_documents(access: Access) -> ResponseReturnValue:
     with database.reading() as session:
         seat = seats.find_seat(session, access.project, access.user.id)
         phase = seat.phase if seat else main_round(session, access.project.id).phase
-        found = documents.list_documents(session, access.project, page=page, search=search, seat=seat, phase=phase)
+        found = documents.list_documents(
+            session, access.project, page=page, search=search, seat=seat, phase=phase, masked=_masked(access)
+        )
     return render_template(
         "documents/list_documents.html", access=access, page=found, search=search, masked=_masked(access)
     )
@@ -75,8 +77,9 @@ def _reader(access: Access, error: InvalidInputError | None) -> str:
     unit = request.args.get("unit")
     with database.reading() as session:
         document = _document(session, access)
-        view = reading.reading_view(session, document, start_unit=unit)
-        labels = margins.labels_in_view(session, access.project, document, view, user_id=access.user.id)
+        hidden = masks.masks_of(session, _masked(access), [document.id])[document.id]
+        view = reading.reading_view(session, document, start_unit=unit, masks=hidden)
+        labels = margins.labels_in_view(session, access.project, document, view, user_id=access.user.id, masks=hidden)
     return render_template(
         "documents/read_document.html",
         access=access,
@@ -84,7 +87,8 @@ def _reader(access: Access, error: InvalidInputError | None) -> str:
         view=view,
         labels=labels,
         lit=unit,
-        masked=_masked(access),
+        masked=hidden.masked,
+        title=hidden.text(document.title),
         form=MetadataForm(obj=document) if error is None else MetadataForm(),
         problems=error.problems if error else (),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from annotator.db import User
@@ -18,6 +19,7 @@ from annotator.web.database import reading, settings, transaction
 from annotator.web.forms.acts import read_act, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
+from annotator.web.language import LANGUAGES, language
 from annotator.web.security import Access, prefers_json, project_route
 
 blueprint = Blueprint("labelling", __name__)
@@ -174,7 +176,11 @@ def codebook_meanings(access: Access, number: int) -> ResponseReturnValue:
     """Show what the labels of a codebook version mean; the labelling page fetches it when it is first needed."""
     with reading() as session:
         codebook = codebooks.published(session, access.project.id, number).codebook
-    return _kept(Response(render_template("labelling/meanings.html", codebook=codebook), mimetype="text/html"))
+    # What is kept under an address is in the language the address names, whoever asks.
+    asked = request.args.get("language")
+    with force_locale(asked if asked in LANGUAGES else language()):
+        page = render_template("labelling/meanings.html", codebook=codebook)
+    return _kept(Response(page, mimetype="text/html"))
 
 
 def _kept(response: Response) -> Response:

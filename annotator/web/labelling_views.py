@@ -3,25 +3,30 @@
 import hashlib
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flask import render_template, url_for
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 
 from annotator import __version__
 from annotator.codebook.colours import stylesheet
+from annotator.codebook.rollup import Frame, frames_of
 from annotator.codebook.values import Codebook, Question
 from annotator.services import holders, holding, keyboard, labelling, projects, recent, text_pane
 from annotator.services.labelling import UnitView
 from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
+from annotator.services.summaries import Summary, summary_of_document
+from annotator.text.masking import FILLER, runs
 from annotator.text.mentions import Mention
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder_value
 from annotator.web.labelling_advice import why_silent
+from annotator.web.language import language
 from annotator.web.security import Access
 
 MOST_RECENT = 10
@@ -42,6 +47,11 @@ class Piece:
     text: str
     target: str | None = None
 
+    @property
+    def is_masked(self) -> bool:
+        """Tell whether a mask stands here in place of a name."""
+        return self.text.startswith(FILLER)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -51,6 +61,14 @@ class Decision:
     form: LabellingForm
     holders: tuple[tuple[str, str], ...]
     pieces: tuple[Piece, ...]
+    #: Whose words the sentence reports, if somebody else's than the speaker's.
+    reported: str | None = None
+    #: For a whole document: what was said of its sentences.
+    summary: Summary | None = None
+
+    def frames(self, field: str) -> list[Frame]:
+        """Return the frames of a question, with their items and their values as the form stands."""
+        return frames_of(dict(self.form.questions)[field], self.form[field].data or ())
 
     def words(self, field: str) -> str:
         """Return the words marked so far as the plain form writes them."""
@@ -69,8 +87,10 @@ def decide(
     """Read a unit and make its form, unless one is given that was filled in already."""
     unit = labelling.view_unit(session, seat, external_id, taken_back=taken_back)
     form = form or _form(unit)
-    offered = _holders(unit, holders.people_reported(session, seat, unit), form)
-    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)))
+    people = holders.people_reported(session, unit)
+    offered = _holders(unit, people.offered, form)
+    summary = summary_of_document(session, seat, unit) if unit.unit_kind == "document" else None
+    return Decision(unit, form, offered, tuple(pieces(unit.text, unit.mentions)), people.reported, summary)
 
 
 def _form(unit: UnitView) -> LabellingForm:
@@ -94,13 +114,13 @@ def _form(unit: UnitView) -> LabellingForm:
 def _holders(unit: UnitView, people: Sequence[str], form: LabellingForm) -> tuple[tuple[str, str], ...]:
     """Return the holders to choose from, as value and words: who speaks first, who was chosen before too."""
     found = {"speaker": unit.speaker} if unit.speaker else {}
-    found["author"] = "author"
+    found["author"] = gettext("author")
     found |= {holder_value({"kind": "reported", "name": name}): name for name in people}
     rows = [row.data["holder"] for name in form.stance_names for row in form[name]]
     for value in filter(None, [form.holder.data, *rows]):
         found.setdefault(value, value.partition(":")[2] or value)
-    found["unclear"] = "unclear"
-    found["reported"] = "someone else"
+    found["unclear"] = gettext("unclear")
+    found["reported"] = gettext("someone else")
     return tuple(found.items())
 
 
@@ -116,8 +136,10 @@ def pieces(text: str, mentions: Sequence[Mention[str]]) -> Iterator[Piece]:
 
 def _without_returns(text: str, start: int, end: int, target: str | None) -> Iterator[Piece]:
     for part in text[start:end].split("\r"):
-        if part:
-            yield Piece(start, part, target)
+        at = start
+        for run, _ in runs(part):
+            yield Piece(at, run, target)
+            at += len(run)
         start += len(part) + 1
 
 
@@ -186,10 +208,10 @@ def _stylesheet_url(access: Access, unit: UnitView) -> str:
 
 
 def _meanings_url(access: Access, unit: UnitView) -> str:
-    # The page looks otherwise in another version of the application, too.
+    # The page looks otherwise in another version of the application, too, and its own words are translated.
     made = hashlib.sha256(f"{__version__} {unit.codebook!r}".encode()).hexdigest()[:8]
-    number = unit.codebook_number
-    return url_for("labelling.codebook_meanings", slug=access.project.slug, number=number, v=made)
+    number, spoken = unit.codebook_number, language()
+    return url_for("labelling.codebook_meanings", slug=access.project.slug, number=number, language=spoken, v=made)
 
 
 def target_names(session: Session, seat: Seat) -> dict[str, str]:
@@ -198,17 +220,15 @@ def target_names(session: Session, seat: Seat) -> dict[str, str]:
 
 
 def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple[str, str, str], int]]:
-    """Count this annotator's stances in the text in view: by target, then by question, label and its name."""
-    counts: dict[str, dict[tuple[str, str, str], int]] = {}
+    """Count what this annotator decided in the text in view: by target or question, then by label and its name."""
+    counts: dict[str, Counter[tuple[str, str, str]]] = {}
     for turn in turns:
         for sentence in turn.sentences:
             for labelled in sentence.labelled:
                 for mark in labelled.marks if labelled.is_own else ():
-                    if mark.target:
-                        own = counts.setdefault(mark.target, {})
-                        key = (mark.question, mark.label, mark.name)
-                        own[key] = own.get(key, 0) + 1
-    return counts
+                    own = counts.setdefault(mark.target or mark.question_name, Counter())
+                    own[mark.question, mark.label, mark.name] += 1
+    return {group: dict(labels.most_common()) for group, labels in counts.items()}
 
 
 def chips(marks: Sequence[Mark], *, act: str) -> str:

@@ -62,7 +62,11 @@ def project_home(access: Access) -> ResponseReturnValue:
 def edit_settings(access: Access) -> ResponseReturnValue:
     """Show the settings."""
     project = access.project
-    form = SettingsForm(suggestion_timing=project.suggestion_timing, control_percent=round(project.control_share * 100))
+    form = SettingsForm(
+        suggestion_timing=project.suggestion_timing,
+        control_percent=round(project.control_share * 100),
+        masked=project.masked,
+    )
     return render_template("projects/edit_settings.html", form=form, project=project)
 
 
@@ -79,6 +83,7 @@ def save_settings(access: Access) -> ResponseReturnValue:
             access.user,
             suggestion_timing=form.suggestion_timing.data,
             control_share=form.control_percent.data / 100,
+            masked=form.masked.data,
         )
     flash("The settings are saved.", "done")
     return redirect(url_for("projects.edit_settings", slug=access.project.slug))

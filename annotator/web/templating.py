@@ -7,6 +7,7 @@ from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
 
 from annotator.db import User
+from annotator.text.masking import FILLER, runs
 from annotator.web.security import Access
 
 PACKAGE = Path(__file__).parents[1]
@@ -60,6 +61,7 @@ def init_app(app: Flask) -> None:
     environment.lstrip_blocks = True
     environment.filters.update(number=number, counted=counted)
     environment.globals.update(navigation=navigation, current_access=current_access, current_user_name=user_name)
+    environment.globals.update(mask_filler=FILLER, masked_runs=runs)
 
 
 def number(value: int) -> str:

@@ -495,9 +495,7 @@ def test_what_is_missing_is_said_before_there_is_a_classifier(desk):
 
 def test_what_a_label_means_is_fetched_when_it_is_first_asked(desk):
     with desk.page.expect_response("**/meanings?*"):
-        desk.page.locator("[data-definitions] summary").click()
-    desk.page.locator("[data-definitions] [data-about]").first.wait_for()
-    desk.page.locator(".option[data-label]").first.hover()
+        desk.page.locator(".option[data-label]").first.hover()
     desk.page.locator("[data-definition] h3").wait_for()
 
 

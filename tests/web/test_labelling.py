@@ -420,7 +420,7 @@ def test_the_colours_of_a_version_are_kept_for_long(labeller):
 
 def test_what_the_labels_mean_is_kept_for_long_and_not_sent_with_every_page(site, study, labeller):
     page = labeller.get(f"{LABEL}/{held(site)}").text
-    (address,) = set(re.findall(r'href="([^"]+/meanings\?v=[0-9a-f]{8})"', page))
+    (address,) = set(re.findall(r'href="([^"]+/meanings\?language=en&amp;v=[0-9a-f]{8})"', page))
     answer = labeller.get(html.unescape(address))
     assert "immutable" in answer.headers["Cache-Control"]
     assert 'data-about="topic:war"' in answer.text

@@ -3,11 +3,13 @@
 from functools import cache
 from pathlib import PurePath
 
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import IntegerField, RadioField, StringField
+from wtforms import IntegerField, RadioField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from annotator.errors import InvalidInputError
 
@@ -66,6 +68,17 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
             InputRequired("Give a whole number between 0 and 90."),
             NumberRange(min=0, max=90, message="Give a whole number between 0 and 90."),
         ],
+    )
+    masked = SelectMultipleField(
+        lazy_gettext("Hidden from annotators"),
+        choices=[
+            SelectChoice("outlet", lazy_gettext("The outlet")),
+            SelectChoice("author", lazy_gettext("The by-line")),
+            SelectChoice("speaker", lazy_gettext("Speakers and their roles")),
+            SelectChoice("names", lazy_gettext("The names of all three inside titles and texts")),
+        ],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
     )
 
 

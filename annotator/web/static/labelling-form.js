@@ -1,5 +1,7 @@
 // The form about one sentence: rows of targets, labels by key, holders, and what counts as answered.
 
+import { showFrameValues } from "./labelling-frames.js";
+
 const FIELD_TYPES = new Set(["text", "search", "number", "email", "url", "password"]);
 
 /** Whether keys pressed here are text and not commands. */
@@ -139,6 +141,7 @@ export class DecisionForm {
     const question = input.closest("fieldset.question");
     const isAnswer = question && input.checked && input.name !== "holder";
     if (isAnswer) this.exclude(question, input);
+    if (question) showFrameValues(question);
     this.touch({ isAnswer });
   }
 

@@ -43,12 +43,15 @@ export class Sentence {
     this.points = [];
     this.offsets = [];
     this.mentions = [];
+    // In place of a masked name: what it is called for those who listen.
+    this.masks = [];
     for (const piece of this.element.children) {
       let offset = Number(piece.dataset.start);
       for (const point of piece.textContent) {
         this.points.push(point);
         this.offsets.push(offset);
         this.mentions.push(piece.dataset.mention ?? null);
+        this.masks.push(piece.dataset.masked ?? null);
         offset += 1;
       }
     }
@@ -214,7 +217,8 @@ export class Sentence {
     const borders = new Set([0, this.points.length, ...this.words.flat()]);
     const looks = this.points.map((_, index) => this.look(index));
     for (let index = 1; index < looks.length; index += 1) {
-      if (looks[index] !== looks[index - 1] || this.mentions[index] !== this.mentions[index - 1]) borders.add(index);
+      const isOther = [looks, this.mentions, this.masks].some((each) => each[index] !== each[index - 1]);
+      if (isOther) borders.add(index);
     }
     const cuts = [...borders].sort((one, other) => one - other);
     const pieces = cuts.slice(0, -1).map((first, index) => this.piece(first, cuts[index + 1], looks[first]));
@@ -243,6 +247,11 @@ export class Sentence {
     element.dataset.i = first;
     if (mention) element.dataset.mention = mention;
     if (look) element.className = look;
+    if (this.masks[first]) {
+      element.classList.add("masked");
+      element.role = "img";
+      element.ariaLabel = this.masks[first];
+    }
     return element;
   }
 

@@ -57,7 +57,7 @@ class Desk {
     this.text = new TextPane(this.find("[data-text]"), { fetch, go: (unit) => this.go(unit) });
     this.ahead = new Ahead({ prepare: (next) => this.prepare(next) });
     this.adviser = new Adviser(this.find("[data-advice]"), { desk: this, fetch });
-    this.help = new Help(this.main, { fetch });
+    this.help = new Help(this.find("[data-help]"), (path, options) => window.fetch(this.labelUrl + path, options), { go: (unit) => this.go(unit) });
     this.others = new BroadcastChannel(`annotator ${person} ${project}`);
     this.others.addEventListener("message", ({ data }) => this.heard(data));
   }
@@ -82,7 +82,14 @@ class Desk {
     this.find("[data-silent-note]").textContent = section.dataset.timing === "never" ? "" : (section.dataset.silent ?? "");
     this.clock.restart();
     this.adviser.open(section, this.pathOf(this.unit));
-    this.help.show(section, this.pathOf(this.unit));
+    this.askForHelp(section);
+  }
+
+  /** Once what was just said has arrived: it may be about a sentence like this one. */
+  async askForHelp(section) {
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+    await this.sender.running;
+    if (section === this.section) this.help.show(this.pathOf(section.dataset.unit));
   }
 
   equip(section) {
@@ -258,8 +265,23 @@ class Desk {
   /** The next sentence, or a word on why there is none yet. */
   goOn() {
     const next = this.ahead.take();
-    if (next) this.show(next);
+    if (next?.dataset.kind === "document" && !next.desk.form.isTouched) this.showWhole(next);
+    else if (next) this.show(next);
     else this.wait();
+  }
+
+  /** The questions about a whole text stand below a summary of its sentences: asked for when all of them have arrived. */
+  async showWhole(section) {
+    if (this.section) this.wait();
+    this.isFetching = true;
+    try {
+      await this.sender.exchange();
+      section = await this.fetched(section.dataset.unit);
+    } catch {
+      // The summary is a little old, the questions are the same.
+    }
+    this.isFetching = false;
+    this.show(section);
   }
 
   wait() {
@@ -337,12 +359,11 @@ class Desk {
     if (answer.ahead && !this.ahead.sync(answer.ahead, { isAnswered, isOutdated: this.isOutdated })) this.sender.exchange();
     this.countText();
     if (records.length) this.say(`${this.said ?? _("Saved.")} ${this.section?.getAttribute("aria-label") ?? ""}`);
-    if (!this.section) this.goOnFrom(answer);
+    if (!this.section && !this.isFetching) this.goOnFrom(answer);
   }
 
   goOnFrom(answer) {
-    const next = this.ahead.take();
-    if (next) this.show(next);
+    if (this.ahead.units.length) this.goOn();
     else if (answer.finished && !this.sender.waiting.length) this.finish(answer.finished);
   }
 
