@@ -146,8 +146,11 @@ class Desk:
         """Answer sentences by keyboard, write them into the ledger, and wait for what follows each."""
         for _ in range(count):
             self.page.wait_for_selector("#decision")
-            unit, key = self.unit, self.ledger.next_key()
-            self.press("a", key, "Enter")
+            key = self.ledger.next_key()
+            self.press("a", key)
+            # Read when something is begun: till then another tab may answer the sentence, and this one move on.
+            unit = self.unit
+            self.press("Enter")
             self.ledger.entries.append((unit, FRAMES[key]))
             self.page.wait_for_selector(f'#decision:not([data-unit="{unit}"]), [data-waiting]')
 
@@ -173,10 +176,11 @@ class Desk:
         self.check_stored()
         assert self.kept(0) == []
 
-    def check_stored(self, entries: list[tuple[str, str]] | None = None) -> None:
+    def check_stored(self, entries: list[tuple[str, str]] | None = None, *, seconds: float = PATIENCE / 1000) -> None:
         """Wait until the database holds as many acts as were entered; then they are these, each once."""
         wanted = sorted(self.ledger.entries if entries is None else entries)
-        assert sorted(eventually(self.stored, lambda found: len(found) >= len(wanted))) == wanted
+        found = eventually(self.stored, lambda found: len(found) >= len(wanted), seconds=seconds)
+        assert sorted(found) == wanted
 
     def stored(self) -> list[tuple[str, str]]:
         """Return unit and frame of every act in the database."""

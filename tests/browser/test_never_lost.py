@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, update
@@ -123,7 +124,7 @@ def test_an_act_is_kept_until_the_server_has_answered(desk: Desk) -> None:
     assert {act["unit"] for act in acts} == {unit for unit, _ in desk.ledger.entries}
     assert len({act["key"] for act in acts}) == 2
     assert all(act["person"] and act["project"] and act["fields"] for act in acts)
-    desk.page.unroute(ACTS)
+    desk.page.route(ACTS, lambda route: route.continue_())
     for route in held:
         route.continue_()
     desk.check_all_stored()
@@ -430,4 +431,44 @@ def test_labelling_goes_on_where_the_browsers_database(
         page.context.set_offline(True)
         desk.label(2)
         page.context.set_offline(False)
+        desk.check_stored()
+
+
+# The same tests must see what they look for
+
+
+def test_a_browser_that_forgets_is_seen_to_lose(
+    served: str, browser_context: "BrowserContext", sqlite_database
+) -> None:
+    browser_context.add_init_script(
+        "for (const name of ['put', 'add']) IDBObjectStore.prototype[name] = function () { return this.count(); };"
+    )
+    desk = Desk(sign_in(browser_context, served, sqlite_database), served, sqlite_database).start()
+    browser_context.route(ACTS, lose)
+    desk.label(2)
+    desk.page.close()
+    browser_context.unroute(ACTS)
+    again = desk.another().start()
+    again.state("saved")
+    with pytest.raises(AssertionError):
+        again.check_stored(seconds=2)
+
+
+def test_an_act_that_is_sent_again_under_another_key_is_seen_as_doubled(desk: Desk) -> None:
+    times = []
+
+    def change(route: "Route") -> None:
+        times.append(1)
+        if len(times) == 1:
+            lose_answer(route)
+            return
+        body = route.request.post_data_json or {}
+        for act in body["acts"]:
+            act["fields"] = [[name, str(uuid4()) if name == "key" else value] for name, value in act["fields"]]
+        route.continue_(post_data=json.dumps(body))
+
+    desk.page.route(ACTS, change)
+    desk.label()
+    desk.state("saved")
+    with pytest.raises(AssertionError):
         desk.check_stored()
