@@ -161,7 +161,8 @@ def presses_for_twelve(page: "Page", address: str) -> dict[bool, list[int]]:
     page.wait_for_selector("#decision")
     target = page.locator("#targets option").first.get_attribute("value") or ""
     for _ in range((page.locator("[data-go]").count() - 12) // 2):
-        _press(page, "s")
+        # Enter is for a page that asks why.
+        _press(page, "s", "Enter")
     found: dict[bool, list[int]] = {True: [], False: []}
     for _ in range(12):
         before = page.evaluate("window.presses")
