@@ -1,6 +1,5 @@
 """A signed-in client that makes the labelling page's own calls."""
 
-import gzip
 import json
 import re
 import uuid
@@ -17,7 +16,6 @@ class Client:
         self._connection = HTTPConnection(parts.netloc, timeout=60)
         self._cookie = ""
         self.token = ""
-        self.bytes_received = 0
         page = self.get(parts.path)
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         assert token is not None
@@ -39,12 +37,6 @@ class Client:
             raise RuntimeError(f"{method} {path}: {response.status}\n{content.decode(errors='replace')[:600]}")
         return content
 
-    def asset(self, path: str) -> str:
-        """Fetch a script or stylesheet, compressed where the server compresses, and return its text."""
-        response, content = self._request("GET", path, None, "")
-        is_zipped = response.getheader("Content-Encoding") == "gzip"
-        return (gzip.decompress(content) if is_zipped else content).decode()
-
     def post_json(self, path: str, value: Any) -> Any:
         """Send JSON as the page's script does."""
         response, content = self._request("POST", path, json.dumps(value).encode(), "application/json")
@@ -60,7 +52,6 @@ class Client:
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         content = response.read()
-        self.bytes_received += len(content)
         for cookie in response.headers.get_all("Set-Cookie") or []:
             self._cookie = cookie.partition(";")[0]
         return response, content

@@ -19,6 +19,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A name that is not of this machine, so that its pages have only what plain HTTP allows.
+    "--host-resolver-rules=MAP annotator.test 127.0.0.1",
 ]
 
 
