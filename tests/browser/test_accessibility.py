@@ -1,0 +1,303 @@
+"""Every page, in every state that looks different, against axe-core's rules for WCAG 2.2 AA and its best practices."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fixtures_browser import no_complaints
+from furnished import FAMILY, SAMPLE, Furnished, unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (rules) => {
+  const found = await axe.run(document, { runOnly: { type: "tag", values: rules }, resultTypes: ["violations"] });
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.any.concat(node.all).map((one) => one.message).join("; ")}`));
+}"""
+VIEWS = [("light", 1440), ("dark", 1440), ("dark", 390), ("light", 390)]
+
+PAGES = {
+    "accounts.sign_in": "/sign-in",
+    "projects.list_projects": "/projects",
+    "projects.new_project": "/projects/new",
+    "projects.edit_settings": f"{SAMPLE}/settings",
+    "datasets.choose_data_set": "/import",
+    "targets.list_targets": f"{SAMPLE}/targets",
+    "documents.list_documents": f"{SAMPLE}/documents",
+    "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
+    "uploads.choose_files": f"{SAMPLE}/upload",
+    "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
+    "labelling.codebook_meanings": f"{SAMPLE}/codebook/1/meanings",
+    "classifiers.list_classifiers": f"{SAMPLE}/classifiers",
+    "classifiers.show_card": f"{SAMPLE}/classifiers/1",
+    "exports.list_exports": f"{SAMPLE}/exports",
+}
+#: Addresses that are looked at in a state below, and why they cannot be opened just so.
+STATES_ONLY = {
+    "accounts.confirm_sign_in": "needs a fresh link",
+    "labelling.page": "leads to a sentence by itself",
+    "uploads.review": "needs an upload",
+    "datasets.review": "needs an upload",
+}
+#: Addresses behind which there is no page.
+NO_PAGE = {
+    "assets.static_file": "a file",
+    "projects.home": "leads to the projects",
+    "projects.project_home": "leads to the documents",
+    "labelling.show_text": "a part of the labelling page",
+    "labelling.show_suggestions": "JSON",
+    "labelling.show_status": "JSON",
+    "labelling.codebook_stylesheet": "a stylesheet",
+    "classifiers.show_overview": "a part of the classifiers' page",
+    "exports.show_finished": "a part of the exports' page",
+    "exports.fetch_export": "a file",
+}
+
+
+def violations(page: "Page", rules: list[str] = RULES) -> list[str]:
+    """Return what axe finds on the page as it is: rule, element, what is wrong."""
+    if not page.evaluate("typeof axe === 'object'"):
+        # Evaluated and not added as an element, which the page's policy would refuse.
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(RUN, rules)
+    return found
+
+
+def look(page: "Page") -> None:
+    """Find nothing in light and in dark, on a desk and on a phone."""
+    found = {}
+    for scheme, width in VIEWS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found |= {f"{scheme} {width}": told} if (told := violations(page)) else {}
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+    assert not found, "\n".join(f"{view}: {line}" for view, lines in found.items() for line in lines)
+
+
+@pytest.fixture
+def page(signed_in_page: "Page") -> "Iterator[Page]":
+    """Use the one page, and refuse what it complains of."""
+    with no_complaints(signed_in_page, allowed=("Failed to load resource",)):
+        yield signed_in_page
+
+
+def test_every_page_is_looked_at(site: Furnished):
+    readable = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in rule.methods}
+    assert readable == {*PAGES, *STATES_ONLY, *NO_PAGE}, "add the new page to PAGES, or say why it is none"
+    assert not {*PAGES} & {*STATES_ONLY, *NO_PAGE}
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_page(site: Furnished, page: "Page", path: str):
+    unit = unit_of(site.database, "harbour-dispute-sample", "harbour")
+    page.goto(site.address + path.format(unit=unit, document=unit.partition(":")[0]))
+    look(page)
+
+
+# States
+
+
+def labelling(site: Furnished, page: "Page") -> None:
+    """Open the sentence at hand in the sample and wait until something is suggested."""
+    site.open_desk(page, SAMPLE)
+    page.locator(".suggested").first.wait_for()
+
+
+def answered(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    for key in ("a", "1", "2", "w", "ArrowRight", "w", "ArrowRight"):
+        page.keyboard.press(key)
+    page.locator(".span-chip").wait_for()
+    page.locator(".option[data-label]").first.hover()
+    page.locator("[data-definition] h3").wait_for()
+
+
+def second_holder(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("Shift+H")
+    page.locator("[data-row-holder]:visible").first.select_option("reported")
+
+
+def comment_open(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("c")
+    page.keyboard.type("Is this a quotation?")
+
+
+def keys_open(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("?")
+    page.locator("dialog.keys").wait_for()
+
+
+def problem_shown(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing is answered yet").wait_for()
+
+
+def meanings_open(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.locator("[data-definitions] summary").click()
+    page.locator("[data-definitions] [data-about]").first.wait_for()
+
+
+def saved(site: Furnished, page: "Page") -> None:
+    """Save an answer and look at the next sentence, with marks in the text and counts beside it."""
+    site.open_desk(page, "/projects/scripts")
+    before = page.get_attribute("#decision", "data-unit")
+    for key in ("a", "2", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector(f'#decision:not([data-unit="{before}"])')
+
+
+def every_script(site: Furnished, page: "Page") -> None:
+    site.open_desk(page, "/projects/scripts", unit_of(site.database, "scripts", FAMILY))
+
+
+def much_of_everything(site: Furnished, page: "Page") -> None:
+    site.open_desk(page, "/projects/many", unit_of(site.database, "many", "The conference"))
+
+
+def whole_text(site: Furnished, page: "Page") -> None:
+    site.open_desk(page, "/projects/whole", unit_of(site.database, "whole", "Nobody").partition(":")[0] + ":document")
+
+
+def not_saved(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("a")
+    page.evaluate("document.querySelector('[name=codebook]').value = 77")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('[data-save-state][data-state="refused"]')
+
+
+def before_the_first_sentence(site: Furnished, page: "Page") -> None:
+    """The button for those without a script; the script presses it at once."""
+    page.route("**/labelling-start.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.goto(f"{site.address}/projects/empty/label")
+    page.unroute("**/labelling-start.js")
+
+
+def nothing_left(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/projects/empty/label")
+    page.get_by_role("heading", name="Nothing is left to label").wait_for()
+
+
+def fresh_link(site: Furnished, page: "Page") -> None:
+    page.goto(site.link("newcomer"))
+
+
+def upload_review(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}{SAMPLE}/upload")
+    talk = b"ANNA BELL, HOST: The vote was close.\n\nCARL DUNN: It was.\n\nANNA BELL: So.\n\nCARL D: Yes. Quite.\n"
+    table = b"id,title,text\n1,One,The first text.\n2,Two,The second text.\n"
+    files = [("talk.txt", talk), ("two.csv", table), ("broken.csv", b"id,title\n1,One\n")]
+    page.set_input_files(
+        "input[type=file]", [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in files]
+    )
+    page.get_by_role("button", name="Look at them").click()
+    page.get_by_role("heading", name="Is this understood rightly?").wait_for()
+
+
+def data_set_review(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/import")
+    page.set_input_files("input[type=file]", site.data_set)
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("heading", name="Import this data set?").wait_for()
+
+
+def form_refused(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/projects/new")
+    page.get_by_label("Name").fill(" ")
+    page.get_by_label("My own file").check()
+    page.get_by_role("button", name="Create project").click()
+
+
+def opened(path: str) -> Callable[[Furnished, "Page"], object]:
+    return lambda site, page: page.goto(site.address + path)
+
+
+STATES = {
+    "suggestions shown": labelling,
+    "answers given": answered,
+    "a second holder": second_holder,
+    "comment open": comment_open,
+    "keys open": keys_open,
+    "problem shown": problem_shown,
+    "meanings open": meanings_open,
+    "after a save": saved,
+    "every script": every_script,
+    "much of everything": much_of_everything,
+    "whole text": whole_text,
+    "not saved": not_saved,
+    "before the first sentence": before_the_first_sentence,
+    "nothing left": nothing_left,
+    "fresh link": fresh_link,
+    "upload review": upload_review,
+    "data set review": data_set_review,
+    "form refused": form_refused,
+    "page not found": opened("/projects/nowhere/documents"),
+    "page not allowed": opened("/projects/read-only/settings"),
+    "no documents": opened("/projects/empty/documents"),
+    "nothing found": opened(f"{SAMPLE}/documents?search=xyzzy"),
+    "no classifier": opened("/projects/empty/classifiers"),
+    "no export": opened("/projects/empty/exports"),
+    "no target": opened("/projects/empty/targets"),
+    "documents in every script": opened("/projects/scripts/documents"),
+    "many targets": opened("/projects/many/targets"),
+}
+
+
+@pytest.mark.parametrize("bring_about", STATES.values(), ids=STATES)
+def test_state(site: Furnished, page: "Page", bring_about: Callable[[Furnished, "Page"], object]):
+    bring_about(site, page)
+    look(page)
+
+
+def test_the_first_visit(site: Furnished, browser_context):
+    page = browser_context.new_page()
+    site.sign_in(page, "newcomer")
+    page.get_by_role("heading", name="No project yet").wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    assert violations(page) == []
+
+
+def test_axe_catches_what_is_planted(site: Furnished, page: "Page"):
+    page.goto(f"{site.address}/projects")
+    page.evaluate("""() => {
+      const planted = document.createElement("div");
+      planted.append(document.createElement("input"));
+      for (const name of ["×", "+"]) {
+        const small = Object.assign(document.createElement("button"), { textContent: name });
+        Object.assign(small.style, { width: "9px", height: "9px", padding: 0, lineHeight: "9px", fontSize: "9px" });
+        planted.append(small);
+      }
+      const pale = Object.assign(document.createElement("p"), { textContent: "Pale words on paper" });
+      pale.style.color = "#cccccc";
+      planted.append(pale);
+      document.querySelector("main").append(planted);
+    }""")
+    found = {line.partition(":")[0] for line in violations(page)}
+    assert {"label", "color-contrast", "target-size"} <= found
+
+
+def test_no_page_jumps_over_a_level_of_heading_or_lacks_the_first(site: Furnished, page: "Page"):
+    for path in ("/projects", f"{SAMPLE}/documents", f"{SAMPLE}/classifiers/1", f"{SAMPLE}/label"):
+        page.goto(site.address + path)
+        page.wait_for_load_state("networkidle")
+        levels = [int(name[1]) for name in page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map((one) => one.tagName)")]
+        assert levels.count(1) == 1, path
+        assert re.fullmatch(r"(1|2|3|4)+", "".join(map(str, levels)))
