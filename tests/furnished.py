@@ -87,6 +87,43 @@ MANY_CODEBOOK = (
     + "]}\n"
 )
 
+PAGES = {
+    "accounts.sign_in": "/sign-in",
+    "projects.list_projects": "/projects",
+    "projects.new_project": "/projects/new",
+    "projects.edit_settings": f"{SAMPLE}/settings",
+    "datasets.choose_data_set": "/import",
+    "targets.list_targets": f"{SAMPLE}/targets",
+    "documents.list_documents": f"{SAMPLE}/documents",
+    "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
+    "uploads.choose_files": f"{SAMPLE}/upload",
+    "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
+    "labelling.codebook_meanings": f"{SAMPLE}/codebook/1/meanings",
+    "classifiers.list_classifiers": f"{SAMPLE}/classifiers",
+    "classifiers.show_card": f"{SAMPLE}/classifiers/1",
+    "exports.list_exports": f"{SAMPLE}/exports",
+}
+#: Addresses that are looked at in a state below, and why they cannot be opened just so.
+STATES_ONLY = {
+    "accounts.confirm_sign_in": "needs a fresh link",
+    "labelling.page": "leads to a sentence by itself",
+    "uploads.review": "needs an upload",
+    "datasets.review": "needs an upload",
+}
+#: Addresses behind which there is no page.
+NO_PAGE = {
+    "assets.static_file": "a file",
+    "projects.home": "leads to the projects",
+    "projects.project_home": "leads to the documents",
+    "labelling.show_text": "a part of the labelling page",
+    "labelling.show_suggestions": "JSON",
+    "labelling.show_status": "JSON",
+    "labelling.codebook_stylesheet": "a stylesheet",
+    "classifiers.show_overview": "a part of the classifiers' page",
+    "exports.show_finished": "a part of the exports' page",
+    "exports.fetch_export": "a file",
+}
+
 
 @dataclass(frozen=True)
 class Furnished:
@@ -107,6 +144,11 @@ class Furnished:
         page.goto(self.link(name))
         page.get_by_role("button", name="Sign in").press("Enter")
         page.wait_for_function("!location.pathname.startsWith('/sign-in')")
+
+    def address_of(self, path: str) -> str:
+        """Return the address of one of PAGES."""
+        unit = unit_of(self.database, "harbour-dispute-sample", "harbour")
+        return self.address + path.format(unit=unit, document=unit.partition(":")[0])
 
     def open_desk(self, page: "Page", project: str, unit: str = "") -> None:
         """Open the labelling page, at a sentence if one is named."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures_browser import no_complaints
-from furnished import FAMILY, SAMPLE, Furnished, unit_of
+from furnished import FAMILY, NO_PAGE, PAGES, SAMPLE, STATES_ONLY, Furnished, unit_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,43 +24,6 @@ RUN = """async (rules) => {
 #: What depends on colours and room; the other rules need not be asked twice in one layout.
 LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 VIEWS = [("light", 1440, RULES), ("dark", 1440, LOOKS), ("dark", 390, RULES), ("light", 390, LOOKS)]
-
-PAGES = {
-    "accounts.sign_in": "/sign-in",
-    "projects.list_projects": "/projects",
-    "projects.new_project": "/projects/new",
-    "projects.edit_settings": f"{SAMPLE}/settings",
-    "datasets.choose_data_set": "/import",
-    "targets.list_targets": f"{SAMPLE}/targets",
-    "documents.list_documents": f"{SAMPLE}/documents",
-    "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
-    "uploads.choose_files": f"{SAMPLE}/upload",
-    "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
-    "labelling.codebook_meanings": f"{SAMPLE}/codebook/1/meanings",
-    "classifiers.list_classifiers": f"{SAMPLE}/classifiers",
-    "classifiers.show_card": f"{SAMPLE}/classifiers/1",
-    "exports.list_exports": f"{SAMPLE}/exports",
-}
-#: Addresses that are looked at in a state below, and why they cannot be opened just so.
-STATES_ONLY = {
-    "accounts.confirm_sign_in": "needs a fresh link",
-    "labelling.page": "leads to a sentence by itself",
-    "uploads.review": "needs an upload",
-    "datasets.review": "needs an upload",
-}
-#: Addresses behind which there is no page.
-NO_PAGE = {
-    "assets.static_file": "a file",
-    "projects.home": "leads to the projects",
-    "projects.project_home": "leads to the documents",
-    "labelling.show_text": "a part of the labelling page",
-    "labelling.show_suggestions": "JSON",
-    "labelling.show_status": "JSON",
-    "labelling.codebook_stylesheet": "a stylesheet",
-    "classifiers.show_overview": "a part of the classifiers' page",
-    "exports.show_finished": "a part of the exports' page",
-    "exports.fetch_export": "a file",
-}
 
 
 def violations(page: "Page", rules: list[str] = RULES) -> list[str]:
@@ -103,9 +66,7 @@ def test_every_page_is_looked_at(site: Furnished):
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 def test_page(site: Furnished, page: "Page", path: str):
-    unit = unit_of(site.database, "harbour-dispute-sample", "harbour")
-    address = site.address + path.format(unit=unit, document=unit.partition(":")[0])
-    quietly(page, lambda: page.goto(address))
+    quietly(page, lambda: page.goto(site.address_of(path)))
     look(page)
 
 

@@ -79,7 +79,10 @@ export class DecisionForm {
   /** Move to the next or previous row; false when there is none. */
   step(by) {
     const rows = this.rows();
-    const inRows = document.activeElement?.closest?.("[data-row]");
+    const active = document.activeElement;
+    const inRows = active?.closest?.("[data-row]");
+    // From any other place Tab goes on as everywhere, or nothing but the rows would ever be reached.
+    if (!inRows && active && active !== document.body && active !== this.section) return false;
     const at = inRows ? rows.indexOf(this.current) + by : by > 0 ? 0 : -1;
     if (!rows[at]) return false;
     this.setCurrent(rows[at], { focus: true });
