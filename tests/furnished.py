@@ -39,7 +39,7 @@ HEBREW = (
     "״איש אינו יודע מדוע המחירים עלו״, הוסיף הדובר בשם UNESCO.",
 )
 CHINESE = (
-    "俄罗斯外交部发言人周三表示，与乌克兰的谈判将继续进行。",
+    "俄罗斯外交部发言人周三表示，与乌克兰的谈判将继续进行。",  # noqa: RUF001  the comma of Chinese
     "没有人知道为什么价格会上涨百分之十二点五。",
 )
 MIXED = (
@@ -54,11 +54,14 @@ targets:
   - {{name: أوكرانيا, aliases: [وأوكرانيا, 乌克兰, ואוקראינה]}}
   - {{name: "{FAMILY} {ACCENTS}", aliases: ["{ACCENTS}"]}}
 questions:
-  - {{id: stance, name: stance, type: stance, labels: [{{name: favor}}, {{name: against}}, {{name: neither}}, {{name: unclear}}]}}
-  - {{id: topic, name: الموضوع, type: choice, labels: [{{name: الحرب, definition: كل ما يقال عن القتال.}}, {{name: 贸易}}, {{name: שלום}}, {{name: "other 🕊️"}}]}}
+  - {{id: stance, name: stance, type: stance,
+     labels: [{{name: favor}}, {{name: against}}, {{name: neither}}, {{name: unclear}}]}}
+  - {{id: topic, name: الموضوع, type: choice,
+     labels: [{{name: الحرب, definition: كل ما يقال عن القتال.}}, {{name: 贸易}}, {{name: שלום}}, {{name: "other 🕊️"}}]}}
   - {{id: frames, name: frames, type: choices,
      labels: [{{name: economic}}, {{name: moral}}, {{id: no-frame, name: none of them, exclusive: true}}]}}
-  - {{id: strength, name: strength, type: scale, level: ordinal, labels: [{{name: weak}}, {{name: middling}}, {{name: strong}}]}}
+  - {{id: strength, name: strength, type: scale, level: ordinal,
+     labels: [{{name: weak}}, {{name: middling}}, {{name: strong}}]}}
   - {{id: loaded, name: loaded words, type: spans}}
 """
 WHOLE_CODEBOOK = """
@@ -67,11 +70,10 @@ questions:
   - {id: genre, name: genre, type: choice, unit: document, labels: [{name: news}, {name: opinion}, {name: other}]}
   - {id: loaded, name: loaded words, type: spans, unit: document}
 """
+NAMES = "Veland Osterby Quist Sund Marn Tolmark Ilves Brenna Karst Dorn Vellin Harrow Norr Pell Ruun Salt Tarn Ulm Wend"
 COUNTRIES = tuple(
-    f"{side} {name}" for side in ("Upper", "Lower")
-    for name in ("Veland", "Osterby", "Quist", "Sund", "Marn", "Tolmark", "Ilves", "Brenna", "Karst", "Dorn", "Vellin",
-                 "Harrow", "Norr", "Pell", "Ruun", "Saltmark", "Tarn", "Ulm", "Wend", "Yarrow and the Islands of the Far North")
-)  # fmt: skip
+    f"{side} {name}" for side in ("Upper", "Lower") for name in (*NAMES.split(), "Yarrow and the Islands of the North")
+)
 #: A sentence of about four hundred words that names all forty.
 LONG_SENTENCE = (
     "The conference, "
@@ -81,7 +83,8 @@ LONG_SENTENCE = (
 MANY_CODEBOOK = (
     "name: Much of everything\ntargets:\n"
     + "".join(f'  - {{name: "{name}"}}\n' for name in COUNTRIES)
-    + "questions:\n  - {id: stance, name: stance, type: stance, labels: [{name: favor}, {name: against}, {name: neither}, {name: unclear}]}\n"
+    + "questions:\n  - {id: stance, name: stance, type: stance,\n"
+    + "     labels: [{name: favor}, {name: against}, {name: neither}, {name: unclear}]}\n"
     + "  - {id: topic, name: topic, type: choices, labels: ["
     + ", ".join(f"{{name: topic {number} of the long list of topics}}" for number in range(1, 61))
     + "]}\n"
@@ -188,8 +191,13 @@ def _fill(database: Database) -> None:
         project = projects.find_project(session, "harbour-dispute-sample")
         finished_exports.request_export(session, project, format_name="csv", options=ExportOptions())
     worker.run_waiting(database)
-    texts = {"العربية": ("ar", ARABIC), "עברית": ("he", HEBREW), "中文": ("zh", CHINESE), f"{FAMILY} mixed": ("en", MIXED)}
-    _project(database, "Scripts", SCRIPTS_CODEBOOK, [_text(title, language, sentences) for title, (language, sentences) in texts.items()])  # fmt: skip
+    scripts = [
+        _text("العربية", "ar", ARABIC),
+        _text("עברית", "he", HEBREW),
+        _text("中文", "zh", CHINESE),
+        _text(f"{FAMILY} mixed", "en", MIXED),
+    ]
+    _project(database, "Scripts", SCRIPTS_CODEBOOK, scripts)
     short = "The talks of {0} with {1} went on. Nobody in {1} knew why prices rose."
     sentences = [short.format(COUNTRIES[number % 40], COUNTRIES[number * 7 % 40]) for number in range(140)]
     _project(database, "Many", MANY_CODEBOOK, [_text("A long text", "en", (LONG_SENTENCE, *sentences))])
