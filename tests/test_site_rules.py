@@ -119,13 +119,14 @@ def test_the_rules_allow_what_is_right():
     assert not broken(PAGE_RULES, page, "page.html")
 
 
-def test_every_file_by_others_is_listed_with_version_and_licence():
-    listing = (VENDOR / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", [VENDOR, ROOT / "tests" / "vendor"], ids=["pages", "tests"])
+def test_every_file_by_others_is_listed_with_version_and_licence(folder: Path):
+    listing = (folder / "README.md").read_text(encoding="utf-8")
     rows = re.findall(
         r"^\| `([^`]+)` \| `[^`]+` \| v?\d+(?:\.\d+)+\S* \| [^|]+ \(`([^`]+)`\) \|$", listing, re.MULTILINE
     )
     listed = {name for row in rows for name in row}
-    assert listed == {path.relative_to(VENDOR).as_posix() for path in VENDOR.rglob("*") if path.is_file()} - {
+    assert listed == {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {
         "README.md"
     }
 

@@ -20,6 +20,7 @@ from annotator.web.forms.acts import read_act, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
 from annotator.web.language import LANGUAGES, language
+from annotator.web.packing import packed
 from annotator.web.security import Access, prefers_json, project_route
 
 blueprint = Blueprint("labelling", __name__)
@@ -89,7 +90,7 @@ def save_unit(access: Access, unit: str) -> ResponseReturnValue:
 @project_route(blueprint, "/label/acts", permission="can_label", methods=("POST",))
 def take_acts(access: Access) -> ResponseReturnValue:
     """Store the script's acts and hand out the next units."""
-    return jsonify(acts.exchange(access, read_batch(request.get_json(silent=True))))
+    return packed(jsonify(acts.exchange(access, read_batch(request.get_json(silent=True)))))
 
 
 @project_route(blueprint, "/label/<path:unit>/form", permission="can_label", methods=("POST",))
@@ -131,14 +132,11 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
 
 @project_route(blueprint, "/label/targets", permission="can_label", methods=("POST",))
 def add_target(access: Access) -> ResponseReturnValue:
-    """Add a target for this annotator alone, or find the one of that name; return its rows."""
-    wanted = read_new_target(request.get_json(silent=True))
+    """Add a target for this annotator alone, or find the one of that name."""
+    name = read_new_target(request.get_json(silent=True))
     with transaction() as session:
-        target = views.private_target(session, access, wanted.name)
-        uuid, name = target.uuid, target.name
-        codebook = acts.asked(session, access, wanted.kind)
-    rows = views.rows_of_target(codebook, target=uuid, name=name, index=wanted.index)
-    return jsonify(uuid=uuid, name=name, rows=rows)
+        target = views.private_target(session, access, name)
+        return jsonify(uuid=target.uuid, name=target.name)
 
 
 @project_route(blueprint, "/label/preferences", permission="can_label", methods=("POST",))

@@ -124,10 +124,10 @@ def form_of_act(session: Session, access: Access, sent: SentAct) -> type[Labelli
     number = sent.fields.get("codebook", type=int)
     if number is None:
         raise InvalidInputError(say("The number of the codebook is missing; reload the page."))
-    return labelling_form(asked(session, access, sent.fields.get("kind"), number=number))
+    return labelling_form(_asked(session, access, sent.fields.get("kind"), number=number))
 
 
-def asked(session: Session, access: Access, kind: str | None, *, number: int | None = None) -> Codebook:
+def _asked(session: Session, access: Access, kind: str | None, *, number: int | None = None) -> Codebook:
     """Return the questions about one kind of unit, of the newest version without ``number``."""
     by_kind = codebooks.published(session, access.project.id, number).by_kind
     return by_kind.get(kind or "", by_kind["sentence"])

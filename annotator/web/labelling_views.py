@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.rollup import Frame, frames_of
-from annotator.codebook.values import Codebook, Question
+from annotator.codebook.values import Codebook
 from annotator.services import holders, holding, keyboard, labelling, projects, recent, text_pane
 from annotator.services.labelling import UnitView
 from annotator.services.reviewing import Mark
@@ -151,12 +151,14 @@ def fragment(access: Access, decision: Decision) -> dict[str, Any]:
         "document": unit.document,
         "codebook": unit.codebook_number,
         "kind": unit.unit_kind,
-        "html": render_template("labelling/_decision.html", **_shown(access, decision)),
+        # Without the token against forged requests, which is in the page: so it may travel compressed.
+        "html": render_template("labelling/_decision.html", **{**_shown(access, decision), "is_part": True}),
     }
 
 
 def _shown(access: Access, decision: Decision) -> dict[str, Any]:
     return {
+        "is_part": False,
         "decision": decision,
         "unit": decision.unit,
         "form": decision.form,
@@ -186,7 +188,6 @@ def whole_page(session: Session, access: Access, seat: Seat, decision: Decision)
         "keys": json.dumps(keyboard.own_keys(access.user.preferences, project=access.project.uuid)),
         "advances": bool((access.user.preferences or {}).get("advance")),
         "undo_key": str(uuid.uuid4()),
-        "target_names": list(decision.unit.target_names.values()),
         "stylesheet": _stylesheet_url(access, decision.unit),
         "meanings": _meanings_url(access, decision.unit),
         "problems": [],
@@ -234,23 +235,6 @@ def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple
 def chips(marks: Sequence[Mark], *, act: str) -> str:
     """Return the small marks beside a sentence."""
     return render_template("labelling/_chips.html", marks=marks, act=act)
-
-
-def rows_of_target(codebook: Codebook, *, target: str, name: str, index: int) -> list[dict[str, str]]:
-    """Return a new row for a target in each question about stance."""
-    form = form_of_answers(codebook, [target], None)
-    return [
-        {"question": field, "html": _row(field, question, target=target, name=name, index=index)}
-        for field, question in form.questions
-        if question.type == "stance"
-    ]
-
-
-def _row(field: str, question: Question, *, target: str, name: str, index: int) -> str:
-    row = {"target": target, "label": None, "holder": "", "holder_name": ""}
-    return render_template(
-        "labelling/_new_row.html", field=field, question=question, name=name, index=index, row=row, holders=()
-    )
 
 
 @lru_cache(maxsize=64)

@@ -37,27 +37,18 @@ class Batch:
     ahead: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewTarget:
-    """A target typed in, the index of its first row, and the kind of unit it is for."""
-
-    name: str
-    index: int
-    kind: str | None
-
-
-def read_new_target(sent: Any) -> NewTarget:
-    """Return what was sent.
+def read_new_target(sent: Any) -> str:
+    """Return the name of a target that was typed in.
 
     Raises
     ------
     InvalidInputError
-        If it has another form.
+        If there is none.
     """
     name = _text(sent, "name") if isinstance(sent, dict) else None
-    if name is None or not isinstance(sent.get("index"), int):
+    if name is None:
         raise InvalidInputError(say("A target needs a name."))
-    return NewTarget(name, sent["index"], _text(sent, "kind"))
+    return name
 
 
 def read_batch(sent: Any) -> Batch:

@@ -1,5 +1,6 @@
 // The form about one sentence: rows of targets, labels by key, holders, and what counts as answered.
 
+import { ghostRow, newRow } from "./labelling-targets.js";
 import { showFrameValues } from "./labelling-frames.js";
 
 const FIELD_TYPES = new Set(["text", "search", "number", "email", "url", "password"]);
@@ -17,12 +18,12 @@ export function parse(html) {
 }
 
 export class DecisionForm {
-  /** `touched()` is called after every change, `addTarget(name, index)` asks the server for the rows of a target. */
-  constructor(section, { touched, addTarget }) {
+  /** `touched(isAnswer)` is called after every change; `targets` are those of the project. */
+  constructor(section, { touched, targets }) {
     this.section = section;
     this.form = section.querySelector("[data-form]");
     this.touched = touched;
-    this.addTarget = addTarget;
+    this.targets = targets;
     this.isTouched = false;
     this.picked = new Map();
     this.current = null;
@@ -81,7 +82,10 @@ export class DecisionForm {
   /** Move to the next or previous row; false when there is none. */
   step(by) {
     const rows = this.rows();
-    const inRows = document.activeElement?.closest?.("[data-row]");
+    const active = document.activeElement;
+    const inRows = active?.closest?.("[data-row]");
+    // From any other place Tab goes on as everywhere, or nothing but the rows would ever be reached.
+    if (!inRows && active && active !== document.body && active !== this.section) return false;
     const at = inRows ? rows.indexOf(this.current) + by : by > 0 ? 0 : -1;
     if (!rows[at]) return false;
     this.setCurrent(rows[at], { focus: true });
@@ -92,7 +96,7 @@ export class DecisionForm {
   press(key) {
     const found = [...this.section.querySelectorAll("[data-key]")].filter((input) => input.dataset.key === key);
     const input = found.find((one) => !one.closest("[data-row]") || one.closest("[data-row]") === this.current) ?? found[0];
-    if (!input) return false;
+    if (!input) return this.pressGhost(key);
     input.click();
     this.goOn(input);
     return true;
@@ -129,6 +133,8 @@ export class DecisionForm {
       event.preventDefault();
       this.addHolder(more.closest("[data-row]"));
     }
+    const ghost = event.target.closest?.("[data-ghost-key]");
+    if (ghost) this.takeGhost(ghost);
     if (event.target.closest?.("[data-add-target]")) {
       event.preventDefault();
       this.takeTarget(event.target.closest("fieldset"));
@@ -237,23 +243,58 @@ export class DecisionForm {
 
   async takeTarget(question) {
     const field = question.querySelector("[data-new-target]");
-    const name = field.value.trim();
-    if (!name) return;
-    const index = Math.max(...[...this.section.querySelectorAll("fieldset.stance")].map((one) => this.nextIndex(one.dataset.field)));
-    const added = await this.addTarget(name, index);
-    if (!added) return;
+    const name = field.value.trim().replace(/\s+/g, " ");
+    const target = name && (await this.targets.findOrAdd(name));
+    if (!target) return;
     field.value = "";
-    for (const { question: where, html } of added.rows) {
-      const rows = this.section.querySelector(`fieldset[data-field="${where}"] [data-rows]`);
-      const there = [...rows.children].find((row) => row.dataset.target === added.uuid);
-      const row = there ?? parse(html)[0];
-      if (!there) {
-        rows.append(row);
-        this.prepareRow(row);
-      }
-      if (where === question.dataset.field) this.setCurrent(row, { focus: true });
-    }
+    this.setCurrent(this.rowOf(question, target), { focus: true });
     this.touch();
+  }
+
+  /** The row of a target; one that is missing is added to every question about stances. */
+  rowOf(question, target) {
+    const questions = [...this.section.querySelectorAll("fieldset.stance")];
+    const index = Math.max(...questions.map((one) => this.nextIndex(one.dataset.field)));
+    for (const one of questions) {
+      one.querySelector("[data-ghost]")?.remove();
+      if (this.rowIn(one, target)) continue;
+      const row = newRow(one, target, index);
+      one.querySelector("[data-rows]").append(row);
+      this.prepareRow(row);
+    }
+    return this.rowIn(question, target);
+  }
+
+  rowIn(question, { uuid }) {
+    return [...question.querySelectorAll("[data-row]")].find((row) => row.dataset.target === uuid);
+  }
+
+  /** Offer the last target of this text where the sentence names none. */
+  offerLast(target) {
+    for (const question of this.section.querySelectorAll("fieldset.stance")) {
+      question.querySelector("[data-ghost]")?.remove();
+      if (target && !question.querySelector("[data-row]")) question.querySelector("[data-rows]").append(ghostRow(question, target));
+    }
+    this.last = target;
+  }
+
+  pressGhost(key) {
+    const button = [...this.section.querySelectorAll("[data-ghost-key]")].find((one) => one.dataset.ghostKey === key);
+    if (button) this.takeGhost(button);
+    return Boolean(button);
+  }
+
+  takeGhost(button) {
+    const row = this.rowOf(button.closest("fieldset"), this.last);
+    this.setCurrent(row);
+    const input = row.querySelector(`input[value="${CSS.escape(button.value)}"]`);
+    input.click();
+    this.goOn(input);
+  }
+
+  /** The row of the last stance that was given. */
+  lastAnswered() {
+    return this.rows().findLast((row) => row.querySelector("input[type=radio]:checked"));
   }
 
   /* What is answered */

@@ -52,11 +52,12 @@ export class Keys {
 
   command(key) {
     const name = COMMANDS.find(([command]) => this.of(command) === key)?.[0];
-    return name && (this.commands[name] ? true : !Object.values(this.labels).includes(key)) ? name : null;
+    return name ?? null;
   }
 
   /** Print the keys on the controls of a section; labels and commands carry their own names. */
   print(root) {
+    for (const pattern of root.querySelectorAll("template")) this.print(pattern.content);
     for (const input of root.querySelectorAll("input[data-key]")) {
       const label = input.closest("[data-label]");
       const key = label && this.labels[label.dataset.label];

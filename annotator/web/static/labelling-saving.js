@@ -56,15 +56,17 @@ export class Sender {
     return fetch(this.labelUrl + path, options);
   }
 
-  /** Take up what an earlier page left behind. */
+  /** Take up what an earlier page left behind; the next sentences need not wait for it. */
   async resume() {
+    this.exchange();
     for (const record of await this.store.all()) {
       if (record.project !== this.project) continue;
       if (record.person !== this.person) this.strangers += 1;
       else (record.problems ? this.refused : this.waiting).push(record);
       this.order = Math.max(this.order, record.order);
     }
-    return this.exchange();
+    if (this.waiting.length) this.exchange();
+    else this.report();
   }
 
   /** Keep an act and send it soon; nobody has to wait for either. */

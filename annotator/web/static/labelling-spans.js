@@ -1,6 +1,8 @@
 // The sentence: targets underlined, loaded words marked by dragging or by keys, the classifier's reasons tinted.
 // Offsets count code points, as the server does; a string's own indices count UTF-16 units.
 
+import { _ } from "./words.js";
+
 /** Words and what stands between them; older browsers cannot divide scripts without spaces. */
 function segments(text, language) {
   if (Intl.Segmenter) {
@@ -113,7 +115,7 @@ export class Sentence {
     const joined = marks.filter((mark) => mark.start < stop && mark.end > start);
     const whole = { start: Math.min(start, ...joined.map((mark) => mark.start)), end: Math.max(stop, ...joined.map((mark) => mark.end)) };
     this.change([...marks.filter((mark) => !joined.includes(mark)), whole].sort((one, other) => one.start - other.start));
-    this.say(`Marked: ${this.textOf(whole)}`);
+    this.say(_("Marked: {words}", { words: this.textOf(whole) }));
   }
 
   remove(index, start) {
@@ -265,7 +267,7 @@ export class Sentence {
         const words = document.createElement("bdi");
         words.textContent = this.textOf(mark);
         chip.append(words, " ×");
-        chip.setAttribute("aria-label", `Remove the mark on ${words.textContent}`);
+        chip.setAttribute("aria-label", _("Remove the mark on {words}", { words: words.textContent }));
         return chip;
       });
       fieldset.querySelector("[data-spans-given]").replaceChildren(...chips);

@@ -4,6 +4,8 @@ import { parse } from "./labelling-form.js";
 import { _, ngettext, number } from "./words.js";
 
 const MOST_RECENT = 10;
+/** What must be heard, too. */
+const TROUBLES = new Set(["offline", "waiting", "barred", "signed-out", "refused", "memory"]);
 const HOUR = 3600_000;
 
 function element(name, properties = {}, ...children) {
@@ -25,6 +27,7 @@ export class StateBar {
   /** Say how saving stands; nothing is called saved that the server has not confirmed. */
   show() {
     const { state, words, buttons } = this.standing();
+    if (state !== this.place.dataset.state && TROUBLES.has(state)) this.main.querySelector("[data-live]").textContent = words;
     this.place.dataset.state = state;
     this.place.replaceChildren(words, ...buttons.flatMap((button) => [" ", button]));
   }

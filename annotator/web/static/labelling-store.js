@@ -2,12 +2,18 @@
 
 const DATABASE = "annotator";
 const STORE = "acts";
+const PATIENCE = 3000;
 
 function settled(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+}
+
+/** A database that never answers must not hold up labelling. */
+function late() {
+  return new Promise((_resolve, reject) => setTimeout(() => reject(new Error("late")), PATIENCE));
 }
 
 /** Every record has `key`, `person`, `project` and `order`, by which acts are sent again as they were given. */
@@ -25,7 +31,7 @@ export class Store {
   async open() {
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
-    const database = await settled(request);
+    const database = await Promise.race([settled(request), late()]);
     database.onversionchange = () => database.close();
     return database;
   }

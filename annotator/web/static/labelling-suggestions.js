@@ -1,5 +1,7 @@
 // What the classifiers think: dashed on the buttons until taken, with the words that speak for it.
 
+import { _, ngettext } from "./words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 export const NOT_AT_ISSUE = "not-at-issue";
 
@@ -59,7 +61,9 @@ export class Advice {
     for (const one of suggestions) {
       for (const label of this.labelsOf(form.section, one)) {
         label.classList.add("suggested");
-        label.querySelector("output").textContent = share(one.probability);
+        const output = label.querySelector("output");
+        output.textContent = share(one.probability);
+        output.setAttribute("aria-label", _("suggested, {share}", { share: share(one.probability) }));
         label.addEventListener("pointerenter", () => this.explain(one));
         label.querySelector("input").addEventListener("focus", () => this.explain(one));
       }
@@ -85,9 +89,9 @@ export class Advice {
 
   describe(one) {
     const title = element("h2", {}, `${this.heading} ${this.nameOf(one)} · ${share(one.probability)}`);
-    if (one.early) title.append(" ", element("span", { className: "chip early", title: "From few labels so far" }, "early"));
+    if (one.early) title.append(" ", element("span", { className: "chip early", title: _("From few labels so far") }, _("early")));
     const number = this.classifiers[one.question];
-    const parts = [title, this.bars(one), element("p", { className: "muted small" }, `Classifier ${number}: words that speak for it to the right, against it to the left.`)];
+    const parts = [title, this.bars(one), element("p", { className: "muted small" }, _("Classifier {number}: words that speak for it to the right, against it to the left.", { number }))];
     const others = this.suggestions.filter((other) => other !== one);
     if (others.length) parts.push(this.list(others));
     return parts;
@@ -132,7 +136,7 @@ export class Advice {
   }
 
   showNothing() {
-    this.card.replaceChildren(element("p", { className: "muted small" }, "No label is likely enough here to be suggested."));
+    this.card.replaceChildren(element("p", { className: "muted small" }, _("No label is likely enough here to be suggested.")));
     this.card.hidden = false;
   }
 
@@ -143,11 +147,11 @@ export class Advice {
     if (job && (job.state === "queued" || job.state === "running")) {
       const done = element("progress", { max: 1 });
       if (job.state === "running") done.value = job.progress;
-      done.setAttribute("aria-label", "Training");
-      parts.push(element("h2", {}, "A classifier is being trained"), done);
-      parts.push(element("p", { className: "muted small" }, job.message ?? "It starts in a moment; go on labelling."));
+      done.setAttribute("aria-label", _("Training"));
+      parts.push(element("h2", {}, _("A classifier is being trained")), done);
+      parts.push(element("p", { className: "muted small" }, job.message ?? _("It starts in a moment; go on labelling.")));
     } else if (missing && (missing.nearest.length || missing.untouched.length)) {
-      parts.push(element("h2", {}, "No suggestion yet: what is missing"), ...this.missing(missing));
+      parts.push(element("h2", {}, _("No suggestion yet: what is missing")), ...this.missing(missing));
     }
     if (job?.state === "failed" && job.message) parts.push(element("p", { className: "muted small" }, job.message));
     this.card.replaceChildren(...parts);
@@ -158,7 +162,7 @@ export class Advice {
   missing({ nearest, more, untouched }) {
     const list = (sentences) => element("ul", { className: "missing" }, ...sentences.map((sentence) => element("li", {}, sentence)));
     const parts = nearest.length ? [list(nearest)] : [];
-    if (more.length) parts.push(element("details", {}, element("summary", {}, `… and ${more.length} more`), list(more)));
+    if (more.length) parts.push(element("details", {}, element("summary", {}, ngettext("… and {num} more", "… and {num} more", more.length)), list(more)));
     parts.push(...untouched.map((sentence) => element("p", { className: "muted small" }, sentence)));
     return parts;
   }

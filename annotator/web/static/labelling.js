@@ -9,6 +9,7 @@ import { Clock, Sender, newKey } from "./labelling-saving.js";
 import { Sentence } from "./labelling-spans.js";
 import { StateBar } from "./labelling-state.js";
 import { Store } from "./labelling-store.js";
+import { Targets } from "./labelling-targets.js";
 import { TextPane } from "./labelling-text.js";
 import { _ } from "./words.js";
 
@@ -34,6 +35,7 @@ class Desk {
     this.mine = new Set();
     main.querySelector("[data-undo-last]")?.remove();
     this.connect();
+    this.recallTarget();
     this.open(main.querySelector("#decision"));
     history.replaceState({ unit: this.unit }, "");
     this.light({ isFirst: true });
@@ -55,6 +57,7 @@ class Desk {
     const fetch = (path, body) => this.sender.fetch(path, body);
     this.state = new StateBar(this.main, { sender: this.sender, clock: this.clock, look: (record) => this.lookAt(record) });
     this.text = new TextPane(this.find("[data-text]"), { fetch, go: (unit) => this.go(unit) });
+    this.targets = new Targets(this.find("#targets"), { add: (name) => this.addTarget(name) });
     this.ahead = new Ahead({ prepare: (next) => this.prepare(next) });
     this.adviser = new Adviser(this.find("[data-advice]"), { desk: this, fetch });
     this.help = new Help(this.find("[data-help]"), (path, options) => window.fetch(this.labelUrl + path, options), { go: (unit) => this.go(unit) });
@@ -64,6 +67,14 @@ class Desk {
 
   find(selector) {
     return this.main.querySelector(selector);
+  }
+
+  /** The last target of a text is known again after a reload. */
+  recallTarget() {
+    const item = this.find("[data-recent] li");
+    const mark = item?.querySelector("[data-target-name]");
+    const target = mark && this.text.find(item.dataset.unit) && this.targets.find(mark.dataset.targetName);
+    if (target) this.targets.last = { ...target, document: this.find("#decision").dataset.document };
   }
 
   pathOf(unit) {
@@ -80,6 +91,7 @@ class Desk {
     this.form = section.desk.form;
     this.sentence = section.desk.sentence;
     this.find("[data-silent-note]").textContent = section.dataset.timing === "never" ? "" : (section.dataset.silent ?? "");
+    this.form.offerLast(this.targets.lastIn(this.document));
     this.clock.restart();
     this.adviser.open(section, this.pathOf(this.unit));
     this.askForHelp(section);
@@ -94,7 +106,7 @@ class Desk {
 
   equip(section) {
     this.keys.print(section);
-    const form = new DecisionForm(section, { touched: (isAnswer) => this.touched(isAnswer), addTarget: (name, index) => this.addTarget(name, index) });
+    const form = new DecisionForm(section, { touched: (isAnswer) => this.touched(isAnswer), targets: this.targets });
     const fieldsets = [...section.querySelectorAll("fieldset.spans")];
     const sentence = new Sentence(section.querySelector("[data-sentence]"), fieldsets, { touched: () => form.touch(), say: (words) => this.say(words) });
     return { form, sentence };
@@ -242,6 +254,7 @@ class Desk {
     this.form.isTouched = false;
     this.keep(section);
     if (section.refused) this.sender.drop([section.refused]);
+    this.targets.remember(this.form.lastAnswered(), this.document);
     this.undoable.push({ unit, key });
     this.savedAt = performance.now();
     this.text.dim(unit);
@@ -355,16 +368,19 @@ class Desk {
     if (answer.last && !this.undoable.length) this.undoable.push(answer.last);
     if (answer.training) this.adviser.watch();
     this.state.progress(answer.progress);
-    const isAnswered = (unit) => (this.section && unit === this.unit) || this.sender.waiting.some((record) => record.unit === unit);
+    const unsent = new Set([...this.sender.waiting, ...this.sender.refused].map((record) => record.unit));
+    const isAnswered = (unit) => unsent.has(unit) || Boolean(this.section && unit === this.unit);
     if (answer.ahead && !this.ahead.sync(answer.ahead, { isAnswered, isOutdated: this.isOutdated })) this.sender.exchange();
     this.countText();
     if (records.length) this.say(`${this.said ?? _("Saved.")} ${this.section?.getAttribute("aria-label") ?? ""}`);
     if (!this.section && !this.isFetching) this.goOnFrom(answer);
+    else if (this.isOutdated && this.section && !this.form.isTouched && !this.sender.waiting.length) this.leaveFor(this.unit);
   }
 
   goOnFrom(answer) {
     if (this.ahead.units.length) this.goOn();
     else if (answer.finished && !this.sender.waiting.length) this.finish(answer.finished);
+    else if (this.sender.refused.length) this.find("[data-waiting]").textContent = _("Only answers that were not stored are left; look at them below.");
   }
 
   /** What was refused is shown as not done; the foot of the page leads to it. */
@@ -427,13 +443,12 @@ class Desk {
     this.find("[data-live]").textContent = words;
   }
 
-  async addTarget(name, index) {
+  /** Add a target that nobody has named yet. */
+  async addTarget(name) {
     try {
-      const answer = await this.sender.fetch("/targets", { name, index, kind: this.section.dataset.kind });
+      const answer = await this.sender.fetch("/targets", { name });
       const added = await answer.json();
       if (!answer.ok) throw new Error((added.problems ?? [added.error]).join(" "));
-      const list = this.find("#targets");
-      if (![...list.options].some((option) => option.value === added.name)) list.append(new Option(added.name, added.name));
       // Sentences that name it wait without it.
       this.ahead.clear();
       this.sender.exchange();

@@ -1,0 +1,290 @@
+"""Every page, in every state that looks different, against axe-core's rules for WCAG 2.2 AA and its best practices."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fixtures_browser import no_complaints
+from furnished import FAMILY, NO_PAGE, PAGES, SAMPLE, STATES_ONLY, Furnished, unit_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (rules) => {
+  const found = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, any, all }) => `${id}: ${target} ${any.concat(all).map((one) => one.message).join("; ")}`));
+}"""
+#: What depends on colours and room; the other rules need not be asked twice in one layout.
+LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+VIEWS = [("light", 1440, RULES), ("dark", 1440, LOOKS), ("dark", 390, RULES), ("light", 390, LOOKS)]
+
+
+def violations(page: "Page", rules: list[str] = RULES) -> list[str]:
+    """Return what axe finds on the page as it is: rule, element, what is wrong."""
+    if not page.evaluate("typeof axe === 'object'"):
+        # Evaluated and not added as an element, which the page's policy would refuse.
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(RUN, rules)
+    return found
+
+
+def look(page: "Page") -> None:
+    """Find nothing in light and in dark, on a desk and on a phone."""
+    found = {}
+    for scheme, width, rules in VIEWS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found |= {f"{scheme} {width}": told} if (told := violations(page, rules)) else {}
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+    assert not found, "\n".join(f"{view}: {line}" for view, lines in found.items() for line in lines)
+
+
+def quietly(page: "Page", bring_about: Callable[[], object]) -> None:
+    """Bring a page about that complains of nothing but errors asked for; axe tries styles that the policy refuses."""
+    with no_complaints(page, allowed=("Failed to load resource",)):
+        bring_about()
+
+
+@pytest.fixture
+def page(signed_in_page: "Page") -> "Page":
+    return signed_in_page
+
+
+def test_every_page_is_looked_at(site: Furnished):
+    readable = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in rule.methods}
+    assert readable == {*PAGES, *STATES_ONLY, *NO_PAGE}, "add the new page to PAGES, or say why it is none"
+    assert not {*PAGES} & {*STATES_ONLY, *NO_PAGE}
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_page(site: Furnished, page: "Page", path: str):
+    quietly(page, lambda: page.goto(site.address_of(path)))
+    look(page)
+
+
+# States
+
+
+def labelling(site: Furnished, page: "Page") -> None:
+    """Open the sentence at hand in the sample and wait until something is suggested."""
+    site.open_desk(page, SAMPLE)
+    page.locator(".suggested").first.wait_for()
+
+
+def answered(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    for key in ("a", "1", "2", "w", "ArrowRight", "w", "ArrowRight"):
+        page.keyboard.press(key)
+    page.locator(".span-chip").wait_for()
+    page.locator(".option[data-label]").first.hover()
+    page.locator("[data-definition] h3").wait_for()
+
+
+def second_holder(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("Shift+H")
+    page.locator("[data-row-holder]:visible").first.select_option("reported")
+
+
+def comment_open(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("c")
+    page.keyboard.type("Is this a quotation?")
+
+
+def keys_open(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("?")
+    page.locator("dialog.keys").wait_for()
+
+
+def problem_shown(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing is answered yet").wait_for()
+
+
+def meanings_open(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.locator("[data-definitions] summary").click()
+    page.locator("[data-definitions] [data-about]").first.wait_for()
+
+
+def saved(site: Furnished, page: "Page") -> None:
+    """Save an answer and look at the next sentence, with marks in the text and counts beside it."""
+    site.open_desk(page, "/projects/scripts")
+    before = page.get_attribute("#decision", "data-unit")
+    for key in ("a", "2", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector(f'#decision:not([data-unit="{before}"])')
+
+
+def every_script(site: Furnished, page: "Page") -> None:
+    site.open_desk(page, "/projects/scripts", unit_of(site.database, "scripts", FAMILY))
+
+
+def much_of_everything(site: Furnished, page: "Page") -> None:
+    site.open_desk(page, "/projects/many", unit_of(site.database, "many", "The conference"))
+
+
+def whole_text(site: Furnished, page: "Page") -> None:
+    site.open_desk(page, "/projects/whole", unit_of(site.database, "whole", "Nobody").partition(":")[0] + ":document")
+
+
+def not_saved(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("a")
+    page.evaluate("document.querySelector('[name=codebook]').value = 77")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('[data-save-state][data-state="refused"]')
+
+
+def before_the_first_sentence(site: Furnished, page: "Page") -> None:
+    """The button for those without a script; the script presses it at once."""
+    page.route("**/labelling-start.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.goto(f"{site.address}/projects/empty/label")
+    page.unroute("**/labelling-start.js")
+
+
+def nothing_left(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/projects/empty/label")
+    page.get_by_role("heading", name="Nothing is left to label").wait_for()
+
+
+def fresh_link(site: Furnished, page: "Page") -> None:
+    page.goto(site.link("newcomer"))
+
+
+def upload_review(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}{SAMPLE}/upload")
+    talk = b"ANNA BELL, HOST: The vote was close.\n\nCARL DUNN: It was.\n\nANNA BELL: So.\n\nCARL D: Yes. Quite.\n"
+    table = b"id,title,text\n1,One,The first text.\n2,Two,The second text.\n"
+    files = [("talk.txt", talk), ("two.csv", table), ("broken.csv", b"id,title\n1,One\n")]
+    page.set_input_files(
+        "input[type=file]", [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in files]
+    )
+    page.get_by_role("button", name="Look at them").click()
+    page.get_by_role("heading", name="Is this understood rightly?").wait_for()
+
+
+def data_set_review(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/import")
+    page.set_input_files("input[type=file]", site.data_set)
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("heading", name="Import this data set?").wait_for()
+
+
+def form_refused(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/projects/new")
+    page.get_by_label("Name").fill(" ")
+    page.get_by_label("My own file").check()
+    page.get_by_role("button", name="Create project").click()
+
+
+def opened(path: str) -> Callable[[Furnished, "Page"], object]:
+    return lambda site, page: page.goto(site.address + path)
+
+
+STATES = {
+    "suggestions shown": labelling,
+    "answers given": answered,
+    "a second holder": second_holder,
+    "comment open": comment_open,
+    "keys open": keys_open,
+    "problem shown": problem_shown,
+    "meanings open": meanings_open,
+    "after a save": saved,
+    "every script": every_script,
+    "much of everything": much_of_everything,
+    "whole text": whole_text,
+    "not saved": not_saved,
+    "before the first sentence": before_the_first_sentence,
+    "nothing left": nothing_left,
+    "fresh link": fresh_link,
+    "upload review": upload_review,
+    "data set review": data_set_review,
+    "form refused": form_refused,
+    "page not found": opened("/projects/nowhere/documents"),
+    "page not allowed": opened("/projects/read-only/settings"),
+    "no documents": opened("/projects/empty/documents"),
+    "nothing found": opened(f"{SAMPLE}/documents?search=xyzzy"),
+    "no classifier": opened("/projects/empty/classifiers"),
+    "no export": opened("/projects/empty/exports"),
+    "no target": opened("/projects/empty/targets"),
+    "documents in every script": opened("/projects/scripts/documents"),
+    "many targets": opened("/projects/many/targets"),
+}
+
+
+@pytest.mark.parametrize("bring_about", STATES.values(), ids=STATES)
+def test_state(site: Furnished, page: "Page", bring_about: Callable[[Furnished, "Page"], object]):
+    quietly(page, lambda: bring_about(site, page))
+    look(page)
+
+
+def test_the_first_visit(site: Furnished, browser_context):
+    page = browser_context.new_page()
+    site.sign_in(page, "newcomer")
+    page.get_by_role("heading", name="No project yet").wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    assert violations(page) == []
+
+
+def test_axe_catches_what_is_planted(site: Furnished, page: "Page"):
+    page.goto(f"{site.address}/projects")
+    page.evaluate("""() => {
+      const planted = document.createElement("div");
+      planted.append(document.createElement("input"));
+      for (const name of ["×", "+"]) {
+        const small = Object.assign(document.createElement("button"), { textContent: name });
+        Object.assign(small.style, { width: "9px", height: "9px", padding: 0, lineHeight: "9px", fontSize: "9px" });
+        planted.append(small);
+      }
+      const pale = Object.assign(document.createElement("p"), { textContent: "Pale words on paper" });
+      pale.style.color = "#cccccc";
+      planted.append(pale);
+      document.querySelector("main").append(planted);
+    }""")
+    found = {line.partition(":")[0] for line in violations(page)}
+    assert {"label", "color-contrast", "target-size"} <= found
+
+
+def test_a_sentence_is_labelled_by_roles_and_names_alone_and_the_outcome_is_said(site: Furnished, page: "Page"):
+    site.open_desk(
+        page, "/projects/whole", unit_of(site.database, "whole", "The talks").partition(":")[0] + ":document"
+    )
+    assert page.get_by_role("heading", level=1, name="Label").count() == 1
+    desk = page.get_by_role("region", name="The whole text")
+    desk.get_by_role("group", name="genre").get_by_role("radio", name="opinion").press("Space")
+    desk.get_by_role("checkbox", name="flag").press("Space")
+    assert desk.get_by_role("radio", checked=True).count() == desk.get_by_role("checkbox", checked=True).count() == 1
+    said = page.get_by_role("status").and_(page.locator("[aria-live=polite]"))
+    assert said.count() == 1
+    desk.get_by_role("button", name="Save and next").click()
+    page.get_by_role("heading", name="Nothing is left to label").wait_for()
+
+
+def test_stances_have_a_group_for_each_target_and_the_next_sentence_is_said(site: Furnished, page: "Page"):
+    site.open_desk(page, "/projects/scripts")
+    desk = page.get_by_role("region", name="Sentence")
+    before = page.get_attribute("#decision", "data-unit")
+    assert desk.get_by_role("radiogroup", name="Whose stance").get_by_role("radio", checked=True).count() == 1
+    desk.get_by_role("group", name="frames").get_by_role("checkbox", name="moral").press("Space")
+    for row in desk.get_by_role("radiogroup").filter(has_text="against").all():
+        row.get_by_role("radio", name="against").press("Space")
+    desk.get_by_role("button", name="Save and next").click()
+    page.wait_for_selector(f'#decision:not([data-unit="{before}"])')
+    following = page.get_attribute("#decision", "aria-label")
+    page.wait_for_function("document.querySelector('[role=status][aria-live=polite]').textContent")
+    assert page.text_content("[role=status][aria-live=polite]") == f"Saved. {following}"
+    assert page.evaluate("document.activeElement.id") == "decision"

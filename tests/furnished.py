@@ -1,0 +1,247 @@
+"""A site with something on every page: the sample with its classifier, every script, much of everything, nothing."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from annotator import worker
+from annotator.codebook.builtin import builtin_codebooks
+from annotator.config import read_settings
+from annotator.db import Membership, Project
+from annotator.db.engines import Database
+from annotator.db.upgrading import open_database
+from annotator.importing.values import ImportedDocument
+from annotator.services import accounts, finished_exports, imports, projects, sample
+from annotator.services.exports import ExportOptions, export_data_set
+from annotator.web import create_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SAMPLE = "/projects/harbour-dispute-sample"
+#: A family joined by invisible joiners, a flag of two letters, accents that stand on their letter, no letter at all.
+FAMILY, FLAG, ACCENTS = "👩‍👩‍👧‍👦", "🇺🇦", "Zo\u0308e\u0301 Z\u0351\u036b\u0343a\u0329\u0353l\u034e\u0308go\u0338"
+UNBROKEN = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
+
+ARABIC = (
+    "قالت الحكومة في الرياض إن روسيا لن تنسحب من المحادثات قبل أن تسمع رد كييف.",
+    "وأضاف الناطق باسمها: «لا أحد يعرف لماذا ارتفعت الأسعار بنسبة 12.5% هذا العام» (NATO).",
+    f"كتبت {ACCENTS} على حسابها {FAMILY} {FLAG} أن روسيا وأوكرانيا قريبتان من اتفاق.",
+)
+HEBREW = (
+    "ראש הממשלה אמר כי רוסיה ואוקראינה יחזרו לשולחן המשא ומתן ב-5 באוגוסט 2026.",
+    "״איש אינו יודע מדוע המחירים עלו״, הוסיף הדובר בשם UNESCO.",
+)
+CHINESE = (
+    "俄罗斯外交部发言人周三表示，与乌克兰的谈判将继续进行。",  # noqa: RUF001  the comma of Chinese
+    "没有人知道为什么价格会上涨百分之十二点五。",
+)
+MIXED = (
+    f"{FAMILY} {FLAG} Moscow said “никто не знает”, and {ACCENTS} agreed with 俄罗斯 and روسيا at once. 😀",
+    f"The {UNBROKEN[:200]} of Russia has no comment.",
+    "รัสเซียและยูเครนจะเจรจากันต่อไป हिन्दी में रूस ने कहा कि बातचीत जारी रहेगी।",
+)
+SCRIPTS_CODEBOOK = f"""
+name: Every script
+targets:
+  - {{name: Russia, aliases: [Moscow, روسيا, 俄罗斯, רוסיה, รัสเซีย, रूस]}}
+  - {{name: أوكرانيا, aliases: [وأوكرانيا, 乌克兰, ואוקראינה]}}
+  - {{name: "{FAMILY} {ACCENTS}", aliases: ["{ACCENTS}"]}}
+questions:
+  - {{id: stance, name: stance, type: stance,
+     labels: [{{name: favor}}, {{name: against}}, {{name: neither}}, {{name: unclear}}]}}
+  - {{id: topic, name: الموضوع, type: choice,
+     labels: [{{name: الحرب, definition: كل ما يقال عن القتال.}}, {{name: 贸易}}, {{name: שלום}}, {{name: "other 🕊️"}}]}}
+  - {{id: frames, name: frames, type: choices,
+     labels: [{{name: economic}}, {{name: moral}}, {{id: no-frame, name: none of them, exclusive: true}}]}}
+  - {{id: strength, name: strength, type: scale, level: ordinal,
+     labels: [{{name: weak}}, {{name: middling}}, {{name: strong}}]}}
+  - {{id: loaded, name: loaded words, type: spans}}
+"""
+WHOLE_CODEBOOK = """
+name: Whole texts
+questions:
+  - {id: genre, name: genre, type: choice, unit: document, labels: [{name: news}, {name: opinion}, {name: other}]}
+  - {id: loaded, name: loaded words, type: spans, unit: document}
+"""
+NAMES = "Veland Osterby Quist Sund Marn Tolmark Ilves Brenna Karst Dorn Vellin Harrow Norr Pell Ruun Salt Tarn Ulm Wend"
+COUNTRIES = tuple(
+    f"{side} {name}" for side in ("Upper", "Lower") for name in (*NAMES.split(), "Yarrow and the Islands of the North")
+)
+#: A sentence of about four hundred words that names all forty.
+LONG_SENTENCE = (
+    "The conference, "
+    + ", ".join(f"for which {name} had sent a delegation of its own" for name in COUNTRIES)
+    + ", closed without a result."
+)
+MANY_CODEBOOK = (
+    "name: Much of everything\ntargets:\n"
+    + "".join(f'  - {{name: "{name}"}}\n' for name in COUNTRIES)
+    + "questions:\n  - {id: stance, name: stance, type: stance,\n"
+    + "     labels: [{name: favor}, {name: against}, {name: neither}, {name: unclear}]}\n"
+    + "  - {id: topic, name: topic, type: choices, labels: ["
+    + ", ".join(f"{{name: topic {number} of the long list of topics}}" for number in range(1, 61))
+    + "]}\n"
+)
+
+PAGES = {
+    "accounts.sign_in": "/sign-in",
+    "projects.list_projects": "/projects",
+    "projects.new_project": "/projects/new",
+    "projects.edit_settings": f"{SAMPLE}/settings",
+    "datasets.choose_data_set": "/import",
+    "targets.list_targets": f"{SAMPLE}/targets",
+    "documents.list_documents": f"{SAMPLE}/documents",
+    "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
+    "uploads.choose_files": f"{SAMPLE}/upload",
+    "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
+    "labelling.codebook_meanings": f"{SAMPLE}/codebook/1/meanings",
+    "classifiers.list_classifiers": f"{SAMPLE}/classifiers",
+    "classifiers.show_card": f"{SAMPLE}/classifiers/1",
+    "exports.list_exports": f"{SAMPLE}/exports",
+}
+#: Addresses that are looked at in a state below, and why they cannot be opened just so.
+STATES_ONLY = {
+    "accounts.confirm_sign_in": "needs a fresh link",
+    "labelling.page": "leads to a sentence by itself",
+    "uploads.review": "needs an upload",
+    "datasets.review": "needs an upload",
+}
+#: Addresses behind which there is no page.
+NO_PAGE = {
+    "assets.static_file": "a file",
+    "projects.home": "leads to the projects",
+    "projects.project_home": "leads to the documents",
+    "labelling.show_text": "a part of the labelling page",
+    "labelling.show_suggestions": "JSON",
+    "labelling.show_status": "JSON",
+    "labelling.codebook_stylesheet": "a stylesheet",
+    "classifiers.show_overview": "a part of the classifiers' page",
+    "exports.show_finished": "a part of the exports' page",
+    "exports.fetch_export": "a file",
+}
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """The site: its address, its application, and what is behind it."""
+
+    address: str
+    app: Flask
+    database: Database
+    data_set: Path
+
+    def link(self, name: str = "owner") -> str:
+        """Return an address that signs a person in."""
+        with self.database.transaction() as session:
+            return f"{self.address}/sign-in/" + accounts.create_sign_in_link(session, accounts.find_user(session, name))
+
+    def sign_in(self, page: "Page", name: str = "owner") -> None:
+        """Sign a person in as they do it themselves."""
+        page.goto(self.link(name))
+        page.get_by_role("button", name="Sign in").press("Enter")
+        page.wait_for_function("!location.pathname.startsWith('/sign-in')")
+
+    def address_of(self, path: str) -> str:
+        """Return the address of one of PAGES."""
+        unit = unit_of(self.database, "harbour-dispute-sample", "harbour")
+        return self.address + path.format(unit=unit, document=unit.partition(":")[0])
+
+    def open_desk(self, page: "Page", project: str, unit: str = "") -> None:
+        """Open the labelling page, at a sentence if one is named."""
+        page.goto(f"{self.address}{project}/label" + (f"/{unit}" if unit else ""))
+        page.wait_for_selector("#decision")
+
+
+@contextmanager
+def furnished(home: Path) -> Iterator[Furnished]:
+    """Set the site up in an empty folder and serve it."""
+    home.mkdir()
+    settings = read_settings({}, home=home)
+    database = open_database(settings)
+    with database.transaction() as session:
+        accounts.create_user(session, "owner")
+        accounts.create_user(session, "newcomer")
+    _fill(database)
+    path = home / "sample.zip"
+    export_data_set(database, "harbour-dispute-sample", format_name="jsonl", path=path, options=ExportOptions())
+    app = create_app(settings, database)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Furnished(f"http://127.0.0.1:{server.port}", app, database, path)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        database.dispose()
+
+
+def _fill(database: Database) -> None:
+    sample.create_sample_project(database, 1)
+    worker.run_waiting(database)
+    with database.transaction() as session:
+        project = projects.find_project(session, "harbour-dispute-sample")
+        finished_exports.request_export(session, project, format_name="csv", options=ExportOptions())
+    worker.run_waiting(database)
+    scripts = [
+        _text("العربية", "ar", ARABIC),
+        _text("עברית", "he", HEBREW),
+        _text("中文", "zh", CHINESE),
+        _text(f"{FAMILY} mixed", "en", MIXED),
+    ]
+    _project(database, "Scripts", SCRIPTS_CODEBOOK, scripts)
+    short = "The talks of {0} with {1} went on. Nobody in {1} knew why prices rose."
+    sentences = [short.format(COUNTRIES[number % 40], COUNTRIES[number * 7 % 40]) for number in range(140)]
+    _project(database, "Many", MANY_CODEBOOK, [_text("A long text", "en", (LONG_SENTENCE, *sentences))])
+    _project(database, "Whole", WHOLE_CODEBOOK, [_text("As a whole", "en", sentences[:30])])
+    _project(database, "Empty", None, [])
+    _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
+
+
+def _project(
+    database: Database, name: str, codebook: str | None, documents: list[ImportedDocument], *, role: str = "owner"
+) -> None:
+    text = codebook or builtin_codebooks()["stance-and-frames"]
+    with database.transaction() as session:
+        project = projects.create_project(session, name, codebook=text, owner=None)
+        project.suggestion_timing = "never"
+        project_id = project.id
+        session.add(Membership(project_id=project_id, user_id=1, role=role))
+    if documents:
+        imports.import_documents(database, project_id, documents, name="texts", user_id=1)
+
+
+def _text(title: str, language: str, sentences: tuple[str, ...] | list[str]) -> ImportedDocument:
+    text = " ".join(sentences)
+    return ImportedDocument(
+        id=f"text-{len(text)}", title=title, outlet=f"{FLAG} وكالة Vellin", author=ACCENTS, url=None, date="2026-05-04",
+        date_precision="day", language=language, kind="article", text=text, variables={}, original=text.encode(),
+        name=f"{language}.txt", line=None, units=None,
+    )  # fmt: skip
+
+
+def unit_of(database: Database, project: str, words: str) -> str:
+    """Return the unit of a project in whose text words stand."""
+    from sqlalchemy import func, select
+
+    from annotator.db import Document, Unit
+
+    text = func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start)
+    with database.reading() as session:
+        found = session.scalars(
+            select(Unit.external_id)
+            .join(Document, Document.id == Unit.document_id)
+            .join(Project, Project.id == Unit.project_id)
+            .where(Project.slug == project, text.contains(words))
+            .order_by(Unit.position)
+        ).first()
+    assert found, f"no unit with {words}"
+    return found
