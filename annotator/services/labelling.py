@@ -29,6 +29,7 @@ from annotator.services.answers import answers_from_rows
 from annotator.services.identities import identities
 from annotator.services.seats import Seat
 from annotator.text.mentions import Mention, MentionFinder
+from annotator.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,7 @@ def _unit_row(session: Session, seat: Seat, external_id: str) -> Any:
     }
     row = session.execute(_UNIT, given).one_or_none()
     if row is None:
-        raise NotFoundError("This sentence is not in the project.")
+        raise NotFoundError(say("This sentence is not in the project."))
     return row
 
 
