@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from annotator.errors import InvalidInputError
-from annotator.web.forms.labelling import RELOAD
+from annotator.words import say
 
 MOST_ACTS = 50
 
@@ -50,7 +50,7 @@ def read_new_target(sent: Any) -> NewTarget:
     """
     name = _text(sent, "name") if isinstance(sent, dict) else None
     if name is None or not isinstance(sent.get("index"), int):
-        raise InvalidInputError("A target needs a name.")
+        raise InvalidInputError(say("A target needs a name."))
     return NewTarget(name, sent["index"], _text(sent, "kind"))
 
 
@@ -64,7 +64,7 @@ def read_batch(sent: Any) -> Batch:
     """
     given = sent.get("acts") if isinstance(sent, dict) else None
     if not isinstance(given, list) or len(given) > MOST_ACTS:
-        raise InvalidInputError(f"A list of at most {MOST_ACTS} acts is expected; reload the page.")
+        raise InvalidInputError(say("A list of at most {most} acts is expected; reload the page.", most=MOST_ACTS))
     return Batch(
         person=_text(sent, "person"),
         acts=tuple(_act(one) for one in given),
@@ -76,7 +76,7 @@ def read_batch(sent: Any) -> Batch:
 def _act(sent: Any) -> SentAct:
     unit = _text(sent, "unit") if isinstance(sent, dict) else None
     if unit is None:
-        raise InvalidInputError("An act must name its sentence; reload the page.")
+        raise InvalidInputError(say("An act must name its sentence; reload the page."))
     first = sent.get("first")
     return SentAct(unit, fields_from_pairs(sent.get("fields")), None if first is None else fields_from_pairs(first))
 
@@ -84,7 +84,7 @@ def _act(sent: Any) -> SentAct:
 def _text(sent: dict[str, Any], name: str) -> str | None:
     value = sent.get(name)
     if value is not None and not isinstance(value, str):
-        raise InvalidInputError(f"“{name}” must be a text; reload the page.")
+        raise InvalidInputError(say("“{name}” must be a text; reload the page.", name=name))
     refuse_unstorable([value or ""])
     return value or None
 
@@ -101,7 +101,7 @@ def fields_from_pairs(pairs: Any) -> MultiDict[str, str]:
         isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair) for pair in pairs
     )
     if not is_read:
-        raise InvalidInputError(f"What was sent is no form; {RELOAD}")
+        raise InvalidInputError(say("What was sent is no form; reload the page."))
     refuse_unstorable(part for pair in pairs for part in pair)
     return MultiDict(pairs)
 
@@ -116,4 +116,4 @@ def refuse_unstorable(texts: Iterable[str]) -> None:
     """
     whole = "".join(texts)
     if "\0" in whole or any("\ud800" <= char <= "\udfff" for char in whole if char > "\ud7ff"):
-        raise InvalidInputError("A text holds a character that cannot be stored; remove it and save again.")
+        raise InvalidInputError(say("A text holds a character that cannot be stored; remove it and save again."))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
     FieldList,
@@ -22,7 +23,6 @@ from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from annotator.codebook.values import Codebook, Question
 
-RELOAD = "reload the page."
 REPORTED = "reported"
 MAX_ROWS = 200
 
@@ -43,16 +43,16 @@ class LabellingForm(Form):  # type: ignore[misc]  # WTForms has no types
     questions: tuple[tuple[str, Question], ...] = ()
 
     act = HiddenField(default="answer", validators=[AnyOf(("answer", "skip", "undo"))])
-    key = HiddenField(validators=[InputRequired(f"The act has no key; {RELOAD}")])
+    key = HiddenField(validators=[InputRequired(_("The act has no key; reload the page."))])
     supersedes = HiddenField()
-    codebook = IntegerField(validators=[InputRequired(f"The number of the codebook is missing; {RELOAD}")])
+    codebook = IntegerField(validators=[InputRequired(_("The number of the codebook is missing; reload the page."))])
     document = HiddenField()
     kind = HiddenField(default="sentence")
     chosen = BooleanField(false_values=(False, "", "0"))
     holder = StringField()
     holder_name = StringField()
-    comment = TextAreaField("Comment", validators=[Length(max=10_000)])
-    flag = BooleanField("Flag")
+    comment = TextAreaField(_("Comment"), validators=[Length(max=10_000)])
+    flag = BooleanField(_("Flag"))
     active_seconds = FloatField(validators=[Optional()])
     client_at = HiddenField()
     shown = HiddenField()
@@ -82,7 +82,7 @@ def _fields(name: str, question: Question) -> dict[str, Any]:
     """Return the fields of one question; ``…_none`` says that the answer is explicitly none."""
     if question.type in ("choice", "scale"):
         return {name: RadioField(question.name, validate_choice=False)}
-    none = {f"{name}_none": BooleanField("None")}
+    none = {f"{name}_none": BooleanField(_("None"))}
     if question.type == "choices":
         return {name: SelectMultipleField(question.name, validate_choice=False), **none}
     if question.type == "stance":
