@@ -25,7 +25,7 @@ def save(user: User) -> ResponseReturnValue:
     form = PreferencesForm()
     if not form.validate():
         return render_template("preferences/edit.html", form=form), 422
-    chosen = form.preferences()
+    chosen = form.changed(read_preferences(user))
     with transaction() as session:
         write_preferences(session, user.id, chosen)
     with speaking(chosen.language):

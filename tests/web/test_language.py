@@ -5,9 +5,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
+from annotator.codebook.builtin import builtin_codebooks
+from annotator.codebook.reading import read_codebook
 from annotator.services.accounts import find_user
 from annotator.web import language
+from annotator.web.forms.labelling import labelling_form
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 STUDY = "/projects/study"
@@ -90,6 +94,14 @@ def test_the_forms_own_messages_are_in_german(site, german):
     page = site.send(german, f"{STUDY}/targets", name="x" * 300)
     assert page.status_code == 422
     assert "nicht länger als 200 Zeichen" in page.text
+
+
+@pytest.mark.usefixtures("in_german")
+def test_the_labelling_forms_own_messages_are_in_german():
+    form = labelling_form(read_codebook(builtin_codebooks()["sentence-bias"]))(MultiDict({"codebook": "x", "key": ""}))
+    assert not form.validate()
+    assert form.codebook.errors == ["Keine gültige, ganze Zahl."]
+    assert [str(problem) for problem in form.key.errors] == ["Der Vorgang hat keinen Schlüssel; die Seite neu laden."]
 
 
 def test_each_problem_of_a_codebook_is_told_in_german(site, german):

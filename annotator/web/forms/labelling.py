@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from flask_wtf.i18n import translations
 from wtforms import (
     BooleanField,
     FieldList,
@@ -38,6 +39,13 @@ class StanceRow(Form):  # type: ignore[misc]  # WTForms has no types
 
 class LabellingForm(Form):  # type: ignore[misc]  # WTForms has no types
     """What every act has; the questions of a codebook are added as ``q0``, ``q1`` and so on."""
+
+    class Meta:
+        """Says WTForms' own messages in the language of the page."""
+
+        def get_translations(self, _form: Form) -> Any:
+            """Return where they are looked up."""
+            return translations
 
     codebook_values: Codebook
     questions: tuple[tuple[str, Question], ...] = ()

@@ -1,5 +1,7 @@
 """The form of a person's preferences."""
 
+from dataclasses import replace
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField
@@ -27,6 +29,6 @@ class PreferencesForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
         if chosen is not None and self.language.data not in names:
             self.language.data = OF_BROWSER
 
-    def preferences(self) -> Preferences:
-        """Return what was chosen."""
-        return Preferences(language=self.language.data or None, advance=self.advance.data)
+    def changed(self, before: Preferences) -> Preferences:
+        """Return the preferences with what was chosen here."""
+        return replace(before, language=self.language.data or None, advance=self.advance.data)
