@@ -16,8 +16,9 @@ from jinja2 import Environment, nodes
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
 
-#: Pages whose words are not in the catalogue yet. TODO after the merge: empty it, and this test sees to the rest.
+#: Pages whose words are not in the catalogues yet; empty, and the tests see to the rest.
 PENDING = ("labelling/", "documents/read_document.html", "search/")
+#: Modules of the same pages.
 PENDING_MODULES = ("web/labelling.py", "web/labelling_views.py", "web/search.py")
 #: What is only said at the command line, in the log, or when a start is refused.
 ENGLISH = ("cli/", "config.py", "db/upgrading.py", "learning/evaluation.py", "web/keys.py", "db/migrations/")
