@@ -53,8 +53,9 @@ def wait_for_link(server: subprocess.Popen[str], port: str) -> str:
 
 
 def visit(link: str) -> None:
-    """Open the link, press its button, and see the first page with its style sheet."""
+    """Open the link, in German too, press its button, and see the first page with its style sheet."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    check('lang="de"' in fetch(browser, link, language="de"), "the catalogues are missing")
     page = fetch(browser, link)
     fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page))
     home = fetch(browser, link, urllib.parse.urlencode(fields).encode())
@@ -63,11 +64,14 @@ def visit(link: str) -> None:
             check(answer.status == 200 and answer.read(), f"{address} is missing")
 
 
-def fetch(browser: urllib.request.OpenerDirector, address: str, form: bytes | None = None) -> str:
+def fetch(
+    browser: urllib.request.OpenerDirector, address: str, form: bytes | None = None, *, language: str = "en"
+) -> str:
     """Fetch a page and check that it is one of ours, under our policy."""
     # A browser says where a form comes from; the server asks for it.
     origin = "/".join(address.split("/")[:3])
-    request = urllib.request.Request(address, form, {"Origin": origin, "Referer": address} if form is not None else {})
+    sender = {"Origin": origin, "Referer": address} if form is not None else {}
+    request = urllib.request.Request(address, form, {"Accept-Language": language, **sender})
     answer: HTTPResponse
     with browser.open(request, timeout=30) as answer:
         text = answer.read().decode()

@@ -4,6 +4,8 @@ Below the web nobody knows a language: an error or a finding is put in English w
 words apart from the values in them. The catalogue is looked up where the page is made.
 """
 
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 
@@ -29,3 +31,19 @@ class Sentence(str):
 def say(template: str, **values: Any) -> Sentence:
     """Return a sentence; ``template`` is a literal, since the catalogue is made by looking for it."""
     return Sentence(template, values)
+
+
+def joined(parts: Iterable[str], between: str = ", ") -> str:
+    """Return texts one after the other; those that are sentences stay so."""
+    values = {f"part{number}": part for number, part in enumerate(parts)}
+    return Sentence(between.join(f"{{{name}}}" for name in values), values) if values else ""
+
+
+def all_of(parts: Sequence[str]) -> str:
+    """Return texts joined by *and*."""
+    return reduce(lambda some, other: say("{some} and {other}", some=some, other=other), parts) if parts else ""
+
+
+def one_of(parts: Sequence[str]) -> str:
+    """Return texts joined by *or*."""
+    return reduce(lambda some, other: say("{some} or {other}", some=some, other=other), parts) if parts else ""

@@ -24,6 +24,7 @@ from annotator.db.engines import Database
 from annotator.errors import AnnotatorError, StorageFullError
 from annotator.learning.values import Progress
 from annotator.services import finished_exports, jobs, training
+from annotator.words import say
 
 IDLE_SECONDS = 30.0
 POLL_SECONDS = 0.5
@@ -129,7 +130,7 @@ def _run(database: Database, job: Job) -> None:
     except Exception:  # the one place: whatever a job did, the worker goes on and the row says it failed
         log.exception("job %s (%s) failed", job.uuid, job.kind)
         with database.transaction() as session:
-            jobs.fail(session, job.id, "Something went wrong in the program; the log of the worker says what.")
+            jobs.fail(session, job.id, say("Something went wrong in the program; the log of the worker says what."))
     else:
         with database.transaction() as session:
             jobs.finish(session, job.id, result=result)

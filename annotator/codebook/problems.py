@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from annotator.errors import InvalidInputError
+from annotator.words import joined, say
 
 EXCERPT_LENGTH = 60
 MOST_TOLD = 200
@@ -18,8 +19,8 @@ class Problems:
 
     def add(self, sentence: str, *, line: int, place: str = "") -> None:
         """Note a problem; ``line`` counts from 1, ``place`` names question and label."""
-        where = f"{self.file}, line {line}" + (f", {place}" if place else "")
-        self._found.append((line, f"{where}: {sentence}"))
+        where = say("{file}, line {line}", file=self.file, line=line)
+        self._found.append((line, joined((joined((where, place)) if place else where, sentence), ": ")))
 
     def raise_if_any(self) -> None:
         """Raise the error that tells every problem, if there is one."""
@@ -32,7 +33,14 @@ class Problems:
         sentences = [sentence for _, sentence in found[:MOST_TOLD]]
         if len(found) > MOST_TOLD:
             line, more = found[MOST_TOLD][0], len(found) - MOST_TOLD
-            sentences.append(f"{self.file}, line {line}: {more} more problems begin here; correct those above first.")
+            sentences.append(
+                say(
+                    "{file}, line {line}: {more} more problems begin here; correct those above first.",
+                    file=self.file,
+                    line=line,
+                    more=more,
+                )
+            )
         return InvalidInputError(*sentences)
 
 
@@ -46,4 +54,4 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     """Return the advice to give about an unknown word: the nearest known one, or all of them."""
     names = sorted(known)
     near = get_close_matches(given.casefold()[:EXCERPT_LENGTH], names, n=1, cutoff=0.55)
-    return f'did you mean "{near[0]}"?' if near else f"use one of {', '.join(names)}."
+    return say('did you mean "{word}"?', word=near[0]) if near else say("use one of {words}.", words=", ".join(names))

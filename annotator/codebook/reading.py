@@ -11,6 +11,7 @@ from annotator.codebook.problems import Problems
 from annotator.codebook.sections import Section
 from annotator.codebook.values import Codebook, Label, Level, Question, QuestionType, TargetEntry, UnitKind
 from annotator.codebook.yamltree import read_tree
+from annotator.words import say
 
 CODEBOOK_KEYS = ("name", "description", "source", "targets", "questions")
 TARGET_KEYS = ("name", "aliases")
@@ -33,9 +34,11 @@ def read_codebook(text: str, *, name: str = "codebook") -> Codebook:
     root = Section(read_tree(text, problems), problems, known=CODEBOOK_KEYS)
     title = root.name(required=True)
     targets = _read_targets(root)
-    drafts = [_read_question(section) for section in root.sections("questions", known=QUESTION_KEYS, noun="question")]
+    drafts = [
+        _read_question(section) for section in root.sections("questions", known=QUESTION_KEYS, noun=say("question"))
+    ]
     if not drafts:
-        root.add('there is no question; add at least one under "questions:".', key="questions")
+        root.add(say('there is no question; add at least one under "questions:".'), key="questions")
     check_drafts(drafts)
     description, source = root.text("description"), root.text("source")
     problems.raise_if_any()
@@ -44,7 +47,7 @@ def read_codebook(text: str, *, name: str = "codebook") -> Codebook:
 
 
 def _read_targets(root: Section) -> tuple[TargetEntry, ...]:
-    sections = list(root.sections("targets", known=TARGET_KEYS, noun="target"))
+    sections = list(root.sections("targets", known=TARGET_KEYS, noun=say("target")))
     targets = [TargetEntry(name=entry.name(required=True), aliases=entry.names("aliases")) for entry in sections]
     check_targets(list(zip(sections, targets, strict=True)))
     return tuple(targets)
@@ -53,7 +56,7 @@ def _read_targets(root: Section) -> tuple[TargetEntry, ...]:
 def _read_question(section: Section) -> QuestionDraft:
     """Return one question as it is written, without its labels' missing ids and keys."""
     if not section.has("type"):
-        section.add(f'"type" is missing; use one of {", ".join(_TYPES)}.')
+        section.add(say('"type" is missing; use one of {types}.', types=", ".join(_TYPES)))
     type_ = section.one_of("type", _TYPES, default="choice")
     question = Question(
         id=section.name("id"),
@@ -65,7 +68,7 @@ def _read_question(section: Section) -> QuestionDraft:
         required=section.flag("required"),
         was=section.name("was") or None,
     )
-    labels = [_read_label(entry) for entry in section.sections("labels", known=LABEL_KEYS, noun="label")]
+    labels = [_read_label(entry) for entry in section.sections("labels", known=LABEL_KEYS, noun=say("label"))]
     return QuestionDraft(section, question, labels)
 
 

@@ -8,6 +8,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from annotator.codebook.problems import Problems, did_you_mean, excerpt
 from annotator.codebook.yamltree import is_null
+from annotator.words import joined, say
 
 NAME_LENGTH = 120
 TEXT_LENGTH = 10_000
@@ -32,9 +33,19 @@ class Section:
         line = key.start_mark.line + 1
         name = str(key.value) if isinstance(key, ScalarNode) else ""
         if name not in known:
-            self.add(f"the key {excerpt(name)} is not known; {did_you_mean(name, known)}", line=line)
+            self.add(
+                say("the key {name} is not known; {advice}", name=excerpt(name), advice=did_you_mean(name, known)),
+                line=line,
+            )
         elif name in self._values:
-            self.add(f"{excerpt(name)} is there twice (first in line {self.line(name)}); leave one out.", line=line)
+            self.add(
+                say(
+                    "{name} is there twice (first in line {line}); leave one out.",
+                    name=excerpt(name),
+                    line=self.line(name),
+                ),
+                line=line,
+            )
         else:
             self._values[name] = value
 
@@ -55,7 +66,7 @@ class Section:
         """Return a text of one line with its spaces evened out; empty where it is missing."""
         if not self.has(key):
             if required:
-                self.add(f'"{key}" is missing; add it.')
+                self.add(say('"{key}" is missing; add it.', key=key))
             return ""
         return self._name(self._values[key], key)
 
@@ -75,7 +86,7 @@ class Section:
         """Return true or false; false where it is missing."""
         value = self.name(key)
         if value and value.lower() not in _FLAGS:
-            self.add(f'"{key}" is either true or false, not {excerpt(value)}.', key=key)
+            self.add(say('"{key}" is either true or false, not {value}.', key=key, value=excerpt(value)), key=key)
         return _FLAGS.get(value.lower(), False)
 
     def one_of(self, key: str, options: Mapping[_Word, object] | Iterable[_Word], *, default: _Word) -> _Word:
@@ -83,18 +94,21 @@ class Section:
         value = self.name(key)
         words = tuple(options)
         if value and value not in words:
-            self.add(f"{excerpt(value)} is no {key}; {did_you_mean(value, words)}", key=key)
+            self.add(
+                say("{value} is no {key}; {advice}", value=excerpt(value), key=key, advice=did_you_mean(value, words)),
+                key=key,
+            )
         return next((word for word in words if word == value), default)
 
     def sections(self, key: str, *, known: Collection[str], noun: str) -> Iterator["Section"]:
         """Yield the mappings of a list, each knowing its place, such as ``question "stance"``."""
         for number, node in enumerate(self._items(key), start=1):
-            place = ", ".join(part for part in (self.place, f"{noun} {_shown_name(node) or number}") if part)
+            place = joined(filter(None, (self.place, joined((noun, _shown_name(node) or str(number)), " "))))
             if isinstance(node, MappingNode):
                 yield Section(node, self.problems, known=known, place=place)
             else:
                 line = node.start_mark.line + 1
-                self.problems.add('write it as "- name: …" with its keys below.', line=line, place=place)
+                self.problems.add(say('write it as "- name: …" with its keys below.'), line=line, place=place)
 
     def _items(self, key: str) -> list[Node]:
         """Return the nodes of a list; none where it is missing."""
@@ -102,28 +116,53 @@ class Section:
         if node is None or is_null(node):
             return []
         if not isinstance(node, SequenceNode):
-            self.add(f'"{key}" is a list; begin each entry on a line of its own with "- ".', key=key)
+            self.add(say('"{key}" is a list; begin each entry on a line of its own with "- ".', key=key), key=key)
             return []
         if len(node.value) > LIST_LENGTH:
-            self.add(f'"{key}" has {len(node.value)} entries; at most {LIST_LENGTH} are allowed.', key=key)
+            self.add(
+                say(
+                    '"{key}" has {count} entries; at most {most} are allowed.',
+                    key=key,
+                    count=len(node.value),
+                    most=LIST_LENGTH,
+                ),
+                key=key,
+            )
         return list(node.value[:LIST_LENGTH])
 
     def _name(self, node: Node, key: str) -> str:
         text = self._text(node, key, limit=NAME_LENGTH)
         if "\n" in text:
-            self.add(f'"{key}" fits on one line; take out the line breaks.', line=node.start_mark.line + 1)
+            self.add(say('"{key}" fits on one line; take out the line breaks.', key=key), line=node.start_mark.line + 1)
         return unicodedata.normalize("NFC", " ".join(text.split()))
 
     def _text(self, node: Node, key: str, *, limit: int) -> str:
         line = node.start_mark.line + 1
         if not isinstance(node, ScalarNode):
-            self.add(f'"{key}" is a text; put it in quotation marks if it holds brackets or a colon.', line=line)
+            self.add(
+                say('"{key}" is a text; put it in quotation marks if it holds brackets or a colon.', key=key), line=line
+            )
             return ""
         text = "" if is_null(node) else str(node.value).strip()
         for character in sorted({char for char in text if _is_control(char)}):
-            self.add(f'"{key}" holds a control character (U+{ord(character):04X}); take it out.', line=line)
+            self.add(
+                say(
+                    '"{key}" holds a control character (U+{character:04X}); take it out.',
+                    key=key,
+                    character=ord(character),
+                ),
+                line=line,
+            )
         if len(text) > limit:
-            self.add(f'"{key}" has {len(text)} characters; at most {limit} are allowed.', line=line)
+            self.add(
+                say(
+                    '"{key}" has {count} characters; at most {limit} are allowed.',
+                    key=key,
+                    count=len(text),
+                    limit=limit,
+                ),
+                line=line,
+            )
         return text
 
 

@@ -12,15 +12,18 @@ from yaml.nodes import MappingNode, Node
 from yaml.reader import Reader
 
 from annotator.codebook.problems import Problems
+from annotator.words import Sentence, say
 
 MAX_CHARACTERS = 300_000
 MAX_DEPTH = 12
 _PREFIX = "tag:yaml.org,2002:"
 _KNOWN_TAGS = {None, "!", _PREFIX + "str", _PREFIX + "seq", _PREFIX + "map"}
 _HINTS = {
-    "mapping values are not allowed here": "put a text with a colon and a space in it in quotation marks",
-    "found character '\\t' that cannot start any token": "indent with spaces, not with tabs",
-    "expected a single document in the stream": "it holds several documents; leave out the lines that are only ---",
+    "mapping values are not allowed here": say("put a text with a colon and a space in it in quotation marks"),
+    "found character '\\t' that cannot start any token": say("indent with spaces, not with tabs"),
+    "expected a single document in the stream": say(
+        "it holds several documents; leave out the lines that are only ---"
+    ),
 }
 
 
@@ -33,11 +36,11 @@ class _NodeLoader(yaml.SafeLoader):
         """Compose the next node, or refuse it."""
         event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it open
         if getattr(event, "anchor", None) is not None:
-            raise _refusal("anchors and aliases (& and *) are not read; write it in full", event)
+            raise _refusal(say("anchors and aliases (& and *) are not read; write it in full"), event)
         if getattr(event, "tag", None) not in _KNOWN_TAGS:
-            raise _refusal("tags (!) are not read; write the plain value", event)
+            raise _refusal(say("tags (!) are not read; write the plain value"), event)
         if self.depth >= MAX_DEPTH:
-            raise _refusal("it is nested too deeply", event)
+            raise _refusal(say("it is nested too deeply"), event)
         self.depth += 1
         node: Node | None = super().compose_node(parent, index)
         self.depth -= 1
@@ -65,20 +68,26 @@ def read_tree(text: str, problems: Problems) -> MappingNode:
     if isinstance(node, MappingNode):
         return node
     if node is None or is_null(node):
-        problems.add("the file is empty; give the codebook a name and at least one question.", line=1)
+        problems.add(say("the file is empty; give the codebook a name and at least one question."), line=1)
     else:
-        problems.add('a codebook begins with "name:" and "questions:"; this is something else.', line=1)
+        problems.add(say('a codebook begins with "name:" and "questions:"; this is something else.'), line=1)
     raise problems.error()
 
 
 def _check_characters(text: str, problems: Problems) -> None:
     """Refuse what no codebook needs: very long files and control characters."""
     if len(text) > MAX_CHARACTERS:
-        problems.add(f"the file has {len(text)} characters; at most {MAX_CHARACTERS} are read.", line=1)
+        problems.add(
+            say("the file has {count} characters; at most {most} are read.", count=len(text), most=MAX_CHARACTERS),
+            line=1,
+        )
         problems.raise_if_any()
     for match in Reader.NON_PRINTABLE.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
-        problems.add(f"there is a control character (U+{ord(match.group()):04X}); take it out.", line=line)
+        problems.add(
+            say("there is a control character (U+{character:04X}); take it out.", character=ord(match.group())),
+            line=line,
+        )
         problems.raise_if_any()
 
 
@@ -91,10 +100,13 @@ def _compose(text: str, problems: Problems) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         hint = _HINTS.get(error.problem or "", _HINTS.get(error.context or "", error.problem or str(error.context)))
-        problems.add(f"this cannot be read as YAML: {hint.rstrip('.')}.", line=mark.line + 1 if mark else 1)
+        problems.add(
+            say("this cannot be read as YAML: {hint}.", hint=hint if isinstance(hint, Sentence) else hint.rstrip(".")),
+            line=mark.line + 1 if mark else 1,
+        )
     except (yaml.YAMLError, ValueError, OverflowError):
         # PyYAML lets chr() fail on an escape like "\UFFFFFFFF".
-        problems.add("this cannot be read as YAML: an escape in it stands for no character.", line=1)
+        problems.add(say("this cannot be read as YAML: an escape in it stands for no character."), line=1)
     return None
 
 

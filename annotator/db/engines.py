@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from annotator.config import Settings
 from annotator.errors import InvalidInputError, StorageFullError
+from annotator.words import say
 
 #: Set and asserted on every connection; each was measured (FULL alone survives a power cut).
 SQLITE_PRAGMAS = {
@@ -50,7 +51,7 @@ class Database:
         except DBAPIError as error:
             if _is_full(error):
                 raise StorageFullError(
-                    "The disk is full, so nothing was stored; free some space and send it again."
+                    say("The disk is full, so nothing was stored; free some space and send it again.")
                 ) from error
             raise
 
@@ -121,8 +122,13 @@ def _check_sqlite(connection: Connection) -> None:
         found = connection.execute(text(f"PRAGMA {name}")).scalar()
         if found != value:
             raise InvalidInputError(
-                f"The database keeps PRAGMA {name} at {found} instead of {value}, so saved labels could be lost; "
-                "keep the home folder on a local disk."
+                say(
+                    "The database keeps PRAGMA {name} at {found} instead of {value}, so saved labels could "
+                    "be lost; keep the home folder on a local disk.",
+                    name=name,
+                    found=found,
+                    value=value,
+                )
             )
 
 
@@ -131,7 +137,10 @@ def _check_postgresql(connection: Connection) -> None:
         found = connection.execute(text("SELECT current_setting(:name)"), {"name": name}).scalar()
         if found == "off" or (name == "synchronous_commit" and found == "local_off"):
             raise InvalidInputError(
-                f"PostgreSQL runs with {name} = off, so saved labels could be lost; turn it on and start again."
+                say(
+                    "PostgreSQL runs with {name} = off, so saved labels could be lost; turn it on and start again.",
+                    name=name,
+                )
             )
 
 

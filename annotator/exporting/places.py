@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from annotator.errors import ConflictError, StorageFullError
+from annotator.words import say
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -22,13 +23,13 @@ def full_disk_named(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise StorageFullError(f"{path}: the disk is full; free some space and export again.") from error
+        raise StorageFullError(say("{path}: the disk is full; free some space and export again.", path=path)) from error
 
 
 def refuse_existing(path: Path, *, replace: bool) -> None:
     """Raise ConflictError if something is there that is not to be replaced."""
     if not replace and os.path.lexists(path):
-        raise ConflictError(f"{path}: this exists already; choose another name or remove it first.")
+        raise ConflictError(say("{path}: this exists already; choose another name or remove it first.", path=path))
 
 
 def temporary_folder(target: Path) -> Path:

@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Literal
 
 from annotator.errors import InvalidInputError
+from annotator.words import say
 
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
@@ -19,7 +20,9 @@ def parse_shares(text: str) -> tuple[float, float, float]:
     except ValueError:
         train = dev = test = -1.0
     if not _are_shares((train, dev, test), of=100):
-        raise InvalidInputError(f"“{text}” is no split: give three shares that add up to 100, such as 80/10/10.")
+        raise InvalidInputError(
+            say("“{text}” is no split: give three shares that add up to 100, such as 80/10/10.", text=text)
+        )
     return train / 100, dev / 100, test / 100
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from annotator.errors import InvalidInputError
+from annotator.words import say
 
 MOST_FILES = 10_000
 
@@ -43,9 +44,13 @@ def named_failures(name: str) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise InvalidInputError(f"{name}: this is neither a folder nor a sound zip file; export it again.") from error
+        raise InvalidInputError(
+            say("{name}: this is neither a folder nor a sound zip file; export it again.", name=name)
+        ) from error
     except OSError as error:
-        raise InvalidInputError(f"{name}: the file cannot be read ({error.strerror}).") from error
+        raise InvalidInputError(
+            say("{name}: the file cannot be read ({reason}).", name=name, reason=error.strerror)
+        ) from error
 
 
 class _Folder:
@@ -57,7 +62,9 @@ class _Folder:
         found = [file for file in self._path.rglob("*") if file.is_file() or file.is_symlink()]
         for file in found:
             if file.is_symlink():
-                raise InvalidInputError(f"{self._name}: {file.name} is a link; put the file itself there.")
+                raise InvalidInputError(
+                    say("{name}: {file} is a link; put the file itself there.", name=self._name, file=file.name)
+                )
         names = (file.relative_to(self._path) for file in found)
         return sorted(name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts))
 
@@ -82,18 +89,40 @@ class _Zip:
 
     def _check(self, names: list[str]) -> None:
         if len(names) > MOST_FILES:
-            raise InvalidInputError(f"{self._name}: the zip holds {len(names):,} files; this is no data set.")
+            raise InvalidInputError(
+                say("{name}: the zip holds {count:,} files; this is no data set.", name=self._name, count=len(names))
+            )
         for entry in self._archive.infolist():
             if _leaves_folder(entry.filename):
-                raise InvalidInputError(f"{self._name}: “{entry.filename}” would lie outside; do not trust this zip.")
+                raise InvalidInputError(
+                    say(
+                        "{name}: “{file}” would lie outside; do not trust this zip.",
+                        name=self._name,
+                        file=entry.filename,
+                    )
+                )
             if entry.flag_bits & 1:
-                raise InvalidInputError(f"{self._name}: “{entry.filename}” is encrypted; pack it without a password.")
+                raise InvalidInputError(
+                    say(
+                        "{name}: “{file}” is encrypted; pack it without a password.",
+                        name=self._name,
+                        file=entry.filename,
+                    )
+                )
             if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 # Only these two inflate piece by piece; the others can fill the memory from a few bytes.
-                raise InvalidInputError(f"{self._name}: “{entry.filename}” is packed in a rare way; use ordinary zip.")
+                raise InvalidInputError(
+                    say(
+                        "{name}: “{file}” is packed in a rare way; use ordinary zip.",
+                        name=self._name,
+                        file=entry.filename,
+                    )
+                )
         twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
         if twice:
-            raise InvalidInputError(f"{self._name}: “{twice}” is in the zip twice; pack it again.")
+            raise InvalidInputError(
+                say("{name}: “{twice}” is in the zip twice; pack it again.", name=self._name, twice=twice)
+            )
 
 
 def _leaves_folder(name: str) -> bool:

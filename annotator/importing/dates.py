@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from annotator.importing.values import DatePrecision
+from annotator.words import say
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL = (
@@ -18,7 +19,7 @@ _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 _DAY_FIRST = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th|\.)?\s+)?([a-z]+)\.?,?\s+(\d{4})")
 _MONTH_FIRST = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 
-WRITE_ISO = "write it as 2022-08-05, 2022-08 or 2022"
+WRITE_ISO = say("write it as 2022-08-05, 2022-08 or 2022")
 
 
 @lru_cache(maxsize=4096)
@@ -27,7 +28,7 @@ def parse_date(text: str) -> tuple[str, DatePrecision]:
     plain = text.strip().lower()
     parts = _timed(plain) or _iso(plain) or _named(plain) or _numeric(plain, text)
     if parts is None:
-        raise ValueError(f"the date “{shorten(text)}” is not understood; {WRITE_ISO}")
+        raise ValueError(say("the date “{text}” is not understood; {advice}", text=shorten(text), advice=WRITE_ISO))
     return _format(*parts, text)
 
 
@@ -82,7 +83,9 @@ def _numeric(plain: str, text: str) -> _Parts | None:
         return None
     first, second, year = int(found[1]), int(found[3]), int(found[4])
     if first != second and first <= 12 and second <= 12:
-        raise ValueError(f"the date “{shorten(text)}” can be read in two ways; {WRITE_ISO}")
+        raise ValueError(
+            say("the date “{text}” can be read in two ways; {advice}", text=shorten(text), advice=WRITE_ISO)
+        )
     return (year, second, first) if second <= 12 else (year, first, second)
 
 
@@ -90,7 +93,9 @@ def _format(year: int, month: int | None, day: int | None, text: str) -> tuple[s
     try:
         checked = date(year, 1 if month is None else month, 1 if day is None else day)
     except ValueError:
-        raise ValueError(f"the date “{shorten(text)}” is not in the calendar; {WRITE_ISO}") from None
+        raise ValueError(
+            say("the date “{text}” is not in the calendar; {advice}", text=shorten(text), advice=WRITE_ISO)
+        ) from None
     if month is None:
         return checked.strftime("%Y").zfill(4), "year"
     return (checked.isoformat(), "day") if day is not None else (checked.isoformat()[:7], "month")

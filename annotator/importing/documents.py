@@ -8,6 +8,7 @@ from annotator.importing.lines import SPLIT_IT
 from annotator.importing.normalising import flaw_in
 from annotator.importing.problems import Problems
 from annotator.importing.values import MAX_TEXT, ImportedDocument, TableColumns
+from annotator.words import say
 
 #: So many keys of an object are named.
 MOST_KEYS = 12
@@ -49,7 +50,10 @@ class Documents:
         text = self.text(line, row, layout)
         fields = read_fields(layout.cells(row), lambda _, sentence: self._problems.add(line, sentence))
         if earlier := self._ids.clash(fields.get("id"), line):
-            self._problems.add(line, f"the id “{fields['id']}” is also that of line {earlier}; make it unique.")
+            self._problems.add(
+                line,
+                say("the id “{id}” is also that of line {earlier}; make it unique.", id=fields["id"], earlier=earlier),
+            )
         if text is None or len(self._problems) > before:
             return None
         return ImportedDocument(text=text, variables=layout.other(row), name=self._problems.name, line=line, **fields)
@@ -58,13 +62,15 @@ class Documents:
         """Return the text of a row, or note why it cannot be one."""
         column = layout.fields.get("text")
         if column is None:
-            self._problems.add(line, f"no key holds the text; the keys are: {_keys(row)}. Call the right one “text”.")
+            self._problems.add(
+                line, say("no key holds the text; the keys are: {keys}. Call the right one “text”.", keys=_keys(row))
+            )
             return None
         text = row[column]
         if not text.strip():
-            self._problems.add(line, "the text is empty; fill it in or remove the row.")
+            self._problems.add(line, say("the text is empty; fill it in or remove the row."))
         elif flaw := text_flaw(text):
-            self._problems.add(line, f"the text cannot be kept: {flaw}.")
+            self._problems.add(line, say("the text cannot be kept: {flaw}.", flaw=flaw))
         else:
             return text
         return None
@@ -73,14 +79,15 @@ class Documents:
 def _keys(row: Mapping[str, str]) -> str:
     """Return an object's keys as they are listed to people, the first few of many."""
     names = list(row)
-    more = f" and {len(names) - MOST_KEYS:,} more" if len(names) > MOST_KEYS else ""
-    return (", ".join(names[:MOST_KEYS]) or "none") + more
+    if len(names) > MOST_KEYS:
+        return say("{keys} and {more:,} more", keys=", ".join(names[:MOST_KEYS]), more=len(names) - MOST_KEYS)
+    return ", ".join(names) or say("none")
 
 
 def text_flaw(text: str) -> str | None:
     """Say why ``text`` cannot be a document's text, as the end of a sentence; None if it can."""
     if len(text) > MAX_TEXT:
-        return f"it holds {len(text):,} characters; {SPLIT_IT}"
+        return say("it holds {count:,} characters; {advice}", count=len(text), advice=SPLIT_IT)
     return flaw_in(text)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from annotator.importing.dates import parse_date, shorten
+from annotator.words import say
 
 #: The fields of a document and the columns (any case) that are taken for them, the first found counting.
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -34,7 +35,7 @@ def read_fields(given: Mapping[str, str], report: Report) -> dict[str, Any]:
             try:
                 fields.update(_READERS[name](value) if name in _READERS else {name: value})
             except ValueError as error:
-                report(name, f"{error}.")
+                report(name, say("{problem}.", problem=error.args[0]))
     return fields
 
 
@@ -45,21 +46,26 @@ def _date(value: str) -> dict[str, str]:
 
 def _url(value: str) -> dict[str, str]:
     if not _ADDRESS.fullmatch(value) or not value.isprintable():
-        raise ValueError(f"the address “{shorten(value)}” must begin with http:// or https://; correct or empty it")
+        raise ValueError(
+            say("the address “{value}” must begin with http:// or https://; correct or empty it", value=shorten(value))
+        )
     return {"url": value}
 
 
 def _language(value: str) -> dict[str, str]:
     if not _LANGUAGE.fullmatch(value):
-        raise ValueError(f"the language “{shorten(value)}” must be a code such as en or pt-BR")
+        raise ValueError(say("the language “{value}” must be a code such as en or pt-BR", value=shorten(value)))
     return {"language": value}
 
 
 def _kind(value: str) -> dict[str, str]:
     if value.lower() not in KINDS:
         raise ValueError(
-            f"the kind “{shorten(value)}” must be transcript or article; "
-            "correct it, or rename the column to keep it as a variable"
+            say(
+                "the kind “{value}” must be transcript or article; correct it, or rename the column to "
+                "keep it as a variable",
+                value=shorten(value),
+            )
         )
     return {"kind": value.lower()}
 

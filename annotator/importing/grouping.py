@@ -7,6 +7,7 @@ from typing import Any
 from annotator.importing.documents import text_flaw
 from annotator.importing.problems import Problems
 from annotator.importing.values import ImportedDocument, ImportedLabel, ImportedUnit
+from annotator.words import say
 
 LabelKey = tuple[str | None, str, str | None]
 
@@ -71,7 +72,11 @@ class Grouping:
         elif row.text is not None and row.text != unit.text:
             self._tell(
                 row.line,
-                f"the unit “{row.id}” has another text in line {unit.line}; make its id unique, or the texts equal.",
+                say(
+                    "the unit “{unit}” has another text in line {line}; make its id unique, or the texts equal.",
+                    unit=row.id,
+                    line=unit.line,
+                ),
             )
         return unit
 
@@ -96,8 +101,14 @@ class Grouping:
         if row.split != document.split:
             self._tell(
                 row.line,
-                f"the document “{document.id}” is in the split “{row.split or ''}” here and in "
-                f"“{document.split or ''}” in line {document.line}; keep a document's units in one split.",
+                say(
+                    "the document “{document}” is in the split “{split}” here and in “{other}” in line "
+                    "{line}; keep a document's units in one split.",
+                    document=document.id,
+                    split=row.split or "",
+                    other=document.split or "",
+                    line=document.line,
+                ),
             )
 
     def _tell(self, line: int, sentence: str) -> None:
@@ -122,7 +133,9 @@ class Grouping:
             units.append(ImportedUnit(id=unit.id, start=start, end=end, text=unit.text, line=unit.line, labels=labels))
         text = "\n".join(texts)
         if flaw := text_flaw(text):
-            self._tell(document.line, f"the text of the document that begins here cannot be kept: {flaw}.")
+            self._tell(
+                document.line, say("the text of the document that begins here cannot be kept: {flaw}.", flaw=flaw)
+            )
             return None
         variables = {**document.variables, **({"split": document.split} if document.split else {})}
         return ImportedDocument(

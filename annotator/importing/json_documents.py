@@ -13,6 +13,7 @@ from annotator.importing.layout import layout_of
 from annotator.importing.problems import Problems, place
 from annotator.importing.units import units_of
 from annotator.importing.values import ImportedDocument, TableColumns
+from annotator.words import say
 
 _UNIT_KEYS = ("document", "text", "id", "labels", "split")
 
@@ -54,7 +55,12 @@ def _as_table(rows: Iterable[JsonRow], problems: Problems, columns: TableColumns
     for name in columns.named():
         if name not in seen and not len(problems):
             problems.add(
-                1, f"no object has the key “{name}”; the keys are: {', '.join(sorted(seen))}. Name one of them."
+                1,
+                say(
+                    "no object has the key “{name}”; the keys are: {keys}. Name one of them.",
+                    name=name,
+                    keys=", ".join(sorted(seen)),
+                ),
             )
 
 
@@ -62,19 +68,27 @@ def _flat(row: Mapping[str, object], where: str) -> dict[str, str]:
     """Return the cells of a document's row, those inside ``variables`` beside the others."""
     variables = row.get("variables", {})
     if not isinstance(variables, dict):
-        raise InvalidInputError(f'{where}: "variables" must be an object of names and values.')
+        raise InvalidInputError(say('{where}: "variables" must be an object of names and values.', where=where))
     own = {key: value for key, value in row.items() if key not in ("units", "variables")}
     if not isinstance(own.get("text", ""), str):
-        raise InvalidInputError(f'{where}: "text" must be a string.')
+        raise InvalidInputError(say('{where}: "text" must be a string.', where=where))
     clash = next((key for key in variables if key in own), None)
     if clash:
-        raise InvalidInputError(f'{where}: "{clash}" occurs both beside and inside "variables"; keep one of them.')
+        raise InvalidInputError(
+            say(
+                '{where}: "{clash}" occurs both beside and inside "variables"; keep one of them.',
+                where=where,
+                clash=clash,
+            )
+        )
     return {key: cell_of(value) for key, value in {**own, **variables}.items()}
 
 
 def _with_units(document: ImportedDocument, row: Mapping[str, object], where: str) -> ImportedDocument:
     if "annotations" in row:
-        raise InvalidInputError(f"{where}: this is a part of a native data set; import its whole folder or zip.")
+        raise InvalidInputError(
+            say("{where}: this is a part of a native data set; import its whole folder or zip.", where=where)
+        )
     if "units" not in row:
         return document
     return replace(document, units=units_in(row["units"], document, where))
@@ -82,10 +96,12 @@ def _with_units(document: ImportedDocument, row: Mapping[str, object], where: st
 
 def _unit_row(line: int, row: Mapping[str, object], where: str, problems: Problems) -> UnitRow:
     if "annotations" in row:
-        raise InvalidInputError(f"{where}: this is a part of a native data set; import its whole folder or zip.")
+        raise InvalidInputError(
+            say("{where}: this is a part of a native data set; import its whole folder or zip.", where=where)
+        )
     texts = strings_in(row, ("document", "id", "text", "split"), where)
     if not texts["id"] and not (texts["text"] or "").strip():
-        raise InvalidInputError(f"{where}: the unit has neither a text nor an id; fill one in.")
+        raise InvalidInputError(say("{where}: the unit has neither a text nor an id; fill one in.", where=where))
     other = {key: value for key, value in row.items() if key not in _UNIT_KEYS}
     cells = _flat(other, where)
     layout = layout_of(tuple(cells), None)

@@ -10,6 +10,7 @@ from annotator.errors import InvalidInputError
 from annotator.importing.lines import MAX_LINE_BYTES, decode, read_lines
 from annotator.importing.problems import Problems, place
 from annotator.importing.strict_json import check, decoder, kind_of, load_object, refuse_bloat
+from annotator.words import say
 
 #: A JSON list has to be held whole; longer ones are better written one object a line.
 MAX_LIST_BYTES = MAX_LINE_BYTES
@@ -29,25 +30,28 @@ def read_json_lines(stream: IO[bytes], problems: Problems) -> Iterator[JsonRow]:
         except InvalidInputError as error:
             problems.take(error)
     if not any_line and not len(problems):
-        problems.add(1, "the file is empty; it needs one JSON object a line.")
+        problems.add(1, say("the file is empty; it needs one JSON object a line."))
 
 
 def read_json_list(stream: IO[bytes], problems: Problems) -> Iterator[JsonRow]:
     """Yield the objects of a JSON list with the lines on which they begin."""
     raw = stream.read(MAX_LIST_BYTES + 1)
     if len(raw) > MAX_LIST_BYTES:
-        problems.add(1, f"a JSON list may have at most {MAX_LIST_BYTES:,} bytes; write one object a line (.jsonl).")
+        problems.add(
+            1,
+            say("a JSON list may have at most {most:,} bytes; write one object a line (.jsonl).", most=MAX_LIST_BYTES),
+        )
         return
     pieces = [decode(piece, line, problems) for line, piece in enumerate(raw.split(b"\n"), start=1)]
     if not any(pieces) and not len(problems):
-        problems.add(1, "the file is empty; it needs a list of JSON objects.")
+        problems.add(1, say("the file is empty; it needs a list of JSON objects."))
     if len(problems):
         return
     text = "\n".join(piece or "" for piece in pieces)
     try:
         refuse_bloat(text)
     except ValueError as error:
-        problems.add(1, f"{error}.")
+        problems.add(1, say("{problem}.", problem=error.args[0]))
     else:
         yield from _elements(text, problems)
 
@@ -93,12 +97,13 @@ def _elements(text: str, problems: Problems) -> Iterator[JsonRow]:
             cursor.at += 1
             break
         if found != expected:
-            what = "a list of objects, [ {…}, {…} ]" if expected == "[" else f"a {expected} or ] here"
-            problems.add(cursor.line(), f"this must be {what}; correct the file.")
+            is_begin = expected == "["
+            what = say("a list of objects, [ {…}, {…} ]") if is_begin else say("a {sign} or ] here", sign=expected)
+            problems.add(cursor.line(), say("this must be {what}; correct the file.", what=what))
             return
         cursor.at += 1
         if expected == "[" and cursor.next() == "]":
-            problems.add(cursor.line(), "the list is empty; it needs objects.")
+            problems.add(cursor.line(), say("the list is empty; it needs objects."))
             return
         cursor.next()
         row = _element(cursor, read, problems)
@@ -107,7 +112,7 @@ def _elements(text: str, problems: Problems) -> Iterator[JsonRow]:
         yield row
         expected = ","
     if cursor.next():
-        problems.add(cursor.line(), "something follows the end of the list; remove it.")
+        problems.add(cursor.line(), say("something follows the end of the list; remove it."))
 
 
 def _element(cursor: _Cursor, read: json.JSONDecoder, problems: Problems) -> JsonRow | None:
@@ -117,13 +122,13 @@ def _element(cursor: _Cursor, read: json.JSONDecoder, problems: Problems) -> Jso
         check(value)
     except json.JSONDecodeError as error:
         cursor.at = error.pos
-        problems.add(cursor.line(), f"this is not valid JSON ({error.msg}); correct the line.")
+        problems.add(cursor.line(), say("this is not valid JSON ({reason}); correct the line.", reason=error.msg))
     except RecursionError:
-        problems.add(line, "the JSON is nested too deeply; flatten it.")
+        problems.add(line, say("the JSON is nested too deeply; flatten it."))
     except ValueError as error:
-        problems.add(line, f"{error}.")
+        problems.add(line, say("{problem}.", problem=error.args[0]))
     else:
         if isinstance(value, dict):
             return line, value
-        problems.add(line, f"this must be a JSON object, {{…}}, but is {kind_of(value)}.")
+        problems.add(line, say("this must be a JSON object, {{…}}, but is {kind}.", kind=kind_of(value)))
     return None

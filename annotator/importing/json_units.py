@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from annotator.errors import InvalidInputError
 from annotator.importing.strict_json import kind_of
 from annotator.importing.values import ImportedDocument, ImportedLabel, ImportedUnit
+from annotator.words import say
 
 
 def units_in(value: object, document: ImportedDocument, where: str) -> tuple[ImportedUnit, ...]:
@@ -16,10 +17,12 @@ def units_in(value: object, document: ImportedDocument, where: str) -> tuple[Imp
     seen: set[str] = set()
     position = 0
     for number, item in enumerate(_objects(value, "units", where), start=1):
-        here = f"{where}, unit {number}"
+        here = say("{where}, unit {number}", where=where, number=number)
         id = strings_in(item, ("id",), here)["id"]
         if id is not None and id in seen:
-            raise InvalidInputError(f"{here}: the id “{id}” occurs twice in this document; make it unique.")
+            raise InvalidInputError(
+                say("{here}: the id “{id}” occurs twice in this document; make it unique.", here=here, id=id)
+            )
         seen.update(() if id is None else (id,))
         start, position = _span(item, document.text, position, here)
         units.append(
@@ -51,7 +54,9 @@ def _string(value: object, name: str, where: str) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        raise InvalidInputError(f'{where}: "{name}" must be a string, but is {kind_of(value)}.')
+        raise InvalidInputError(
+            say('{where}: "{name}" must be a string, but is {kind}.', where=where, name=name, kind=kind_of(value))
+        )
     return value
 
 
@@ -60,15 +65,33 @@ def _span(item: Mapping[str, object], text: str, after: int, where: str) -> tupl
     if start is None and end is None and given:
         found = text.find(given, after)
         if found < 0:
-            raise InvalidInputError(f"{where}: its text is not found in the document after the unit before it.")
+            raise InvalidInputError(
+                say("{where}: its text is not found in the document after the unit before it.", where=where)
+            )
         return found, found + len(given)
     if type(start) is not int or type(end) is not int:  # not isinstance: true is no offset
-        raise InvalidInputError(f'{where}: a unit needs "start" and "end" as whole numbers, or a "text".')
+        raise InvalidInputError(
+            say('{where}: a unit needs "start" and "end" as whole numbers, or a "text".', where=where)
+        )
     if not 0 <= start < end <= len(text):
-        raise InvalidInputError(f"{where}: {start} to {end} is no stretch of the text of {len(text):,} characters.")
+        raise InvalidInputError(
+            say(
+                "{where}: {start} to {end} is no stretch of the text of {count:,} characters.",
+                where=where,
+                start=start,
+                end=end,
+                count=len(text),
+            )
+        )
     if given is not None and text[start:end] != given:
         raise InvalidInputError(
-            f"{where}: its text is not what stands at {start} to {end}; offsets count code points of the text as it is."
+            say(
+                "{where}: its text is not what stands at {start} to {end}; offsets count code points of "
+                "the text as it is.",
+                where=where,
+                start=start,
+                end=end,
+            )
         )
     return start, end
 
@@ -77,9 +100,9 @@ def _label(item: Mapping[str, object], where: str) -> ImportedLabel:
     texts = strings_in(item, ("annotator", "question", "target", "label"), where)
     labels = item.get("labels", [texts["label"]] if texts["label"] else [])
     if texts["question"] is None:
-        raise InvalidInputError(f'{where}: a label needs its "question".')
+        raise InvalidInputError(say('{where}: a label needs its "question".', where=where))
     if not isinstance(labels, list) or not all(isinstance(label, str) and label for label in labels):
-        raise InvalidInputError(f'{where}: "labels" of a question must be a list of strings.')
+        raise InvalidInputError(say('{where}: "labels" of a question must be a list of strings.', where=where))
     return ImportedLabel(
         annotator=texts["annotator"], question=texts["question"], labels=tuple(labels), target=texts["target"]
     )
@@ -87,5 +110,5 @@ def _label(item: Mapping[str, object], where: str) -> ImportedLabel:
 
 def _objects(value: object, name: str, where: str) -> list[dict[str, object]]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise InvalidInputError(f'{where}: "{name}" must be a list of objects.')
+        raise InvalidInputError(say('{where}: "{name}" must be a list of objects.', where=where, name=name))
     return value

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from annotator.importing.fields import ALIASES
 from annotator.importing.values import TableColumns
+from annotator.words import all_of, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,14 @@ def missing_columns(header: tuple[str, ...], columns: TableColumns | None) -> st
     absent = [name for name in named if name not in header]
     have = ", ".join(header)
     if absent:
-        what = " and ".join(f"“{name}”" for name in absent)
-        return f"there is no column {what}; the columns are: {have}. Name one of them."
+        what = all_of([f"“{name}”" for name in absent])
+        return say("there is no column {what}; the columns are: {columns}. Name one of them.", what=what, columns=have)
     if "text" in layout_of(header, columns).fields or (columns and columns.ready_made and columns.id):
         return None
-    return (
-        f"no column holds the text (text, body or content); the columns are: {have}. "
-        "Say which one it is with --text-column (and, if a row is a document to be split, --whole-documents)."
+    return say(
+        "no column holds the text (text, body or content); the columns are: {columns}. "
+        "Say which one it is with --text-column (and, if a row is a document to be split, --whole-documents).",
+        columns=have,
     )
 
 

@@ -7,23 +7,24 @@ from typing import IO
 from annotator.errors import InvalidInputError
 from annotator.importing.problems import Problems, place
 from annotator.importing.values import MAX_TEXT
+from annotator.words import say
 
 #: The longest document in the widest encoding of a character.
 MAX_LINE_BYTES = 4 * MAX_TEXT
 PIECE_BYTES = 1 << 20
 
-SAVE_AS_UTF8 = "save the file as UTF-8"
-SPLIT_IT = f"a document may have at most {MAX_TEXT:,}: split it into several documents"
+SAVE_AS_UTF8 = say("save the file as UTF-8")
+SPLIT_IT = say("a document may have at most {most:,}: split it into several documents", most=MAX_TEXT)
 
 _FOREIGN = (
-    (b"PK\x03\x04", "a zip file or a workbook such as .xlsx; save the sheet as CSV (UTF-8), or unpack the zip"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file such as .xls or .doc; save it as CSV or plain text (UTF-8)"),
-    (b"%PDF", "a PDF; save its text as a .txt file (UTF-8)"),
-    (b"\x1f\x8b", "compressed with gzip; unpack it first"),
-    (b"\x89PNG", "a picture; import its text instead"),
-    (b"\xff\xd8\xff", "a picture; import its text instead"),
-    (b"\xff\xfe", f"UTF-16; {SAVE_AS_UTF8}"),
-    (b"\xfe\xff", f"UTF-16; {SAVE_AS_UTF8}"),
+    (b"PK\x03\x04", say("a zip file or a workbook such as .xlsx; save the sheet as CSV (UTF-8), or unpack the zip")),
+    (b"\xd0\xcf\x11\xe0", say("an old Office file such as .xls or .doc; save it as CSV or plain text (UTF-8)")),
+    (b"%PDF", say("a PDF; save its text as a .txt file (UTF-8)")),
+    (b"\x1f\x8b", say("compressed with gzip; unpack it first")),
+    (b"\x89PNG", say("a picture; import its text instead")),
+    (b"\xff\xd8\xff", say("a picture; import its text instead")),
+    (b"\xff\xfe", say("UTF-16; {advice}", advice=SAVE_AS_UTF8)),
+    (b"\xfe\xff", say("UTF-16; {advice}", advice=SAVE_AS_UTF8)),
 )
 
 
@@ -32,7 +33,7 @@ def refuse_foreign(stream: IO[bytes], name: str) -> None:
     start = stream.read(4)
     for magic, what in _FOREIGN:
         if start.startswith(magic):
-            raise InvalidInputError(f"{place(name, 1)}: the file is {what}.")
+            raise InvalidInputError(say("{place}: the file is {what}.", place=place(name, 1), what=what))
     stream.seek(3 if start.startswith(codecs.BOM_UTF8) else 0)
 
 
@@ -48,7 +49,7 @@ def read_lines(
         number += 1
         if len(raw) > limit:
             length = count_characters(rest_of_line(stream, raw))
-            problems.add(number, f"the line holds {length:,} characters; {SPLIT_IT}.")
+            problems.add(number, say("the line holds {length:,} characters; {advice}.", length=length, advice=SPLIT_IT))
             yield number, None
         else:
             yield number, decode(raw, number, problems)
@@ -57,13 +58,28 @@ def read_lines(
 def decode(raw: bytes, line: int, problems: Problems) -> str | None:
     """Return ``raw`` as text, or note what is wrong with it."""
     if b"\0" in raw:
-        problems.add(line, f"byte {raw.index(0) + 1:,} of the line is NUL, so this is not text; {SAVE_AS_UTF8}.")
+        problems.add(
+            line,
+            say(
+                "byte {position:,} of the line is NUL, so this is not text; {advice}.",
+                position=raw.index(0) + 1,
+                advice=SAVE_AS_UTF8,
+            ),
+        )
         return None
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         byte = raw[error.start]
-        problems.add(line, f"byte {error.start + 1:,} of the line (0x{byte:02X}) is not UTF-8; {SAVE_AS_UTF8}.")
+        problems.add(
+            line,
+            say(
+                "byte {position:,} of the line (0x{byte:02X}) is not UTF-8; {advice}.",
+                position=error.start + 1,
+                byte=byte,
+                advice=SAVE_AS_UTF8,
+            ),
+        )
         return None
 
 

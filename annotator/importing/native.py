@@ -12,6 +12,7 @@ from annotator.importing.manifest import CODEBOOK, check_manifest, read_bounded
 from annotator.importing.problems import Problems, place
 from annotator.importing.shapes import ACT, DOCUMENT, PROJECT, UNIT, Shape, check_shape
 from annotator.importing.strict_json import load_object
+from annotator.words import say
 
 #: Bytes a data set may have when it is unpacked, unless the caller says otherwise.
 MAX_BYTES = 4 << 30
@@ -65,7 +66,13 @@ class DataSet:
         sizes: dict[str, tuple[int, int]] = {}
         for where, row in self._rows("documents.jsonl", DOCUMENT):
             if row["id"] in sizes:
-                raise InvalidInputError(f"{where}: the document “{row['id']}” occurs twice; export the data set again.")
+                raise InvalidInputError(
+                    say(
+                        "{where}: the document “{id}” occurs twice; export the data set again.",
+                        where=where,
+                        id=row["id"],
+                    )
+                )
             sizes[row["id"]] = _length(row, where), len(row["turns"])
             _check_turns(row, sizes[row["id"]][0], where)
             yield row
@@ -79,7 +86,9 @@ class DataSet:
         seen: set[str] = set()
         for where, row in self._rows("units.jsonl", UNIT):
             if row["id"] in seen:
-                raise InvalidInputError(f"{where}: the unit “{row['id']}” occurs twice; export the data set again.")
+                raise InvalidInputError(
+                    say("{where}: the unit “{id}” occurs twice; export the data set again.", where=where, id=row["id"])
+                )
             seen.add(row["id"])
             self._check_place(row, where)
             yield row
@@ -106,14 +115,34 @@ class DataSet:
         start, end, turn, text = row["start"], row["end"], row["turn"], row.get("text")
         assert self._sizes is not None
         if row["document"] not in self._sizes:
-            raise InvalidInputError(f"{where}: there is no document “{row['document']}” in documents.jsonl.")
+            raise InvalidInputError(
+                say(
+                    "{where}: there is no document “{document}” in documents.jsonl.",
+                    where=where,
+                    document=row["document"],
+                )
+            )
         length, turns = self._sizes[row["document"]]
         _check_span(start, end, length, where)
         if turn is not None and not 0 <= turn < turns:
-            raise InvalidInputError(f"{where}: there is no turn {turn}; the document has {turns:,}, counted from 0.")
+            raise InvalidInputError(
+                say(
+                    "{where}: there is no turn {turn}; the document has {turns:,}, counted from 0.",
+                    where=where,
+                    turn=turn,
+                    turns=turns,
+                )
+            )
         if text is not None and len(text) != end - start:
             raise InvalidInputError(
-                f"{where}: the text has {len(text):,} characters, but {start} to {end} are {end - start:,}."
+                say(
+                    "{where}: the text has {count:,} characters, but {start} to {end} are {length:,}.",
+                    where=where,
+                    count=len(text),
+                    start=start,
+                    end=end,
+                    length=end - start,
+                )
             )
 
 
@@ -123,12 +152,26 @@ def _check_turns(row: Mapping[str, Any], length: int, where: str) -> None:
     for turn in row["turns"]:
         _check_span(turn["start"], turn["end"], length, where)
         if turn["speaker"] is not None and turn["speaker"] not in speakers:
-            raise InvalidInputError(f"{where}: the speaker “{turn['speaker']}” of a turn is not among the speakers.")
+            raise InvalidInputError(
+                say(
+                    "{where}: the speaker “{speaker}” of a turn is not among the speakers.",
+                    where=where,
+                    speaker=turn["speaker"],
+                )
+            )
 
 
 def _check_span(start: int, end: int, length: int, where: str) -> None:
     if not 0 <= start <= end <= length:
-        raise InvalidInputError(f"{where}: {start} to {end} is no stretch of a text of {length:,} characters.")
+        raise InvalidInputError(
+            say(
+                "{where}: {start} to {end} is no stretch of a text of {length:,} characters.",
+                where=where,
+                start=start,
+                end=end,
+                length=length,
+            )
+        )
 
 
 def _length(row: Mapping[str, Any], where: str) -> int:
@@ -136,5 +179,7 @@ def _length(row: Mapping[str, Any], where: str) -> int:
     if text is not None:
         return len(text)
     if length is None or length < 0 or row.get("text_sha256") is None:
-        raise InvalidInputError(f'{where}: a document needs its "text", or "length" and "text_sha256" of one left out.')
+        raise InvalidInputError(
+            say('{where}: a document needs its "text", or "length" and "text_sha256" of one left out.', where=where)
+        )
     return int(length)

@@ -6,6 +6,7 @@ from typing import IO
 from annotator.importing.lines import MAX_LINE_BYTES, SPLIT_IT, count_characters, decode, rest_of_file
 from annotator.importing.problems import Problems
 from annotator.importing.values import MAX_TEXT, ImportedDocument
+from annotator.words import say
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -16,15 +17,23 @@ def read_plain(stream: IO[bytes], problems: Problems) -> Iterator[ImportedDocume
     original = stream.read(MAX_LINE_BYTES + 1)
     if len(original) > MAX_LINE_BYTES:
         length = count_characters(rest_of_file(stream, original))
-        problems.add(1, f"the document that begins here holds {length:,} characters; {SPLIT_IT}.")
+        problems.add(
+            1,
+            say("the document that begins here holds {count:,} characters; {advice}.", count=length, advice=SPLIT_IT),
+        )
         return
     text = _decode_whole(original.removeprefix(_BOM), problems)
     if text is None:
         return
     if not text.strip():
-        problems.add(1, "the file is empty; leave it out or put a text into it.")
+        problems.add(1, say("the file is empty; leave it out or put a text into it."))
     elif len(text) > MAX_TEXT:
-        problems.add(1, f"the document that begins here holds {len(text):,} characters; {SPLIT_IT}.")
+        problems.add(
+            1,
+            say(
+                "the document that begins here holds {count:,} characters; {advice}.", count=len(text), advice=SPLIT_IT
+            ),
+        )
     else:
         yield ImportedDocument(text=text, original=original, name=problems.name, line=1)
 

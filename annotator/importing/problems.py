@@ -1,6 +1,7 @@
 """Collects what is wrong with a file while its reading goes on, to be told all at once."""
 
 from annotator.errors import InvalidInputError
+from annotator.words import joined, say
 
 #: More than these are only counted: nobody reads the two-hundredth sentence about the same mistake.
 MOST_TOLD = 50
@@ -10,7 +11,7 @@ MOST_COUNTED = 10_000
 
 def place(name: str, line: int | None) -> str:
     """Return how an error names a place: the file and, where there is one, the line."""
-    return name if line is None else f"{name}, line {line}"
+    return name if line is None else say("{file}, line {line}", file=name, line=line)
 
 
 class FoundProblemsError(InvalidInputError):
@@ -34,7 +35,7 @@ class Problems:
 
     def add(self, line: int | None, sentence: str) -> None:
         """Note a problem; ``sentence`` says what is wrong and what to do."""
-        self.add_told(f"{place(self.name, line)}: {sentence}")
+        self.add_told(joined((place(self.name, line), sentence), ": "))
 
     def add_told(self, sentence: str) -> None:
         """Note a problem whose sentence names its place already; the last one that is counted raises all."""
@@ -58,6 +59,9 @@ class Problems:
         """Raise InvalidInputError with everything noted, if there is anything."""
         if not self._told:
             return
-        stopped = " at least; reading stopped there" if len(self) >= MOST_COUNTED else ""
-        more = (f"{self.name}: and {self._more:,} more{stopped}.",) if self._more else ()
+        more: tuple[str, ...] = ()
+        if len(self) >= MOST_COUNTED:
+            more = (say("{file}: and {more:,} more at least; reading stopped there.", file=self.name, more=self._more),)
+        elif self._more:
+            more = (say("{file}: and {more:,} more.", file=self.name, more=self._more),)
         raise FoundProblemsError(*self._told, *more, more=self._more)

@@ -15,14 +15,15 @@ from annotator.importing.problems import Problems
 from annotator.importing.tables import read_table
 from annotator.importing.units import units_of
 from annotator.importing.values import ImportedDocument, TableColumns
+from annotator.words import joined, say
 
 #: The formats by name, with what each is, for help texts.
 FORMATS = {
-    "txt": "plain text, one document a file (.txt, .text, .md)",
-    "csv": "a table with a header, separated by comma, semicolon or tab (.csv)",
-    "tsv": "a table with a header, separated by tabs (.tsv)",
-    "jsonl": "one JSON object a line (.jsonl, .ndjson)",
-    "json": "a list of JSON objects (.json)",
+    "txt": say("plain text, one document a file (.txt, .text, .md)"),
+    "csv": say("a table with a header, separated by comma, semicolon or tab (.csv)"),
+    "tsv": say("a table with a header, separated by tabs (.tsv)"),
+    "jsonl": say("one JSON object a line (.jsonl, .ndjson)"),
+    "json": say("a list of JSON objects (.json)"),
 }
 _SUFFIXES = {
     ".txt": "txt", ".text": "txt", ".md": "txt", ".csv": "csv", ".tsv": "tsv",
@@ -49,7 +50,9 @@ def read_documents(
             refuse_foreign(stream, shown)
             yield from read(stream, problems, columns)
     except OSError as error:
-        raise InvalidInputError(f"{shown}: the file cannot be read ({error.strerror}).") from error
+        raise InvalidInputError(
+            say("{shown}: the file cannot be read ({reason}).", shown=shown, reason=error.strerror)
+        ) from error
     problems.raise_any()
 
 
@@ -58,9 +61,16 @@ def format_of(path: Path, format: str | None = None) -> str:
     found = format or _SUFFIXES.get(path.suffix.lower())
     if found in FORMATS:
         return found
-    what = f"the format “{format}”" if format else f"the suffix “{path.suffix}”"
-    supported = "; ".join(f"{name}: {text}" for name, text in FORMATS.items())
-    raise InvalidInputError(f"{path.name}: {what} is not supported. Supported are {supported}.")
+    what = say("the format “{format}”", format=format) if format else say("the suffix “{suffix}”", suffix=path.suffix)
+    supported = joined((joined((name, text), ": ") for name, text in FORMATS.items()), "; ")
+    raise InvalidInputError(
+        say(
+            "{file}: {what} is not supported. Supported are {supported}.",
+            file=path.name,
+            what=what,
+            supported=supported,
+        )
+    )
 
 
 def find_files(path: Path) -> list[Path]:
@@ -68,7 +78,7 @@ def find_files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise InvalidInputError(f"{path}: there is no such file or folder.")
+        raise InvalidInputError(say("{path}: there is no such file or folder.", path=path))
     found = (file for file in path.rglob("*") if file.is_file())
     return sorted(file for file in found if not _is_hidden(file.relative_to(path)))
 

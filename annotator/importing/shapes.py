@@ -8,6 +8,7 @@ from typing import Any
 
 from annotator.errors import InvalidInputError
 from annotator.importing.strict_json import kind_of
+from annotator.words import joined, say
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
@@ -33,26 +34,26 @@ class Is:
 
 Shape = Mapping[str, Is]
 
-_TEXT = Is(str, "a string")
+_TEXT = Is(str, say("a string"))
 _TEXT_OR_NULL = replace(_TEXT, nullable=True)
 _TEXT_IF_ANY = replace(_TEXT_OR_NULL, needed=False)
-_NUMBER = Is(int, "a whole number")
+_NUMBER = Is(int, say("a whole number"))
 _NUMBER_OR_NULL = replace(_NUMBER, nullable=True)
 _NUMBER_IF_ANY = replace(_NUMBER_OR_NULL, needed=False)
-_SWITCH = Is(bool, "true or false")
-_MEASURE = Is(float, "a number")
+_SWITCH = Is(bool, say("true or false"))
+_MEASURE = Is(float, say("a number"))
 _MEASURE_OR_NULL = replace(_MEASURE, nullable=True)
-_LIST = Is(list, "a list")
-_NAMES = Is(list, "a list of strings", of_strings=True)
-_OBJECT = Is(dict, "an object")
+_LIST = Is(list, say("a list"))
+_NAMES = Is(list, say("a list of strings"), of_strings=True)
+_OBJECT = Is(dict, say("an object"))
 _OBJECT_OR_NULL = replace(_OBJECT, nullable=True)
-_TIME_TEXT = Is(str, "a time such as 2026-05-04T10:21:07Z", pattern=_TIME)
+_TIME_TEXT = Is(str, say("a time such as 2026-05-04T10:21:07Z"), pattern=_TIME)
 _TIME_OR_NULL = replace(_TIME_TEXT, nullable=True)
-_DATE_OR_NULL = Is(str, "a date such as 2026-05", nullable=True, pattern=re.compile(r"\d{4}(-\d\d(-\d\d)?)?"))
+_DATE_OR_NULL = Is(str, say("a date such as 2026-05"), nullable=True, pattern=re.compile(r"\d{4}(-\d\d(-\d\d)?)?"))
 
 
 def _one_of(*choices: str, nullable: bool = False) -> Is:
-    return Is(str, f"one of {', '.join(choices)}", choices=choices, nullable=nullable)
+    return Is(str, say("one of {words}", words=", ".join(choices)), choices=choices, nullable=nullable)
 
 
 _SPEAKER: Shape = {"name": _TEXT, "aliases": _NAMES, "role": _TEXT_OR_NULL, "byline": _SWITCH}
@@ -138,7 +139,9 @@ def check_shape(row: Mapping[str, Any], shape: Shape, where: str) -> None:
     for name, expected in shape.items():
         if name not in row:
             if expected.needed:
-                raise InvalidInputError(f'{where}: "{name}" is missing; export the data set again.')
+                raise InvalidInputError(
+                    say('{where}: "{name}" is missing; export the data set again.', where=where, name=name)
+                )
         elif row[name] is not None or not expected.nullable:
             _check_value(row[name], name, expected, where)
 
@@ -161,15 +164,48 @@ def _is_of_type(value: object, expected: type) -> bool:
 
 def _check_value(value: Any, name: str, expected: Is, where: str) -> None:
     if not _is_of_type(value, expected.type):
-        raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is {kind_of(value)}.')
+        raise InvalidInputError(
+            say(
+                '{where}: "{name}" must be {expected}, but is {kind}.',
+                where=where,
+                name=name,
+                expected=expected.name,
+                kind=kind_of(value),
+            )
+        )
     if expected.choices and value not in expected.choices:
-        raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is “{value[:40]}”.')
+        raise InvalidInputError(
+            say(
+                '{where}: "{name}" must be {expected}, but is “{value}”.',
+                where=where,
+                name=name,
+                expected=expected.name,
+                value=value[:40],
+            )
+        )
     if expected.of_strings and not all(isinstance(item, str) for item in value):
-        raise InvalidInputError(f'{where}: "{name}" must be {expected.name}.')
+        raise InvalidInputError(
+            say('{where}: "{name}" must be {expected}.', where=where, name=name, expected=expected.name)
+        )
     if expected.pattern and not _matches(value, expected.pattern):
-        raise InvalidInputError(f'{where}: "{name}" must be {expected.name}, but is “{value[:40]}”.')
+        raise InvalidInputError(
+            say(
+                '{where}: "{name}" must be {expected}, but is “{value}”.',
+                where=where,
+                name=name,
+                expected=expected.name,
+                value=value[:40],
+            )
+        )
     if expected.inside is not None:
         for item in value if isinstance(value, list) else [value]:
             if not isinstance(item, dict):
-                raise InvalidInputError(f'{where}: "{name}" must hold objects, but holds {kind_of(item)}.')
-            check_shape(item, expected.inside, f"{where}, {name}")
+                raise InvalidInputError(
+                    say(
+                        '{where}: "{name}" must hold objects, but holds {kind}.',
+                        where=where,
+                        name=name,
+                        kind=kind_of(item),
+                    )
+                )
+            check_shape(item, expected.inside, joined((where, name)))

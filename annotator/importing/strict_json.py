@@ -9,6 +9,7 @@ import orjson
 
 from annotator.errors import InvalidInputError
 from annotator.importing.normalising import flaw_in
+from annotator.words import joined, say
 
 MAX_DEPTH = 64
 #: Empty lists, or keys, take a hundred times the memory of their characters.
@@ -31,27 +32,37 @@ def loads(text: str, *, where: str) -> object:
     try:
         return _load(text)
     except _RefusedError as refusal:
-        raise InvalidInputError(f"{where}: {refusal}.") from None
+        raise InvalidInputError(say("{where}: {refusal}.", where=where, refusal=refusal.args[0])) from None
     except RecursionError:
-        raise InvalidInputError(f"{where}: {_too_deep()}.") from None
+        raise InvalidInputError(say("{where}: {refusal}.", where=where, refusal=_too_deep())) from None
     except json.JSONDecodeError as error:
-        at = f"line {error.lineno}, character {error.colno:,}" if error.lineno > 1 else f"character {error.colno:,}"
-        sentence = f"this is not valid JSON ({error.msg} at {at}); correct it."
-        raise InvalidInputError(f"{where}: {sentence}") from None
+        at = say("character {position:,}", position=error.colno)
+        if error.lineno > 1:
+            at = say("line {line}, character {position:,}", line=error.lineno, position=error.colno)
+        sentence = say("this is not valid JSON ({reason} at {at}); correct it.", reason=error.msg, at=at)
+        raise InvalidInputError(joined((where, sentence), ": ")) from None
 
 
 def load_object(text: str, *, where: str) -> dict[str, object]:
     """Return the object of a JSON text, or raise InvalidInputError if it is anything else."""
     value = loads(text, where=where)
     if not isinstance(value, dict):
-        raise InvalidInputError(f"{where}: this must be a JSON object, {{…}}, but is {kind_of(value)}.")
+        raise InvalidInputError(
+            say("{where}: this must be a JSON object, {{…}}, but is {kind}.", where=where, kind=kind_of(value))
+        )
     return value
 
 
 def kind_of(value: object) -> str:
     """Return what a JSON value is called in a sentence."""
-    names = {bool: "true or false", type(None): "null", str: "a string", list: "a list", dict: "an object"}
-    return names.get(type(value), "a number")
+    names = {
+        bool: say("true or false"),
+        type(None): say("null"),
+        str: say("a string"),
+        list: say("a list"),
+        dict: say("an object"),
+    }
+    return names.get(type(value), say("a number"))
 
 
 def decoder() -> json.JSONDecoder:
@@ -65,13 +76,13 @@ def check(value: object) -> None:
     """Raise ValueError if the value is nested too deeply or one of its strings cannot be stored."""
     for text in _strings(value):
         if flaw := flaw_in(text):
-            raise _RefusedError(f"in a string, {flaw}")
+            raise _RefusedError(say("in a string, {flaw}", flaw=flaw))
 
 
 def refuse_bloat(text: str) -> None:
     """Raise ValueError if the values of a JSON text could fill the memory."""
     if count_brackets(text) > MAX_BRACKETS or text.count('"') > MAX_QUOTES:
-        raise _RefusedError("the JSON holds too many values in one piece; write several lines (.jsonl) instead")
+        raise _RefusedError(say("the JSON holds too many values in one piece; write several lines (.jsonl) instead"))
 
 
 def count_brackets(text: str) -> int:
@@ -116,7 +127,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _too_deep() -> str:
-    return f"the JSON is nested deeper than {MAX_DEPTH} levels; flatten it"
+    return say("the JSON is nested deeper than {most} levels; flatten it", most=MAX_DEPTH)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -124,22 +135,24 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(result) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _RefusedError(f"the key {json.dumps(twice)} occurs twice in one object; keep one of them")
+        raise _RefusedError(say("the key {key} occurs twice in one object; keep one of them", key=json.dumps(twice)))
     return result
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _RefusedError(f"{name} is no JSON number; use null")
+    raise _RefusedError(say("{name} is no JSON number; use null", name=name))
 
 
 def _bounded_int(digits: str) -> int:
     if len(digits) > 20 or not _SMALLEST <= int(digits) <= _LARGEST:
-        raise _RefusedError(f"the number {digits[:24]} does not fit into 64 bits; write it as a string")
+        raise _RefusedError(
+            say("the number {digits} does not fit into 64 bits; write it as a string", digits=digits[:24])
+        )
     return int(digits)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise _RefusedError(f"the number {digits[:24]} is too large; write it as a string")
+        raise _RefusedError(say("the number {digits} is too large; write it as a string", digits=digits[:24]))
     return number

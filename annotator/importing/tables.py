@@ -8,6 +8,7 @@ from typing import IO
 from annotator.importing.lines import MAX_LINE_BYTES, SPLIT_IT, read_lines
 from annotator.importing.problems import Problems
 from annotator.importing.values import MAX_TEXT
+from annotator.words import all_of, say
 
 DELIMITERS = (",", ";", "\t")
 
@@ -66,7 +67,7 @@ def read_table(stream: IO[bytes], problems: Problems, *, delimiter: str | None =
     first = next(rows, None)
     if first is None:
         if not len(problems):
-            problems.add(1, "the file is empty; it needs a header line and rows.")
+            problems.add(1, say("the file is empty; it needs a header line and rows."))
         return
     header = _header(first, problems)
     if header is not None:
@@ -100,27 +101,39 @@ def _rows(lines: _Lines, delimiter: str, problems: Problems) -> Iterator[tuple[i
 def _broken(error: str, lines: _Lines) -> tuple[int, str]:
     """Return line and sentence for what the csv module says."""
     if "unexpected end" in error:
-        return lines.quote_line, "a quote opened in this line is never closed; close it, or repair the cut-off file."
+        sentence = say("a quote opened in this line is never closed; close it, or repair the cut-off file.")
+        return lines.quote_line, sentence
     if "field larger" in error:
-        return lines.quote_line, (
-            f"a cell that begins in this line holds more than {MAX_TEXT:,} characters (a quote left open?); {SPLIT_IT}."
+        return lines.quote_line, say(
+            "a cell that begins in this line holds more than {most:,} characters (a quote left open?); {advice}.",
+            most=MAX_TEXT,
+            advice=SPLIT_IT,
         )
     if "new-line" in error:
-        return lines.number, "a line ends with a lone carriage return; save the file with ordinary line ends."
-    return lines.number, 'text follows a closing quote; write a quote inside a quoted cell twice ("").'
+        return lines.number, say("a line ends with a lone carriage return; save the file with ordinary line ends.")
+    return lines.number, say('text follows a closing quote; write a quote inside a quoted cell twice ("").')
 
 
 def _header(first: tuple[int, list[str]], problems: Problems) -> list[str] | None:
     """Return the columns' names, a nameless one by its number; None if two are the same."""
     line, cells = first
     if len(cells) > MAX_COLUMNS:
-        problems.add(line, f"the header has {len(cells):,} columns, more than {MAX_COLUMNS:,}; is this the right file?")
+        problems.add(
+            line,
+            say(
+                "the header has {count:,} columns, more than {most:,}; is this the right file?",
+                count=len(cells),
+                most=MAX_COLUMNS,
+            ),
+        )
         return None
     header = [cell.strip() or f"column {number}" for number, cell in enumerate(cells, start=1)]
     twice = [name for name, times in Counter(header).items() if times > 1]
     for name in twice:
-        where = " and ".join(str(number) for number, other in enumerate(header, start=1) if other == name)
-        problems.add(line, f"the columns {where} are both called “{name}”; rename or remove one.")
+        where = all_of([str(number) for number, other in enumerate(header, start=1) if other == name])
+        problems.add(
+            line, say("the columns {where} are both called “{name}”; rename or remove one.", where=where, name=name)
+        )
     return None if twice else header
 
 
@@ -135,12 +148,13 @@ def _named(
         else:
             problems.add(line, _ragged(len(row), width))
     if not any_row and not len(problems):
-        problems.add(header_line, "the table has a header but no rows; add them.")
+        problems.add(header_line, say("the table has a header but no rows; add them."))
 
 
 def _ragged(cells: int, width: int) -> str:
-    counted = "1 cell" if cells == 1 else f"{cells:,} cells"
-    return (
-        f"the row has {counted}, the header {width}; add what is missing, "
-        'or put cells that contain the separator into quotes ("…").'
+    return say(
+        "the row has {counted}, the header {width}; add what is missing, "
+        'or put cells that contain the separator into quotes ("…").',
+        counted=say("1 cell") if cells == 1 else say("{count:,} cells", count=cells),
+        width=width,
     )

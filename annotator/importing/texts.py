@@ -15,6 +15,7 @@ from annotator.importing.native import DataSet
 from annotator.importing.problems import Problems
 from annotator.importing.reading import find_files, read_documents
 from annotator.importing.values import TableColumns
+from annotator.words import say
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -80,8 +81,12 @@ def _wanted(data: DataSet, folder: Path | None, source: str) -> set[str]:
     left_out = [row for row in map(_hashes, data.documents()) if row[0] is not None]
     if left_out and folder is None:
         raise InvalidInputError(
-            f"{source}: the texts of {len(left_out):,} documents were left out of this data set; "
-            "put them back with “annotator import … --texts FOLDER”, where the folder holds them."
+            say(
+                "{source}: the texts of {count:,} documents were left out of this data set; put them "
+                "back with “annotator import … --texts FOLDER”, where the folder holds them.",
+                source=source,
+                count=len(left_out),
+            )
         )
     return {digest for row in left_out for digest in row if digest is not None}
 
@@ -121,11 +126,15 @@ def _refuse_missing(data: DataSet, texts: Texts, folder: Path, source: str) -> N
     problems = Problems(source)
     for row in data.documents():
         if row.get("text") is None and row["text_sha256"] not in texts.places:
-            title = f" (“{row['title']}”)" if row["title"] else ""
+            document = f"“{row['id']}”" + (f" (“{row['title']}”)" if row["title"] else "")
             problems.add(
                 None,
-                f"the text of the document “{row['id']}”{title} is not in {folder}; "
-                "put the file there that it was imported from, or its text.",
+                say(
+                    "the text of the document {document} is not in {folder}; put the file there that it "
+                    "was imported from, or its text.",
+                    document=document,
+                    folder=folder,
+                ),
             )
     problems.raise_any()
 
@@ -137,8 +146,12 @@ def _text(row: Mapping[str, Any], texts: Texts) -> str:
     # texts_for has seen to both; a length that is wrong was wrong in the data set.
     if content is None or len(text := content.decode()) != row["length"]:
         raise InvalidInputError(
-            f"The text of the document “{row['id']}” does not have the {row['length']:,} characters it should have; "
-            "export the data set again."
+            say(
+                "The text of the document “{id}” does not have the {length:,} characters it should have; "
+                "export the data set again.",
+                id=row["id"],
+                length=row["length"],
+            )
         )
     return text
 

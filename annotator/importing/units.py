@@ -7,6 +7,7 @@ from annotator.importing.grouping import Grouping, UnitRow
 from annotator.importing.layout import Layout, layout_of
 from annotator.importing.problems import Problems
 from annotator.importing.values import ImportedDocument, ImportedLabel, TableColumns
+from annotator.words import say
 
 #: Separates several labels in one cell.
 LABEL_SEPARATOR = "|"
@@ -53,7 +54,7 @@ def _unit_row(
     id = cells.pop("id", "").strip() or None
     text = row[layout.fields["text"]] if "text" in layout.fields else ""
     if not text.strip() and id is None:
-        problems.add(line, "the row has neither a text nor an id; fill one in or remove the row.")
+        problems.add(line, say("the row has neither a text nor an id; fill one in or remove the row."))
         return None
     strange: list[str] = []
     fields = read_fields(cells, lambda field, _: strange.append(field))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from annotator.errors import InvalidInputError
 from annotator.learning.shortages import EXAMPLES_NEEDED, LABELS_NEEDED, kept_labels
 from annotator.learning.values import Example, QuestionType
+from annotator.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,13 @@ def _job(
 
 def _too_few(question_type: QuestionType) -> str:
     if question_type == "choices":
-        return (
-            f"There is no label with {EXAMPLES_NEEDED} units that have it and {EXAMPLES_NEEDED} that do not: "
-            "label more units."
+        return say(
+            "There is no label with {need} units that have it and {need} that do not: label more units.",
+            need=EXAMPLES_NEEDED,
         )
-    where = "for any target " if question_type == "stance" else ""
-    return f"There are not {EXAMPLES_NEEDED} units with each of two labels {where}yet: label more units."
+    if question_type == "stance":
+        return say(
+            "There are not {need} units with each of two labels for any target yet: label more units.",
+            need=EXAMPLES_NEEDED,
+        )
+    return say("There are not {need} units with each of two labels yet: label more units.", need=EXAMPLES_NEEDED)

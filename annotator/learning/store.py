@@ -12,6 +12,7 @@ from typing import Any
 
 from annotator.errors import InvalidInputError
 from annotator.learning.classifier import Classifier
+from annotator.words import say
 
 CARD, ARRAYS = "card.json", "arrays.npz"
 _NAMES = {"words", "characters", "idf", "coefficients", "intercepts", "slopes", "offsets", "thresholds"}
@@ -27,7 +28,9 @@ def save(classifier: Classifier, folder: Path) -> str:
         If the folder exists: stored classifiers never change.
     """
     if folder.exists():
-        raise InvalidInputError(f"{folder} exists already; a stored classifier is never overwritten.")
+        raise InvalidInputError(
+            say("{folder} exists already; a stored classifier is never overwritten.", folder=folder)
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -54,14 +57,18 @@ def load(folder: Path, *, sha256: str) -> Classifier:
     try:
         card, arrays = (folder / CARD).read_bytes(), (folder / ARRAYS).read_bytes()
     except OSError as error:
-        raise InvalidInputError(f"The classifier in {folder} cannot be read: train it again.") from error
+        raise InvalidInputError(
+            say("The classifier in {folder} cannot be read: train it again.", folder=folder)
+        ) from error
     if _digest(card, arrays) != sha256:
-        raise InvalidInputError(f"The classifier in {folder} is not the one that was stored: train it again.")
+        raise InvalidInputError(
+            say("The classifier in {folder} is not the one that was stored: train it again.", folder=folder)
+        )
     try:
         return _restore(json.loads(card.decode("utf-8", "surrogatepass")), arrays)
     except (ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile, EOFError) as error:
         raise InvalidInputError(
-            f"The classifier in {folder} was not written by this version: train it again."
+            say("The classifier in {folder} was not written by this version: train it again.", folder=folder)
         ) from error
 
 

@@ -16,6 +16,7 @@ from annotator.learning.measures import Tally
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.table import Table, marked_or_none
 from annotator.learning.values import Example, Progress, QuestionType
+from annotator.words import say
 
 STRENGTHS = (0.1, 0.2, 0.3)  # the usual one first: it wins ties; .05 has a lower log loss at times, and a lower F1
 #: Below this many examples the choice among strengths would be noise.
@@ -51,7 +52,7 @@ def train_classifier(
             for job, result, task, drawn in zip(jobs, checked, tasks, counts, strict=True)
         ]
     card["cpu_seconds"] = round(time.process_time() - started, 3)
-    progress(1.0, "The classifier is ready.")
+    progress(1.0, say("The classifier is ready."))
     return Classifier(card, features, tasks, numbers)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Event, SignInLink, User, UserSession
 from annotator.db.base import now
 from annotator.errors import ConflictError, NotFoundError
+from annotator.words import say
 
 LINK_VALID = timedelta(days=1)
 SESSION_VALID = timedelta(days=30)
@@ -25,7 +26,7 @@ def create_user(session: Session, name: str, *, is_administrator: bool = False) 
         If the name is taken.
     """
     if session.scalar(select(User.id).where(User.name == name)) is not None:
-        raise ConflictError(f"There is a user named “{name}” already; choose another name.")
+        raise ConflictError(say("There is a user named “{name}” already; choose another name.", name=name))
     user = User(name=name, is_administrator=is_administrator)
     session.add(user)
     session.flush()
@@ -49,7 +50,9 @@ def find_user(session: Session, name: str) -> User:
     user = session.scalar(select(User).where(User.name == name, User.disabled_at.is_(None)))
     if user is None:
         names = ", ".join(session.scalars(select(User.name).order_by(User.name)))
-        raise NotFoundError(f"There is no user “{name}”; known are: {names or 'none yet'}.")
+        raise NotFoundError(
+            say("There is no user “{name}”; known are: {known}.", name=name, known=names or say("none yet"))
+        )
     return user
 
 
@@ -107,7 +110,7 @@ def sign_in_with_link(session: Session, secret: str) -> str:
     )
     if user_id is None:
         raise NotFoundError(
-            "This sign-in link has been used or is too old; make a new one with “annotator user link NAME”."
+            say("This sign-in link has been used or is too old; make a new one with “annotator user link NAME”.")
         )
     session_secret = secrets.token_urlsafe(32)
     session.add(

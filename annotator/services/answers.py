@@ -15,6 +15,7 @@ from typing import Any
 from annotator.codebook.values import Codebook, Question
 from annotator.errors import InvalidInputError
 from annotator.services.identities import Identities
+from annotator.words import say
 
 OFFERED = "targets_offered"
 HOLDER_KINDS = ("author", "speaker", "reported", "unclear")
@@ -46,7 +47,9 @@ def rows_from_answers(
     """
     unknown = set(answers) - {OFFERED} - {question.id for question in codebook.questions}
     if unknown:
-        raise InvalidInputError(f"The codebook has no question “{min(unknown)}”; reload the page.")
+        raise InvalidInputError(
+            say("The codebook has no question “{question}”; reload the page.", question=min(unknown))
+        )
     rows: list[Row] = []
     for question in codebook.questions:
         if question.id in answers:
@@ -91,7 +94,7 @@ def _question_rows(
     question: Question, given: Any, *, offered: Iterable[str], known: Identities, length: int
 ) -> Iterator[Row]:
     if not isinstance(offered, list | tuple):
-        raise InvalidInputError("The targets offered have the wrong form; reload the page.")
+        raise InvalidInputError(say("The targets offered have the wrong form; reload the page."))
     question_id = known.questions[question.id]
     made = list(_ROWS[question.type](question, given, known, length))
     if question.type == "stance":
@@ -110,7 +113,7 @@ def _stance_rows(question: Question, given: Any, known: Identities, _length: int
         target = _target(stance.get("target"), known)
         kind, name = _holder(stance.get("holder"))
         if (target, kind, name) in seen:
-            raise InvalidInputError("One holder can have only one stance toward a target; choose another holder.")
+            raise InvalidInputError(say("One holder can have only one stance toward a target; choose another holder."))
         seen.add((target, kind, name))
         yield {
             "kind": "label",
@@ -125,9 +128,11 @@ def _holder(given: Any) -> tuple[str, str | None]:
     holder = given if isinstance(given, Mapping) else {}
     kind, name = holder.get("kind"), holder.get("name") or ""
     if kind not in HOLDER_KINDS:
-        raise InvalidInputError(f"“{kind}” is no holder of a stance; it is one of {', '.join(HOLDER_KINDS)}.")
+        raise InvalidInputError(
+            say("“{kind}” is no holder of a stance; it is one of {known}.", kind=kind, known=", ".join(HOLDER_KINDS))
+        )
     if not isinstance(name, str) or len(name) > MAX_HOLDER or not is_storable(name):
-        raise InvalidInputError(f"The name of a holder is a text of at most {MAX_HOLDER} characters.")
+        raise InvalidInputError(say("The name of a holder is a text of at most {most} characters.", most=MAX_HOLDER))
     return kind, " ".join(name.split()) or None
 
 
@@ -145,7 +150,9 @@ def _choices_rows(question: Question, given: Any, known: Identities, _length: in
     names = list(dict.fromkeys(_list(question, given)))
     alone = [label.id for label in question.labels if label.exclusive and label.id in names]
     if alone and len(names) > 1:
-        raise InvalidInputError(f"“{alone[0]}” excludes every other label of “{question.name}”.")
+        raise InvalidInputError(
+            say("“{label}” excludes every other label of “{question}”.", label=alone[0], question=question.name)
+        )
     order = {label.id: index for index, label in enumerate(question.labels)}
     for name in sorted(names, key=lambda name: order.get(name, 0)):
         yield {"kind": "label", "label_id": _label(question, name, known)}
@@ -157,7 +164,9 @@ def _span_rows(question: Question, given: Any, _known: Identities, length: int) 
         start, end = span.get("start"), span.get("end")
         # Not isinstance: true is an int to Python.
         if not (type(start) is int and type(end) is int and 0 <= start < end <= length):
-            raise InvalidInputError(f"A marked stretch of “{question.name}” lies outside the sentence.")
+            raise InvalidInputError(
+                say("A marked stretch of “{question}” lies outside the sentence.", question=question.name)
+            )
         spans.append((start, end))
     for start, end in sorted(set(spans)):
         yield {"kind": "span", "start": start, "end": end}
@@ -175,17 +184,25 @@ _ROWS: dict[str, Callable[[Question, Any, Identities, int], Iterator[Row]]] = {
 def _list(question: Question, given: Any) -> list[Any]:
     wanted = str if question.type == "choices" else Mapping
     if not isinstance(given, list) or not all(isinstance(item, wanted) for item in given):
-        raise InvalidInputError(f"The answer to “{question.name}” has the wrong form; reload the page.")
+        raise InvalidInputError(
+            say("The answer to “{question}” has the wrong form; reload the page.", question=question.name)
+        )
     return given
 
 
 def _label(question: Question, name: Any, known: Identities) -> int:
     if not isinstance(name, str) or (question.id, name) not in known.labels or question.label(name) is None:
-        raise InvalidInputError(f"“{name}” is no label of “{question.name}” in this codebook; reload the page.")
+        raise InvalidInputError(
+            say(
+                "“{name}” is no label of “{question}” in this codebook; reload the page.",
+                name=name,
+                question=question.name,
+            )
+        )
     return known.labels[question.id, name]
 
 
 def _target(uuid: Any, known: Identities) -> int:
     if not isinstance(uuid, str) or uuid not in known.targets:
-        raise InvalidInputError("That target is not in this project any more; reload the page.")
+        raise InvalidInputError(say("That target is not in this project any more; reload the page."))
     return known.targets[uuid]

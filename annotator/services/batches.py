@@ -22,6 +22,7 @@ from annotator.db import (
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, NotFoundError
+from annotator.words import say
 
 #: Rows one write transaction may hold, so that nobody who labels meanwhile has to wait.
 CHUNK_ROWS = 500
@@ -54,7 +55,7 @@ def open_batch(session: Session, project_id: int, *, name: str, reserved: Collec
     """
     project = session.get(Project, project_id)
     if project is None:
-        raise NotFoundError("This project does not exist.")
+        raise NotFoundError(say("This project does not exist."))
     row = ImportBatch(project_id=project_id, name=name)
     session.add(row)
     session.flush()
@@ -72,7 +73,7 @@ def beat(session: Session, batch_id: int) -> None:
     alive = update(ImportBatch).where(ImportBatch.id == batch_id, ImportBatch.heartbeat_at > _CONDEMNED)
     if _changed(session, alive.values(heartbeat_at=now())) == 0:
         raise ConflictError(
-            "This import was interrupted for so long that what it had stored was removed; import the file again."
+            say("This import was interrupted for so long that what it had stored was removed; import the file again.")
         )
 
 

@@ -25,6 +25,7 @@ from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
 from annotator.services.rounds import POSITIONS
 from annotator.services.seats import Seat
+from annotator.words import say
 
 LEASE_SECONDS = 30 * 60
 
@@ -80,7 +81,7 @@ def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
         .with_for_update(of=Unit, key_share=True)
     ).one_or_none()
     if unit is None:
-        raise NotFoundError("This sentence is not in the project, or it was withdrawn.")
+        raise NotFoundError(say("This sentence is not in the project, or it was withdrawn."))
     places = session.execute(
         select(Assignment.id, Assignment.state, Assignment.annotator_id, Assignment.place)
         .where(Assignment.unit_id == unit.id, Assignment.round_id == seat.round_id)
@@ -119,7 +120,7 @@ def _stretches(session: Session, seat: Seat, document: str | None) -> list[Stret
         return [Stretch()]
     key = session.scalar(_ORDER_KEY, {"project": seat.project_id, "document": document})
     if key is None:
-        raise NotFoundError("This document is not in the project.")
+        raise NotFoundError(say("This document is not in the project."))
     return [Stretch(key * POSITIONS, (key + 1) * POSITIONS - 1), Stretch()]
 
 

@@ -12,6 +12,7 @@ from annotator.codebook.values import Codebook, Question
 from annotator.db import ChainHead, Classifier, CodebookVersion, Document, Job, Project
 from annotator.services import codebooks, examples, jobs, reviewing, shortfalls, suggesting, training
 from annotator.services.shortfalls import label_name
+from annotator.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +192,10 @@ def _task(task: Mapping[str, Any], question: Question, names: Mapping[str, str])
 def _folds(folds: Mapping[str, Any]) -> str:
     """Say how units were held out, as the end of a sentence."""
     if folds["by"] == "unit":
-        return f"{folds['number']} folds of its own units, since there is no other document to test on"
-    return f"{folds['number']} folds that never separate sentences of one document"
+        return say(
+            "{number} folds of its own units, since there is no other document to test on", number=folds["number"]
+        )
+    return say("{number} folds that never separate sentences of one document", number=folds["number"])
 
 
 def _label_scores(task: Mapping[str, Any], question: Question) -> list[LabelScore]:

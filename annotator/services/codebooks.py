@@ -15,6 +15,7 @@ from annotator.db import CodebookVersion, Label, Project, Question, Target
 from annotator.db.base import now, table
 from annotator.errors import NotFoundError
 from annotator.services.identities import Identities, identities
+from annotator.words import say
 
 
 def publish_codebook(session: Session, project: Project, text: str) -> CodebookVersion:
@@ -56,7 +57,7 @@ def current_version(session: Session, project_id: int) -> CodebookVersion:
         .limit(1)
     )
     if version is None:
-        raise NotFoundError("This project has no codebook yet.")
+        raise NotFoundError(say("This project has no codebook yet."))
     return version
 
 
@@ -72,7 +73,7 @@ def find_version(session: Session, project_id: int, number: int) -> CodebookVers
         select(CodebookVersion).where(CodebookVersion.project_id == project_id, CodebookVersion.number == number)
     )
     if version is None:
-        raise NotFoundError(f"This project has no codebook version {number}.")
+        raise NotFoundError(say("This project has no codebook version {number}.", number=number))
     return version
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Event, Project, User
 from annotator.errors import InvalidInputError
 from annotator.services.masks import MASKS
+from annotator.words import say
 
 SuggestionTiming = Literal["before", "after", "never"]
 TIMINGS: tuple[SuggestionTiming, ...] = get_args(SuggestionTiming)
@@ -33,11 +34,13 @@ def configure_project(
         If a value is not permitted.
     """
     if suggestion_timing not in TIMINGS:
-        raise InvalidInputError(f"Suggestions can be shown {', '.join(TIMINGS)}; not “{suggestion_timing}”.")
+        raise InvalidInputError(
+            say("Suggestions can be shown {known}; not “{given}”.", known=", ".join(TIMINGS), given=suggestion_timing)
+        )
     if not 0 <= control_share <= LARGEST_CONTROL_SHARE:
-        raise InvalidInputError(f"The control share must lie between 0 and {LARGEST_CONTROL_SHARE:.0%}.")
+        raise InvalidInputError(say("The control share must lie between 0 and {most:.0%}.", most=LARGEST_CONTROL_SHARE))
     if not set(masked or ()) <= set(MASKS):
-        raise InvalidInputError(f"What can be masked: {', '.join(MASKS)}.")
+        raise InvalidInputError(say("What can be masked: {known}.", known=", ".join(MASKS)))
     hidden = [what for what in MASKS if what in (project.masked if masked is None else masked)]
     details = {"suggestion_timing": suggestion_timing, "control_share": control_share, "masked": hidden}
     project.suggestion_timing = suggestion_timing

@@ -33,6 +33,7 @@ from annotator.services import codebooks, histories, restored_projects, rounds
 from annotator.services.batches import CHUNK_ROWS, beat, remove_batch
 from annotator.services.chain import parse_timestamp
 from annotator.services.near_duplicates import bands_of
+from annotator.words import say
 
 
 def import_data_set(
@@ -115,7 +116,9 @@ def _contradictions(source: str) -> Iterator[None]:
         if isinstance(error, OperationalError | InterfaceError):
             raise
         reason = str(error.orig).split("\n")[0][:200]
-        raise InvalidInputError(f"{source}: the data set contradicts itself ({reason}); export it again.") from error
+        raise InvalidInputError(
+            say("{source}: the data set contradicts itself ({reason}); export it again.", source=source, reason=reason)
+        ) from error
 
 
 def _write_documents(
@@ -237,7 +240,9 @@ def _content(entry: Mapping[str, Any], document: str) -> bytes:
     try:
         return base64.b64decode(entry["content"], validate=True)
     except ValueError as error:
-        raise InvalidInputError(f"The file of the document “{document}” is damaged; export it again.") from error
+        raise InvalidInputError(
+            say("The file of the document “{document}” is damaged; export it again.", document=document)
+        ) from error
 
 
 def _publish(session: Session, data: DataSet, begun: _Begun, *, units: dict[str, int], user_id: int | None) -> str:

@@ -15,6 +15,7 @@ from annotator.services.imports import next_position
 from annotator.services.masks import Masks, masks_of
 from annotator.services.seats import Seat
 from annotator.services.visibility import visible_annotations
+from annotator.words import say
 
 PAGE = 50
 MAX_METADATA = 2000
@@ -100,7 +101,7 @@ def find_document(session: Session, project: Project, external_id: str) -> Docum
     """
     document = session.scalar(_visible(project).where(Document.external_id == external_id))
     if document is None:
-        raise NotFoundError("This document is not in the project.")
+        raise NotFoundError(say("This document is not in the project."))
     return document
 
 
@@ -209,6 +210,18 @@ def _count_sentences(session: Session, project_id: int) -> int:
     return units - (session.scalar(whole) or 0) - (session.scalar(pending) or 0)
 
 
+def field_name(key: str) -> str:
+    """Return what a field of a document is called in a sentence."""
+    names = {
+        "title": say("title"),
+        "outlet": say("outlet"),
+        "author": say("author"),
+        "date": say("date"),
+        "url": say("address"),
+    }
+    return names.get(key, key)
+
+
 def _cleaned(name: str, value: str | None) -> str | None:
     if name not in CORRECTABLE:
         raise ValueError(f"{name} cannot be corrected")
@@ -216,11 +229,13 @@ def _cleaned(name: str, value: str | None) -> str | None:
     if value is None:
         return None
     if len(value) > MAX_METADATA or "\0" in value:
-        raise InvalidInputError(f"The {name} can have at most {MAX_METADATA:,} characters.")
+        raise InvalidInputError(
+            say("The {field} can have at most {most:,} characters.", field=field_name(name), most=MAX_METADATA)
+        )
     if name == "date" and not _is_date(value):
-        raise InvalidInputError(f"“{value}” is no date; write 2026, 2026-05 or 2026-05-04.")
+        raise InvalidInputError(say("“{value}” is no date; write 2026, 2026-05 or 2026-05-04.", value=value))
     if name == "url" and not value.lower().startswith(("http://", "https://")):
-        raise InvalidInputError("The address must begin with http:// or https://.")
+        raise InvalidInputError(say("The address must begin with http:// or https://."))
     return value
 
 

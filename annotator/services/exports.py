@@ -14,6 +14,7 @@ from annotator.errors import InvalidInputError
 from annotator.exporting import datasheet, folder, native, splits, table
 from annotator.services import chain, data_lines, data_rows, long_table, projects, reviewing
 from annotator.services.data_facts import Facts
+from annotator.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,9 @@ def export_data_set(
         If something is at ``path`` already.
     """
     if format_name not in FORMATS:
-        raise InvalidInputError(f"“{format_name}” is no export format; there is: {', '.join(FORMATS)}.")
+        raise InvalidInputError(
+            say("“{format}” is no export format; there is: {known}.", format=format_name, known=", ".join(FORMATS))
+        )
     options = options or ExportOptions()
     with database.reading() as session:
         project = projects.find_project(session, project_name)

@@ -12,6 +12,7 @@ from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import NotFoundError
 from annotator.services import exports, jobs
+from annotator.words import say
 
 KIND = "export"
 SUFFIXES = {"csv": ".csv", "csv-spreadsheet": "-spreadsheet.csv", "jsonl": ".zip"}
@@ -76,7 +77,7 @@ def find_finished(exports_folder: Path, project: Project, name: str) -> Path:
         If there is none of this name.
     """
     if name not in {export.name for export in finished(exports_folder, project)}:
-        raise NotFoundError("There is no such export any more; make it again.")
+        raise NotFoundError(say("There is no such export any more; make it again."))
     return folder_of(exports_folder, project.slug) / name
 
 

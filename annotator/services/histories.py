@@ -23,6 +23,7 @@ from annotator.services import chain, codebooks, current
 from annotator.services.answers import rows_from_answers
 from annotator.services.chain import parse_timestamp
 from annotator.services.restored_projects import named
+from annotator.words import say
 
 #: What the line of an act must say.
 ACT_KEYS = frozenset(
@@ -44,12 +45,21 @@ def check_chain(history: Iterable[dict[str, Any]], *, source: str) -> int:
     for sequence, row in enumerate(history, start=1):
         if missing := ACT_KEYS - row.keys():
             raise InvalidInputError(
-                f"{source}/history.jsonl, line {sequence}: “{min(missing)}” is missing; export the data set again."
+                say(
+                    "{source}/history.jsonl, line {sequence}: “{missing}” is missing; export the data set again.",
+                    source=source,
+                    sequence=sequence,
+                    missing=min(missing),
+                )
             )
         if row["sequence"] != sequence or row["previous"] != previous or chain.chain_hash(row) != row["hash"]:
             raise InvalidInputError(
-                f"{source}: act {row['sequence']} does not follow from the one before it, so labels were "
-                "changed or are missing; export the data set again."
+                say(
+                    "{source}: act {sequence} does not follow from the one before it, so labels were changed "
+                    "or are missing; export the data set again.",
+                    source=source,
+                    sequence=row["sequence"],
+                )
             )
         previous = row["hash"]
     return sequence
@@ -105,15 +115,15 @@ class _Writer:
             "project_id": self._project.id,
             "sequence": row["sequence"],
             "key": row["key"],
-            "unit_id": named(self._units, row["unit"], "unit", where),
-            "annotator_id": named(self._annotators, row["annotator"], "annotator", where),
+            "unit_id": named(self._units, row["unit"], say("unit"), where),
+            "annotator_id": named(self._annotators, row["annotator"], say("annotator"), where),
             "codebook_version_id": version.version_id,
-            "round_id": None if row["round"] is None else named(self._rounds, row["round"], "round", where),
+            "round_id": None if row["round"] is None else named(self._rounds, row["round"], say("round"), where),
             "act": row["act"],
             "kind": row["kind"],
             "supersedes_id": None
             if superseded is None
-            else named(self._acts, (row["annotator"], superseded), "earlier act", where),
+            else named(self._acts, (row["annotator"], superseded), say("earlier act"), where),
             "comment": row["comment"],
             "reason": row.get("reason"),
             "is_flagged": row["flagged"],
@@ -137,8 +147,12 @@ class _Writer:
             return codebooks.published(self._session, self._project.id, row["codebook"])
         except NotFoundError as error:
             raise InvalidInputError(
-                f"history.jsonl, line {row['sequence']}: there is no codebook version {row['codebook']} in the data "
-                "set; export it again."
+                say(
+                    "history.jsonl, line {sequence}: there is no codebook version {codebook} in the data "
+                    "set; export it again.",
+                    sequence=row["sequence"],
+                    codebook=row["codebook"],
+                )
             ) from error
 
     def _answers(self, row: dict[str, Any]) -> Iterator[dict[str, Any]]:

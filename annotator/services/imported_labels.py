@@ -20,6 +20,7 @@ from annotator.services.batches import Batch
 from annotator.services.codebooks import Published, current_version, published
 from annotator.services.identities import Identities, identities
 from annotator.services.understanding import Understood
+from annotator.words import all_of, say
 
 KIND = "import"
 #: A table says what the stance is, not whose.
@@ -73,7 +74,7 @@ class ImportedLabels:
             except AnnotatorError as error:
                 # Twenty raters may have used the same unknown label.
                 if str(error) not in told:
-                    problems.add(unit.line, str(error))
+                    problems.add(unit.line, error.problems[0])
                 told.add(str(error))
         return by_annotator
 
@@ -101,19 +102,31 @@ def _question(codebook: Codebook, label: ImportedLabel) -> Question:
     if question is None:
         known = ", ".join(entry.name for entry in codebook.questions)
         raise InvalidInputError(
-            f"the codebook has no question “{label.question}”; say with --question which of these is meant: {known}."
+            say(
+                "the codebook has no question “{question}”; say with --question which of these is meant: {known}.",
+                question=label.question,
+                known=known,
+            )
         )
     return question
 
 
 def _add_answer(answers: dict[str, Any], question: Question, label: ImportedLabel) -> None:
     if question.type == "spans":
-        raise InvalidInputError(f"“{question.name}” marks stretches of text, which a column of labels cannot say.")
+        raise InvalidInputError(
+            say("“{question}” marks stretches of text, which a column of labels cannot say.", question=question.name)
+        )
     found = [_label(question, name).id for name in label.labels]
     if question.type == "choices":
         answers[question.id] = found
     elif len(found) != 1:
-        raise InvalidInputError(f"“{question.name}” has one label, not {' and '.join(label.labels)}; leave one.")
+        raise InvalidInputError(
+            say(
+                "“{question}” has one label, not {labels}; leave one.",
+                question=question.name,
+                labels=all_of(label.labels),
+            )
+        )
     elif question.type == "stance":
         target = _target_name(label)
         # Of two names that differ in case only, the later counts.
@@ -131,7 +144,14 @@ def _label(question: Question, name: str) -> Label:
         found = next((entry for entry in question.labels if plain in (_plain(entry.id), _plain(entry.name))), None)
     if found is None:
         known = ", ".join(entry.name for entry in question.labels)
-        raise InvalidInputError(f"“{name}” is no label of “{question.name}”; its labels are {known}.")
+        raise InvalidInputError(
+            say(
+                "“{name}” is no label of “{question}”; its labels are {known}.",
+                name=name,
+                question=question.name,
+                known=known,
+            )
+        )
     return found
 
 
@@ -142,9 +162,11 @@ def _plain(name: str) -> str:
 def _target_name(label: ImportedLabel) -> str:
     name = " ".join((label.target or "").split())
     if not name:
-        raise InvalidInputError("a stance is toward a target; name its column with --target-column and fill it in.")
+        raise InvalidInputError(
+            say("a stance is toward a target; name its column with --target-column and fill it in.")
+        )
     if len(name) > projects.MAX_NAME:
-        raise InvalidInputError(f"the name of a target can have at most {projects.MAX_NAME} characters.")
+        raise InvalidInputError(say("the name of a target can have at most {most} characters.", most=projects.MAX_NAME))
     return name
 
 

@@ -24,6 +24,7 @@ from annotator.services.previews import Preview, preview, preview_documents
 from annotator.services.speakers import SpeakerCorrections
 from annotator.services.staging import Staging
 from annotator.services.understanding import understand
+from annotator.words import say
 
 __all__ = [
     "ImportResult",
@@ -169,7 +170,7 @@ def _show(session: Session, batch: Batch, *, documents: int) -> None:
     beat(session, batch.id)
     stored = session.scalar(select(func.count()).select_from(Document).where(Document.batch_id == batch.id))
     if stored != documents:
-        raise ConflictError("Part of this import was removed while it went on; import the file again.")
+        raise ConflictError(say("Part of this import was removed while it went on; import the file again."))
     reserving.settle(session, batch)
     first = next_position(session, batch.project_id)
     session.execute(

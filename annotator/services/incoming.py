@@ -12,6 +12,7 @@ from annotator.errors import InvalidInputError
 from annotator.importing.problems import Problems
 from annotator.importing.values import ImportedDocument
 from annotator.services.batches import Batch
+from annotator.words import say
 
 _DOCUMENTS_AT_ONCE = 50
 _IDS_AT_ONCE = 500
@@ -38,7 +39,7 @@ class Incoming:
             self._check_ids(some)
             yield from some
         if is_empty and not len(self.problems):
-            self.problems.add(None, "there is no document in this file; check that it is the right one.")
+            self.problems.add(None, say("there is no document in this file; check that it is the right one."))
         self.problems.raise_any()
 
     def _read(self) -> Iterator[ImportedDocument]:
@@ -56,15 +57,19 @@ class Incoming:
             return
         with self._database.reading() as session:
             for id in _known(session, Document.external_id, Document.project_id == self._batch.project_id, given):
-                self._note("document", id, given[id])
+                self._note(say("document"), id, given[id])
             for id in _known(session, Unit.external_id, Unit.project_id == self._batch.project_id, units):
-                self._note("unit", id, units[id])
+                self._note(say("unit"), id, units[id])
 
     def _note(self, what: str, id: str, line: int | None) -> None:
         self.problems.add(
             line,
-            f"the {what} “{id}” is already in the project, or another import is bringing it; "
-            "leave it out, or give it another id.",
+            say(
+                "the {what} “{id}” is already in the project, or another import is bringing it; leave it "
+                "out, or give it another id.",
+                what=what,
+                id=id,
+            ),
         )
 
 

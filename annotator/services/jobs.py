@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Job
 from annotator.db.base import now
+from annotator.words import say
 
 #: A running job whose heart has been still for this long was killed.
 LOST_AFTER = timedelta(seconds=60)
@@ -87,11 +88,13 @@ def sweep(session: Session) -> None:
             select(Job.id).where(Job.project_id == job.project_id, Job.kind == job.kind, Job.state == "queued")
         )
         if job.attempt >= MAX_ATTEMPTS:
-            fail(session, job.id, "The worker was ended in the middle of it several times; start it again by hand.")
+            fail(
+                session, job.id, say("The worker was ended in the middle of it several times; start it again by hand.")
+            )
         elif waiting is not None:
-            fail(session, job.id, "The worker was ended in the middle of it; a newer job does the work.")
+            fail(session, job.id, say("The worker was ended in the middle of it; a newer job does the work."))
         else:
-            session.execute(update(Job).where(Job.id == job.id).values(state="queued", message="Starting again."))
+            session.execute(update(Job).where(Job.id == job.id).values(state="queued", message=say("Starting again.")))
 
 
 def is_lost(job: Job) -> bool:

@@ -30,6 +30,7 @@ from annotator.services.identities import identities
 from annotator.services.masks import Masks, masks_of
 from annotator.services.seats import Seat
 from annotator.text.mentions import Mention, MentionFinder
+from annotator.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +167,7 @@ def _unit_row(session: Session, seat: Seat, external_id: str) -> Any:
     }
     row = session.execute(_UNIT, given).one_or_none()
     if row is None:
-        raise NotFoundError("This sentence is not in the project.")
+        raise NotFoundError(say("This sentence is not in the project."))
     return row
 
 

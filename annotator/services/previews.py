@@ -11,6 +11,7 @@ from annotator.importing.values import ImportedDocument, TableColumns
 from annotator.services.speakers import MergeSuggestion, suggest_merges
 from annotator.services.understanding import metadata, parse_document
 from annotator.text.values import Parsed
+from annotator.words import say
 
 #: Documents shown one by one; the totals are about all.
 SHOWN = 50
@@ -80,7 +81,9 @@ def preview_documents(documents: Iterable[ImportedDocument], *, name: str) -> Pr
         merges |= dict.fromkeys(seen.merges)
         totals.update(documents=1, turns=seen.turns, sentences=seen.sentences, transcripts=seen.kind == "transcript")
     if not totals:
-        raise InvalidInputError(f"{name}: there is no document in this file; check that it is the right one.")
+        raise InvalidInputError(
+            say("{name}: there is no document in this file; check that it is the right one.", name=name)
+        )
     return Preview(
         name=name,
         shown=tuple(shown),

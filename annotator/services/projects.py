@@ -21,6 +21,7 @@ from annotator.db import (
 from annotator.db.base import now
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import codebooks
+from annotator.words import say
 
 MAIN_ROUND = "main"
 #: Letters and digits that are not mistaken for each other.
@@ -58,9 +59,9 @@ def create_project(
 def _checked_name(session: Session, name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME:
-        raise InvalidInputError(f"A project needs a name of 1 to {MAX_NAME} characters.")
+        raise InvalidInputError(say("A project needs a name of 1 to {most} characters.", most=MAX_NAME))
     if session.scalar(select(Project.id).where(Project.name == name)) is not None:
-        raise ConflictError(f"There is a project named “{name}” already; choose another name.")
+        raise ConflictError(say("There is a project named “{name}” already; choose another name.", name=name))
     return name
 
 
@@ -105,7 +106,9 @@ def find_project(session: Session, name_or_slug: str) -> Project:
     )
     if project is None:
         known = ", ".join(f"“{name}”" for name in session.scalars(select(Project.name).order_by(Project.name)))
-        raise NotFoundError(f"There is no project “{name_or_slug}”; there is: {known or 'none yet'}.")
+        raise NotFoundError(
+            say("There is no project “{name}”; there is: {known}.", name=name_or_slug, known=known or say("none yet"))
+        )
     return project
 
 
@@ -141,7 +144,7 @@ def add_target(
     """
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME:
-        raise InvalidInputError(f"A target needs a name of 1 to {MAX_NAME} characters.")
+        raise InvalidInputError(say("A target needs a name of 1 to {most} characters.", most=MAX_NAME))
     for target in targets(session, project, annotator=annotator):
         if target.name.casefold() == name.casefold():
             return target

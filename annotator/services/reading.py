@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Document, DocumentSpeaker, Speaker, Turn, Unit
 from annotator.errors import NotFoundError
 from annotator.services.masks import NOTHING_MASKED, Masks
+from annotator.words import say
 
 #: Sentences shown at once; only giant documents have more.
 WINDOW = 400
@@ -80,7 +81,7 @@ def _position(session: Session, document: Document, external_id: str) -> int:
         select(Unit.position).where(Unit.document_id == document.id, Unit.external_id == external_id)
     )
     if position is None:
-        raise NotFoundError("This sentence is not in the document.")
+        raise NotFoundError(say("This sentence is not in the document."))
     return position
 
 

@@ -16,6 +16,7 @@ from annotator.services.answers import OFFERED, answers_from_rows, in_columns, i
 from annotator.services.codebooks import Published
 from annotator.services.places import Place, find_place
 from annotator.services.seats import Seat
+from annotator.words import say
 
 MAX_COMMENT = 10_000
 MAX_REASON = 200
@@ -121,21 +122,23 @@ def _targets(act: Act) -> set[str]:
 
 def _check(act: Act) -> None:
     if act.act not in ("answer", "skip", "undo"):
-        raise InvalidInputError(f"“{act.act}” is nothing that can be done with a sentence; reload the page.")
+        raise InvalidInputError(
+            say("“{act}” is nothing that can be done with a sentence; reload the page.", act=act.act)
+        )
     if act.act == "answer" and not (act.answers and act.answers.keys() - {OFFERED}):
-        raise InvalidInputError("Nothing was answered; choose at least one label, or skip the sentence.")
+        raise InvalidInputError(say("Nothing was answered; choose at least one label, or skip the sentence."))
     if act.act == "undo" and act.supersedes is None:
-        raise InvalidInputError("An undo must say what it undoes; reload the page.")
+        raise InvalidInputError(say("An undo must say what it undoes; reload the page."))
     if act.comment and (len(act.comment) > MAX_COMMENT or not is_storable(act.comment)):
-        raise InvalidInputError(f"A comment is a text of at most {MAX_COMMENT:,} characters.")
+        raise InvalidInputError(say("A comment is a text of at most {most:,} characters.", most=MAX_COMMENT))
     if act.reason and (len(act.reason) > MAX_REASON or not is_storable(act.reason)):
-        raise InvalidInputError(f"A reason for skipping is a text of at most {MAX_REASON} characters.")
+        raise InvalidInputError(say("A reason for skipping is a text of at most {most} characters.", most=MAX_REASON))
 
 
 def _find_unit(session: Session, seat: Seat, external_id: str) -> Any:
     unit = session.execute(_UNIT, {"project": seat.project_id, "unit": external_id}).one_or_none()
     if unit is None:
-        raise NotFoundError("This sentence is not in the project.")
+        raise NotFoundError(say("This sentence is not in the project."))
     return unit
 
 
@@ -169,7 +172,7 @@ def _checked_key(key: str) -> str:
     try:
         return str(uuid.UUID(key))
     except ValueError:
-        raise InvalidInputError(f"“{key[:60]}” is no key of an act; reload the page.") from None
+        raise InvalidInputError(say("“{key}” is no key of an act; reload the page.", key=key[:60])) from None
 
 
 def _append(
@@ -219,7 +222,7 @@ def _superseded(session: Session, seat: Seat, act: Act) -> int | None:
         )
     )
     if found is None:
-        raise ConflictError("What this act revises has not arrived yet; it is kept and sent again.")
+        raise ConflictError(say("What this act revises has not arrived yet; it is kept and sent again."))
     return found
 
 

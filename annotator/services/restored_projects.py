@@ -25,6 +25,7 @@ from annotator.errors import ConflictError, InvalidInputError
 from annotator.importing.native import DataSet
 from annotator.services import accounts, codebooks, projects
 from annotator.services.chain import parse_timestamp
+from annotator.words import say
 
 SETTINGS = ("seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "masked")
 
@@ -44,7 +45,12 @@ def begin_project(session: Session, name: str, *, user_id: int | None) -> tuple[
     members = set(session.scalars(select(Membership.user_id).where(Membership.project_id == project.id)))
     is_foreign = user_id is not None and bool(members) and user_id not in members
     if is_foreign or any(_holds(session, project, table) for table in (Document, CodebookVersion, ImportBatch)):
-        raise ConflictError(f"There is a project named “{project.name}” already; choose another name for the data set.")
+        raise ConflictError(
+            say(
+                "There is a project named “{project}” already; choose another name for the data set.",
+                project=project.name,
+            )
+        )
     return project, False
 
 
@@ -110,7 +116,9 @@ def _targets(session: Session, project: Project, about: Mapping[str, Any], codes
             name=entry["name"],
             aliases=entry["aliases"],
             position=entry["position"],
-            added_by_id=named(codes, entry["added_by"], "annotator", "project.json") if entry["added_by"] else None,
+            added_by_id=named(codes, entry["added_by"], say("annotator"), "project.json")
+            if entry["added_by"]
+            else None,
             accepted_at=parse_timestamp(entry["accepted_at"]),
         )
         session.add(target)
@@ -119,7 +127,7 @@ def _targets(session: Session, project: Project, about: Mapping[str, Any], codes
         if entry["merged_into"]:
             merges.append((target, entry["merged_into"]))
     for target, into in merges:
-        target.merged_into_id = named(by_uuid, into, "target", "project.json")
+        target.merged_into_id = named(by_uuid, into, say("target"), "project.json")
 
 
 def _rounds(session: Session, project: Project, about: Mapping[str, Any]) -> None:
@@ -142,5 +150,12 @@ def named(found: Mapping[Any, int], name: Any, what: str, where: str) -> int:
     """
     if name not in found:
         shown = name[-1] if isinstance(name, tuple) else name
-        raise InvalidInputError(f"{where}: there is no {what} “{shown}” in the data set; export it again.")
+        raise InvalidInputError(
+            say(
+                "{where}: there is no {what} “{shown}” in the data set; export it again.",
+                where=where,
+                what=what,
+                shown=shown,
+            )
+        )
     return found[name]

@@ -10,6 +10,7 @@ from annotator.db.functions import random_permille
 from annotator.errors import NotFoundError
 from annotator.services import codebooks
 from annotator.services.projects import MAIN_ROUND
+from annotator.words import say
 
 #: An order key is the document's random number times this, plus the unit's position.
 POSITIONS = 1 << 22
@@ -21,7 +22,7 @@ def main_round(session: Session, project_id: int) -> Round:
     """Return the round everyone starts with."""
     found = session.scalar(select(Round).where(Round.project_id == project_id, Round.name == MAIN_ROUND))
     if found is None:
-        raise NotFoundError("This project has no main round; run “annotator doctor”.")
+        raise NotFoundError(say("This project has no main round; run “annotator doctor”."))
     return found
 
 

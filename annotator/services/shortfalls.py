@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from annotator.codebook.values import Question
 from annotator.learning.values import Shortage
 from annotator.services.examples import NOT_AT_ISSUE
+from annotator.words import all_of, joined, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Line:
     def sentence(self, about: str | None = None) -> str:
         """Return the words after whom they are about: the target, else what the caller names."""
         about = self.about or about
-        return f"{about}: {self.words}" if about else self.words
+        return joined((about, self.words), ": ") if about else self.words
 
 
 def lines(shortages: Iterable[Shortage], question: Question, *, names: Mapping[str, str]) -> list[Line]:
@@ -35,7 +36,7 @@ def lines(shortages: Iterable[Shortage], question: Question, *, names: Mapping[s
 def label_name(question: Question, label_id: str) -> str:
     """Return a label's name; *not at issue* is none of the codebook's."""
     if label_id == NOT_AT_ISSUE:
-        return "not at issue"
+        return say("not at issue")
     label = question.label(label_id)
     return label.name if label else label_id
 
@@ -54,11 +55,14 @@ def _line(several: list[Shortage], question: Question, names: Mapping[str, str])
 
 def _words(several: list[Shortage], question: Question) -> str:
     if len(several) > 1 and not any(one.label for one in several):
-        return f"0 of {several[0].need} examples of each of two labels"
-    return " and ".join(_phrase(one, question) for one in several)
+        return say("0 of {need} examples of each of two labels", need=several[0].need)
+    return all_of([_phrase(one, question) for one in several])
 
 
 def _phrase(one: Shortage, question: Question) -> str:
-    name = "another label" if one.label is None else f"“{label_name(question, one.label)}”"
-    what = "sentences without" if one.side == "without" else "examples of"
-    return f"{one.have} of {one.need} {what} {name}"
+    if one.label is None:
+        return say("{have} of {need} examples of another label", have=one.have, need=one.need)
+    name = label_name(question, one.label)
+    if one.side == "without":
+        return say("{have} of {need} sentences without “{label}”", have=one.have, need=one.need, label=name)
+    return say("{have} of {need} examples of “{label}”", have=one.have, need=one.need, label=name)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Document, DocumentSpeaker, Event, Project, Speaker, Turn
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.text.values import Speaker as ParsedSpeaker
+from annotator.words import say
 
 MAX_NAME = 200
 #: A surname of so few letters is an initial, or what was left of a mangled label.
@@ -120,7 +121,7 @@ def find_speaker(session: Session, project: Project, name: str) -> Speaker:
     """
     speaker = session.scalar(_by_name(project, name))
     if speaker is None or not _is_visible(session, speaker):
-        raise NotFoundError(f"Nobody called “{name}” speaks in this project.")
+        raise NotFoundError(say("Nobody called “{name}” speaks in this project.", name=name))
     return speaker
 
 
@@ -147,7 +148,7 @@ def checked_name(name: str) -> str:
     """
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME or "\0" in name:
-        raise InvalidInputError(f"A speaker needs a name of 1 to {MAX_NAME} characters.")
+        raise InvalidInputError(say("A speaker needs a name of 1 to {most} characters.", most=MAX_NAME))
     return name
 
 

@@ -13,6 +13,7 @@ from annotator.db.engines import Database
 from annotator.errors import ConflictError
 from annotator.services.batches import CHUNK_ROWS, beat, lock_project
 from annotator.services.understanding import Understood
+from annotator.words import say
 
 _DOCUMENT, _ORIGINAL, _BAND, _DOCUMENT_SPEAKER, _SPEAKER, _TURN, _UNIT = (
     cast("Table", record.__table__)
@@ -82,8 +83,10 @@ class Staging:
                 self._write(session, parts)
         except IntegrityError as error:
             raise ConflictError(
-                "An id in this file is used twice, or was brought into the project by another import meanwhile; "
-                "import the file again to see which."
+                say(
+                    "An id in this file is used twice, or was brought into the project by another import "
+                    "meanwhile; import the file again to see which."
+                )
             ) from error
 
     def _write(self, session: Session, parts: list[_Part]) -> None:

@@ -15,6 +15,7 @@ from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Suggested
 from annotator.services.training import folder_of
+from annotator.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ def suggest(session: Session, shelf: Shelf, project: Project, text: str, *, targ
         try:
             classifier = shelf.get(project, row)
         except InvalidInputError:
-            problem = f"Classifier {row.number} cannot be read, so there are no suggestions; train again."
+            problem = say(
+                "Classifier {number} cannot be read, so there are no suggestions; train again.", number=row.number
+            )
             continue
         wanted = list(targets) if row.card.get("question_type", "") == "stance" else None
         numbers[question] = row.number
@@ -111,7 +114,7 @@ def find_classifier(session: Session, project: Project, number: int) -> tuple[st
         .where(Classifier.project_id == project.id, Classifier.number == number)
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"There is no classifier {number} in this project.")
+        raise NotFoundError(say("There is no classifier {number} in this project.", number=number))
     return row.stable_id, row.Classifier
 
 

@@ -19,6 +19,7 @@ from annotator.learning import store
 from annotator.learning.values import Progress
 from annotator.services import codebooks, jobs, reviewing
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
+from annotator.words import joined, say
 
 KIND = "train"
 #: Texts without labels that help to weigh words.
@@ -47,7 +48,8 @@ def train_project(
         material = {entry.id: examples_of(session, project_id, entry) for entry in wanted}
         pool = _pool(session, project_id)
         names = reviewing.target_names(session, project_id)
-    made, reasons = [], []
+    made: list[Classifier] = []
+    reasons: list[str] = []
     for index, entry in enumerate(wanted):
         step = _step(progress, index, len(wanted), names)
         try:
@@ -60,11 +62,11 @@ def train_project(
                 progress=step,
             )
         except InvalidInputError as error:
-            reasons.append(f"{entry.name}: {error}")
+            reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
         made.append(_store(database, project, entry, trained, version=version, labelled=labelled))
     if not made:
-        raise InvalidInputError(*reasons or ["No question of this codebook can be learned."])
+        raise InvalidInputError(*reasons or [say("No question of this codebook can be learned.")])
     return made
 
 
@@ -119,8 +121,14 @@ def _wanted(codebook: Codebook, question: str | None) -> list[Question]:
         return possible
     found = [entry for entry in possible if question in (entry.id, entry.name)]
     if not found:
-        names = ", ".join(f"“{entry.name}”" for entry in possible) or "none"
-        raise NotFoundError(f"There is no question “{question}” that can be learned; there is: {names}.")
+        names = ", ".join(f"“{entry.name}”" for entry in possible) or say("none")
+        raise NotFoundError(
+            say(
+                "There is no question “{question}” that can be learned; there is: {names}.",
+                question=question,
+                names=names,
+            )
+        )
     return found
 
 

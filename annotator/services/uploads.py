@@ -13,7 +13,9 @@ from annotator.importing.dates import parse_date
 from annotator.importing.reading import read_documents
 from annotator.importing.values import ImportedDocument
 from annotator.services import documents, imports
+from annotator.services.documents import field_name
 from annotator.services.speakers import SpeakerCorrections, checked_name
+from annotator.words import joined, say
 
 EDITABLE = ("title", "outlet", "author", "date")
 MAX_LENGTH = 500
@@ -37,7 +39,7 @@ def check_edits(edits: Edits, *, name: str) -> None:
     """
     problems = list(_problems(edits))
     if problems:
-        raise InvalidInputError(*(f"{name}: {problem}" for problem in problems))
+        raise InvalidInputError(*(joined((name, problem), ": ") for problem in problems))
 
 
 def import_edited(
@@ -75,15 +77,15 @@ def _edited(document: ImportedDocument, metadata: Mapping[str, str], identifier:
 def _problems(edits: Edits) -> Iterator[str]:
     for key, value in (edits.metadata or {}).items():
         if len(value) > MAX_LENGTH or "\0" in value:
-            yield f"the {key} can have at most {MAX_LENGTH} characters."
+            yield say("the {field} can have at most {most} characters.", field=field_name(key), most=MAX_LENGTH)
     date = (edits.metadata or {}).get("date", "").strip()
     if date:
         try:
             parse_date(date)
         except ValueError as error:
-            yield f"{error}."
+            yield say("{problem}.", problem=error.args[0])
     for name in edits.names.values():
         try:
             checked_name(name)
         except InvalidInputError as error:
-            yield str(error)
+            yield from error.problems

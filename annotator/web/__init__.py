@@ -17,6 +17,7 @@ from annotator.web.keys import secret_key
 #: One module per activity, each with a ``blueprint``.
 ACTIVITIES = (
     "accounts",
+    "preferences",
     "projects",
     "datasets",
     "targets",

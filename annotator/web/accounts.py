@@ -8,6 +8,7 @@ from annotator.errors import NotFoundError
 from annotator.services import accounts
 from annotator.web.database import reading, transaction
 from annotator.web.security import current_visit, public_route, user_route
+from annotator.words import say
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -27,7 +28,7 @@ def confirm_sign_in(secret: str) -> ResponseReturnValue:
         name = accounts.link_owner(records, secret)
     if name is None:
         raise NotFoundError(
-            "This sign-in link has been used or is too old; make a new one with “annotator user link NAME”."
+            say("This sign-in link has been used or is too old; make a new one with “annotator user link NAME”.")
         )
     return render_template("accounts/confirm_sign_in.html", name=name, secret=secret)
 

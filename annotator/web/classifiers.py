@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from annotator.services import classifier_cards, suggesting, training
 from annotator.web.database import reading, transaction
 from annotator.web.jobs import wake_if_waiting, wake_worker
+from annotator.web.language import gettext
 from annotator.web.security import Access, project_route
 
 blueprint = Blueprint("classifiers", __name__)
@@ -46,7 +47,7 @@ def activate(access: Access, number: int) -> ResponseReturnValue:
     """Let this classifier make the suggestions from now on."""
     with transaction() as session:
         suggesting.activate(session, access.project, number, user_id=access.user.id)
-    flash(f"Classifier {number} makes the suggestions for its question from now on.", "done")
+    flash(gettext("Classifier %(number)s makes the suggestions for its question from now on.", number=number), "done")
     return redirect(url_for("classifiers.list_classifiers", slug=access.project.slug))
 
 

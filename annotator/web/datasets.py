@@ -14,8 +14,10 @@ from annotator.services.datasets import import_data_set
 from annotator.web import staging
 from annotator.web.database import database, settings
 from annotator.web.forms.datasets import DataSetForm, NameForm
+from annotator.web.language import gettext
 from annotator.web.security import user_route
 from annotator.web.staging import Upload
+from annotator.words import say
 
 blueprint = Blueprint("datasets", __name__)
 
@@ -64,7 +66,7 @@ def import_project(user: User, upload_id: str) -> ResponseReturnValue:
         claimed = staging.claim(settings(), _own(user), upload_id)
     except (NotFoundError, ConflictError):
         # The second click of two: the first one does the work, and its answer is not looked at any more.
-        flash("This data set is imported or discarded already, or the import is still going on.", "note")
+        flash(gettext("This data set is imported or discarded already, or the import is still going on."), "note")
         return redirect(url_for("projects.list_projects"))
     return _import(claimed, form, user)
 
@@ -87,14 +89,14 @@ def _import(upload: Upload, form: NameForm, user: User) -> ResponseReturnValue:
         )
         rest = []
     except ConflictError as error:
-        form.name.errors = [str(error)]
+        form.name.errors = list(error.problems)
         return _review_page(upload, form, _preview(upload)), 409
     except InvalidInputError as error:
         rest = []
         return _choose_page(DataSetForm(), error.problems), 422
     finally:
         staging.release(upload, rest)
-    flash(f"The data set is imported as “{' '.join(form.name.data.split())}”.", "done")
+    flash(gettext("The data set is imported as “%(name)s”.", name=" ".join(form.name.data.split())), "done")
     return redirect(url_for("documents.list_documents", slug=slug))
 
 
@@ -106,11 +108,14 @@ def _own(user: User) -> int:
 def _one_zip(file: FileStorage | None) -> list[FileStorage]:
     """Return the file, or tell that it cannot be a data set."""
     if file is None or not file.filename:
-        raise InvalidInputError("Choose the .zip file of a data set.")
+        raise InvalidInputError(say("Choose the .zip file of a data set."))
     if not file.filename.lower().endswith(".zip"):
         raise InvalidInputError(
-            f"{file.filename} is not a .zip file. Choose what Exports has written as JSON Lines; "
-            "texts and tables are imported on the page Documents of a project."
+            say(
+                "{file} is not a .zip file. Choose what Exports has written as JSON Lines; "
+                "texts and tables are imported on the page Documents of a project.",
+                file=file.filename,
+            )
         )
     return [file]
 

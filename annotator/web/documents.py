@@ -10,6 +10,7 @@ from annotator.services import documents, margins, masks, reading, seats, speake
 from annotator.services.rounds import main_round
 from annotator.web import database
 from annotator.web.forms.documents import MetadataForm, SpeakerForm
+from annotator.web.language import gettext
 from annotator.web.security import Access, project_route
 
 blueprint = Blueprint("documents", __name__)
@@ -50,7 +51,7 @@ def correct_document(access: Access) -> ResponseReturnValue:
             documents.correct_metadata(session, document, form.changes(), user_id=access.user.id)
     except InvalidInputError as error:
         return _reader(access, error), 422
-    flash("The document is corrected.", "done")
+    flash(gettext("The document is corrected."), "done")
     return redirect(_here(access))
 
 
@@ -69,7 +70,7 @@ def rename_speaker(access: Access) -> ResponseReturnValue:
             )
     except InvalidInputError as error:
         return _reader(access, error), 422
-    flash(f"“{form.name.data}” is now “{form.new_name.data}”.", "done")
+    flash(gettext("“%(old)s” is now “%(new)s”.", old=form.name.data, new=form.new_name.data), "done")
     return redirect(_here(access))
 
 

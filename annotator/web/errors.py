@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, render_template
+from flask import Flask, Response, jsonify, render_template, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -15,7 +15,8 @@ from annotator.errors import (
     StorageFullError,
 )
 from annotator.web.language import translated
-from annotator.web.security import prefers_json
+from annotator.web.security import current_visit, prefers_json
+from annotator.words import say
 
 log = logging.getLogger(__name__)
 
@@ -28,19 +29,22 @@ STATUS: dict[type[AnnotatorError], int] = {
 }
 #: Heading and, where the error brings no sentence of its own, what to do.
 WORDS = {
-    400: ("That request could not be read", "Go back, reload the page and try again."),
-    401: ("You are not signed in", "Open your sign-in link, or make one with “annotator user link NAME”."),
-    403: ("That is not yours to do", "Ask an owner of the project."),
-    404: ("There is nothing here", "Check the address, or start again from your projects."),
-    405: ("That does not work here", "Go back and use the buttons of the page."),
-    409: ("Something changed meanwhile", "Reload the page to see how things are now, then try again."),
-    413: ("That is too large", "Send fewer or smaller files at a time."),
-    422: ("That cannot be used as it is", "Go back, correct it and send it again."),
+    400: (say("That request could not be read"), say("Go back, reload the page and try again.")),
+    401: (say("You are not signed in"), say("Open your sign-in link, or make one with “annotator user link NAME”.")),
+    403: (say("That is not yours to do"), say("Ask an owner of the project.")),
+    404: (say("There is nothing here"), say("Check the address, or start again from your projects.")),
+    405: (say("That does not work here"), say("Go back and use the buttons of the page.")),
+    409: (say("Something changed meanwhile"), say("Reload the page to see how things are now, then try again.")),
+    413: (say("That is too large"), say("Send fewer or smaller files at a time.")),
+    422: (say("That cannot be used as it is"), say("Go back, correct it and send it again.")),
     500: (
-        "Something broke on our side",
-        "It has been written to the log. What was confirmed before is kept; try again in a moment.",
+        say("Something broke on our side"),
+        say("It has been written to the log. What was confirmed before is kept; try again in a moment."),
     ),
-    507: ("The disk is full", "Free some space and send it again; labels are kept in your browser meanwhile."),
+    507: (
+        say("The disk is full"),
+        say("Free some space and send it again; labels are kept in your browser meanwhile."),
+    ),
 }
 
 
@@ -52,6 +56,7 @@ def init_app(app: Flask) -> None:
 
 def _known(error: AnnotatorError) -> tuple[Response, int]:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    _ask_who_is_here(status)
     return _answer(status, [translated(problem) for problem in error.problems])
 
 
@@ -60,11 +65,18 @@ def _http(error: HTTPException) -> Response | tuple[Response, int]:
         return error.get_response()  # type: ignore[return-value]  # Werkzeug names its own Response
     if isinstance(error, InternalServerError) and isinstance(error.original_exception, OperationalError):
         log.error("the database refused: %s", error.original_exception.orig)
+    _ask_who_is_here(error.code)
     return _answer(error.code, [])
 
 
+def _ask_who_is_here(status: int) -> None:
+    """Find out whose language to speak where the error came before the page; not while something is broken."""
+    if status < 500:
+        current_visit((request.view_args or {}).get("slug"))
+
+
 def _answer(status: int, problems: list[str]) -> tuple[Response, int]:
-    heading, advice = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    heading, advice = map(translated, WORDS.get(status, WORDS[500 if status >= 500 else 400]))
     if prefers_json():
         return jsonify(status=status, error=heading, problems=problems or [advice]), status
     page = render_template("errors/error.html", heading=heading, advice=advice, problems=problems, status=status)

@@ -1,15 +1,16 @@
 """Labelling: the page, the plain form, and the one call by which the script saves and goes on."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from annotator.db import User
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.services import claiming, codebooks, holding, keyboard, labelling, seats, suggesting
+from annotator.services.preferences import read_preferences, write_preferences
 from annotator.services.recording import Act
 from annotator.services.seats import Seat
 from annotator.web import labelling_acts as acts
@@ -19,15 +20,16 @@ from annotator.web.database import reading, settings, transaction
 from annotator.web.forms.acts import read_act, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
-from annotator.web.language import LANGUAGES, language
+from annotator.web.language import LANGUAGES, language, speaking, translated
 from annotator.web.packing import packed
 from annotator.web.security import Access, prefers_json, project_route
+from annotator.words import say
 
 blueprint = Blueprint("labelling", __name__)
 
 #: For what belongs to a codebook version, which never changes.
 KEPT = "private, max-age=31536000, immutable"
-TAKE_ONE_FIRST = "Take a sentence before you label; open “Label” in the bar at the top."
+TAKE_ONE_FIRST = say("Take a sentence before you label; open “Label” in the bar at the top.")
 
 
 @project_route(blueprint, "/label", permission="can_label")
@@ -146,7 +148,7 @@ def keep_preferences(access: Access) -> ResponseReturnValue:
     with transaction() as session:
         user = session.get_one(User, access.user.id)
         if isinstance(sent, dict) and isinstance(sent.get("advance"), bool):
-            user.preferences = {**(user.preferences or {}), "advance": sent["advance"]}
+            write_preferences(session, user.id, replace(read_preferences(user), advance=sent["advance"]))
         else:
             codebook = codebooks.published(session, access.project.id).codebook
             project = access.project.uuid
@@ -176,7 +178,7 @@ def codebook_meanings(access: Access, number: int) -> ResponseReturnValue:
         codebook = codebooks.published(session, access.project.id, number).codebook
     # What is kept under an address is in the language the address names, whoever asks.
     asked = request.args.get("language")
-    with force_locale(asked if asked in LANGUAGES else language()):
+    with speaking(asked if asked in LANGUAGES else language()):
         page = render_template("labelling/meanings.html", codebook=codebook)
     return _kept(Response(page, mimetype="text/html"))
 
@@ -200,14 +202,16 @@ def _page_again(access: Access, unit: str, form: LabellingForm, problems: Any = 
     with reading() as session:
         seat = _seat(session, access)
         whole = views.whole_page(session, access, seat, views.decide(session, seat, unit, form=form))
-    return render_template("labelling/page.html", **{**whole, "problems": list(problems)})
+    return render_template(
+        "labelling/page.html", **{**whole, "problems": [translated(problem) for problem in problems]}
+    )
 
 
 def _with_another_row(access: Access, unit: str, form: LabellingForm) -> ResponseReturnValue:
     """Show the plain form again with one more row: for another holder, or for a target typed in."""
     name, _, target = request.form["more"].partition(":")
     if name not in form.stance_names:
-        raise InvalidInputError("That question is not asked here; reload the page.")
+        raise InvalidInputError(say("That question is not asked here; reload the page."))
     if not target:
         with transaction() as session:
             target = views.private_target(session, access, request.form.get(f"{name}_new", "")).uuid

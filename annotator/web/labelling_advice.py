@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from annotator.codebook.values import Codebook, Question
 from annotator.learning.values import Contribution, Suggested, Suggestion
 from annotator.services import codebooks, examples, jobs, labelling, seats, suggesting, training
+from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.labelling import UnitView
 from annotator.services.shortfalls import Line, lines
 from annotator.services.suggesting import Suggestions
+from annotator.web.language import gettext, ngettext, of_job, translated
 from annotator.web.security import Access
 
 #: Counting what is missing reads every label, so it is done while there are few.
@@ -24,13 +26,13 @@ REASONS_SHOWN = 8
 def why_silent(timing: str, unit: UnitView) -> str | None:
     """Say why nothing is suggested for a unit, whatever the classifiers think; None if something may be."""
     if timing == "never":
-        return "This project shows no suggestions."
+        return gettext("This project shows no suggestions.")
     if unit.arm == "control":
-        return "This sentence is one of the control share, labelled without suggestions."
+        return gettext("This sentence is one of the control share, labelled without suggestions.")
     if unit.arm == "reserved":
-        return "This text is kept for testing the classifiers, and labelled without suggestions."
+        return gettext("This text is kept for testing the classifiers, and labelled without suggestions.")
     if unit.earlier is not None:
-        return "You have labelled this sentence, so nothing is suggested for it."
+        return gettext("You have labelled this sentence, so nothing is suggested for it.")
     return None
 
 
@@ -44,7 +46,7 @@ def suggestions(found: Suggestions, unit: UnitView, *, timing: str, names: Mappi
     return {
         "timing": timing,
         "silent": None,
-        "problem": found.problem,
+        "problem": translated(found.problem) if found.problem else None,
         "classifiers": found.classifiers,
         "questions": questions,
     }
@@ -61,7 +63,7 @@ def _opinion(question: str, suggested: Suggested, codebook: Codebook, names: Map
         "labels": [
             {
                 "label": one.label,
-                "name": labels.get(one.label, one.label.replace("-", " ")),
+                "name": labels.get(one.label, _own_label(one.label)),
                 "probability": round(one.probability, 4),
                 "early": one.early,
                 "reasons": [_reason(reason) for reason in _strongest(one)] if one.label in suggested.chosen else [],
@@ -69,6 +71,11 @@ def _opinion(question: str, suggested: Suggested, codebook: Codebook, names: Map
             for one in suggested.labels
         ],
     }
+
+
+def _own_label(label: str) -> str:
+    """Return the name of a label that is not the codebook's."""
+    return gettext("not at issue") if label == NOT_AT_ISSUE else label.replace("-", " ")
 
 
 def _strongest(suggestion: Suggestion) -> list[Contribution]:
@@ -89,7 +96,7 @@ def status(session: Session, access: Access) -> dict[str, Any]:
         "person": access.user.uuid,
         # For a page that was open while its session ended.
         "csrf_token": generate_csrf(),
-        "job": None if job is None else {"state": job.state, "progress": job.progress, "message": job.message},
+        "job": None if job is None else {"state": job.state, "progress": job.progress, "message": of_job(job.message)},
         "classifiers": {question: row.number for question, row in active},
         "missing": _missing(session, access) if access.project.suggestion_timing != "never" else None,
     }
@@ -118,7 +125,7 @@ def _in_order(by_question: Iterable[tuple[Question, list[Line]]]) -> dict[str, l
     for question, found in by_question:
         for line in found:
             if line.is_begun:
-                begun[line.about is not None].append((line.lacking, line.sentence(question.name)))
+                begun[line.about is not None].append((line.lacking, translated(line.sentence(question.name))))
         open_lines = [line for line in found if not line.is_begun]
         if open_lines:
             untouched.append(f"{question.name}: {_without_example(question, len(open_lines))}")
@@ -131,7 +138,8 @@ def _in_order(by_question: Iterable[tuple[Question, list[Line]]]) -> dict[str, l
 
 
 def _without_example(question: Question, count: int) -> str:
-    thing = {"stance": "target", "choices": "label"}.get(question.type)
-    if thing is None:
-        return "no example yet"
-    return f"{count} {thing}{'' if count == 1 else 's'} without an example yet"
+    if question.type == "stance":
+        return ngettext("%(num)s target without an example yet", "%(num)s targets without an example yet", count)
+    if question.type == "choices":
+        return ngettext("%(num)s label without an example yet", "%(num)s labels without an example yet", count)
+    return gettext("no example yet")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import render_template, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from annotator import __version__
@@ -19,6 +19,7 @@ from annotator.codebook.rollup import Frame, frames_of
 from annotator.codebook.values import Codebook
 from annotator.services import holders, holding, keyboard, labelling, projects, recent, text_pane
 from annotator.services.labelling import UnitView
+from annotator.services.preferences import read_preferences
 from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
 from annotator.services.summaries import Summary, summary_of_document
@@ -26,7 +27,7 @@ from annotator.text.masking import FILLER, runs
 from annotator.text.mentions import Mention
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder_value
 from annotator.web.labelling_advice import why_silent
-from annotator.web.language import language
+from annotator.web.language import gettext, language
 from annotator.web.security import Access
 
 MOST_RECENT = 10
@@ -186,7 +187,7 @@ def whole_page(session: Session, access: Access, seat: Seat, decision: Decision)
         "undoable": json.dumps([{"unit": act.unit, "key": act.key} for act in reversed(last)]),
         "recent": recent.recent_decisions(session, seat, last),
         "keys": json.dumps(keyboard.own_keys(access.user.preferences, project=access.project.uuid)),
-        "advances": bool((access.user.preferences or {}).get("advance")),
+        "advances": read_preferences(access.user).advance,
         "undo_key": str(uuid.uuid4()),
         "stylesheet": _stylesheet_url(access, decision.unit),
         "meanings": _meanings_url(access, decision.unit),

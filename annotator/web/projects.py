@@ -8,6 +8,7 @@ from annotator.errors import AnnotatorError, ConflictError, InvalidInputError
 from annotator.services import configuring, overview, projects
 from annotator.web.database import reading, transaction
 from annotator.web.forms.projects import NewProjectForm, SettingsForm
+from annotator.web.language import gettext
 from annotator.web.security import Access, project_route, user_route
 
 blueprint = Blueprint("projects", __name__)
@@ -85,10 +86,10 @@ def save_settings(access: Access) -> ResponseReturnValue:
             control_share=form.control_percent.data / 100,
             masked=form.masked.data,
         )
-    flash("The settings are saved.", "done")
+    flash(gettext("The settings are saved."), "done")
     return redirect(url_for("projects.edit_settings", slug=access.project.slug))
 
 
 def _new_project_page(form: NewProjectForm, error: AnnotatorError | None = None) -> str:
-    problems = str(error).split("\n") if error else []
+    problems = error.problems if error else ()
     return render_template("projects/new_project.html", form=form, problems=problems)

@@ -19,6 +19,7 @@ from annotator.errors import NotAllowedError, NotFoundError
 from annotator.services.entering import Visit, find_visit
 from annotator.services.policy import Policy
 from annotator.web.database import SAFE_METHODS, close_reader, reading, settings
+from annotator.words import say
 
 View = Callable[..., ResponseReturnValue]
 Decorator = Callable[[View], View]
@@ -119,10 +120,14 @@ def enter(visit: Visit, permission: str) -> Access:
         If the person belongs to it without this right.
     """
     if visit.project is None or not visit.policy.can_view:
-        raise NotFoundError("There is no such project, or you have not been invited to it.")
+        raise NotFoundError(say("There is no such project, or you have not been invited to it."))
     if not getattr(visit.policy, permission):
         raise NotAllowedError(
-            f"Your role in “{visit.project.name}” ({visit.policy.role}) does not include this; ask its owner."
+            say(
+                "Your role in “{project}” ({role}) does not include this; ask its owner.",
+                project=visit.project.name,
+                role=visit.policy.role,
+            )
         )
     return Access(user=visit.user, project=visit.project, policy=visit.policy)
 
@@ -206,7 +211,7 @@ def _refuse_other_sites() -> None:
         origin = request.headers.get("Origin")
         is_ours = origin is None or urlsplit(origin).netloc == request.host
     if not is_ours:
-        raise NotAllowedError("This was sent from a page of another site, so nothing was done.")
+        raise NotAllowedError(say("This was sent from a page of another site, so nothing was done."))
 
 
 def _protect(response: Response) -> Response:

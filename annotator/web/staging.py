@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from annotator.config import Settings
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError, StorageFullError
+from annotator.words import say
 
 MAX_FILES = 200
 KEPT_SECONDS = 24 * 3600
@@ -49,9 +50,11 @@ def stage(settings: Settings, project_id: int, files: Iterable[FileStorage]) -> 
     """
     given = [file for file in files if file.filename]
     if not given:
-        raise InvalidInputError("Choose at least one file.")
+        raise InvalidInputError(say("Choose at least one file."))
     if len(given) > MAX_FILES:
-        raise InvalidInputError(f"Send at most {MAX_FILES} files at a time, or use “annotator import” for a folder.")
+        raise InvalidInputError(
+            say("Send at most {most} files at a time, or use “annotator import” for a folder.", most=MAX_FILES)
+        )
     _remove_old(settings)
     identifier = uuid4().hex
     draft = _root(settings) / f"{identifier}.draft"
@@ -66,7 +69,9 @@ def stage(settings: Settings, project_id: int, files: Iterable[FileStorage]) -> 
         draft.rename(_root(settings) / identifier)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
-        raise StorageFullError(f"The files could not be kept ({error.strerror}); free some space.") from error
+        raise StorageFullError(
+            say("The files could not be kept ({reason}); free some space.", reason=error.strerror)
+        ) from error
     return find(settings, project_id, identifier)
 
 
@@ -81,7 +86,7 @@ def find(settings: Settings, project_id: int, identifier: str) -> Upload:
     upload = _read(_root(settings) / _checked(identifier), identifier)
     if upload is None or upload.project_id != project_id:
         raise NotFoundError(
-            "These files are not waiting any more: they were imported, discarded, or lay here for a day."
+            say("These files are not waiting any more: they were imported, discarded, or lay here for a day.")
         )
     return upload
 
@@ -99,10 +104,10 @@ def claim(settings: Settings, project_id: int, identifier: str) -> Upload:
     try:
         upload.folder.rename(claimed)
     except OSError as error:
-        raise ConflictError("These files are being imported already.") from error
+        raise ConflictError(say("These files are being imported already.")) from error
     found = _read(claimed, identifier)
     if found is None:
-        raise ConflictError("These files are gone; upload them again.")
+        raise ConflictError(say("These files are gone; upload them again."))
     return found
 
 
@@ -134,7 +139,7 @@ def _checked(identifier: str) -> str:
     try:
         return UUID(hex=identifier).hex
     except ValueError as error:
-        raise NotFoundError("There is no such upload.") from error
+        raise NotFoundError(say("There is no such upload.")) from error
 
 
 def _read(folder: Path, identifier: str) -> Upload | None:

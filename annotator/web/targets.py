@@ -7,6 +7,7 @@ from annotator.db import Project
 from annotator.services import projects
 from annotator.web.database import reading, transaction
 from annotator.web.forms.targets import TargetForm
+from annotator.web.language import gettext
 from annotator.web.security import Access, project_route
 
 blueprint = Blueprint("targets", __name__)
@@ -30,7 +31,7 @@ def add_target(access: Access) -> ResponseReturnValue:
         target = projects.add_target(session, project, form.name.data, aliases=form.alias_list())
         is_new = target.name.casefold() not in names
     if not is_new:
-        form.name.errors = [f"There is a target “{target.name}” already."]
+        form.name.errors = [gettext("There is a target “%(name)s” already.", name=target.name)]
         return _page(access, form), 409
     return redirect(url_for("targets.list_targets", slug=access.project.slug))
 

@@ -8,7 +8,9 @@ from jinja2 import StrictUndefined
 
 from annotator.db import User
 from annotator.text.masking import FILLER, runs
+from annotator.web.language import translated
 from annotator.web.security import Access
+from annotator.words import say
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -28,12 +30,19 @@ class Section:
 
 
 SECTIONS = (
-    Section("Documents", "documents.list_documents", "can_view"),
-    Section("Label", "labelling.page", "can_label"),
-    Section("Classifiers", "classifiers.list_classifiers", "can_view"),
-    Section("Exports", "exports.list_exports", "can_export"),
-    Section("Settings", "projects.edit_settings", "can_configure"),
+    Section(say("Documents"), "documents.list_documents", "can_view"),
+    Section(say("Label"), "labelling.page", "can_label"),
+    Section(say("Classifiers"), "classifiers.list_classifiers", "can_view"),
+    Section(say("Exports"), "exports.list_exports", "can_export"),
+    Section(say("Settings"), "projects.edit_settings", "can_configure"),
 )
+ROLES = {
+    "owner": say("you are the owner"),
+    "adjudicator": say("you are an adjudicator"),
+    "annotator": say("you are an annotator"),
+    "reader": say("you are a reader"),
+}
+KINDS = {"transcript": say("transcript"), "article": say("article")}
 #: Activities that are shown under another's entry.
 SHOWN_UNDER = {"uploads": "documents", "targets": "documents"}
 
@@ -59,19 +68,19 @@ def init_app(app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
     environment.lstrip_blocks = True
-    environment.filters.update(number=number, counted=counted)
     environment.globals.update(navigation=navigation, current_access=current_access, current_user_name=user_name)
     environment.globals.update(mask_filler=FILLER, masked_runs=runs)
+    environment.globals.update(your_role=your_role, kind_name=kind_name)
 
 
-def number(value: int) -> str:
-    """Write a number with thin spaces between the thousands."""
-    return f"{value:,}".replace(",", "\u202f")
+def your_role(role: str) -> str:
+    """Tell a person which role they have."""
+    return translated(ROLES.get(role, role))
 
 
-def counted(value: int, one: str, many: str | None = None) -> str:
-    """Write a number with its noun: 1 sentence, 2 sentences."""
-    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+def kind_name(kind: str) -> str:
+    """Return what a kind of document is called."""
+    return translated(KINDS.get(kind, kind))
 
 
 def current_access() -> Access | None:
@@ -94,7 +103,7 @@ def navigation() -> list[Entry]:
         return []
     here = SHOWN_UNDER.get(request.blueprint or "", request.blueprint)
     return [
-        Entry(section.title, url_for(section.endpoint, slug=access.project.slug), section.blueprint == here)
+        Entry(translated(section.title), url_for(section.endpoint, slug=access.project.slug), section.blueprint == here)
         for section in SECTIONS
         if section.endpoint in current_app.view_functions and getattr(access.policy, section.permission)
     ]

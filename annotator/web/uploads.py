@@ -13,9 +13,9 @@ from annotator.services.uploads import Edits, check_edits, import_edited
 from annotator.web import staging
 from annotator.web.database import database, settings
 from annotator.web.forms.uploads import UploadForm, read_edits
+from annotator.web.language import gettext, ngettext
 from annotator.web.security import Access, project_route
 from annotator.web.staging import StagedFile, Upload
-from annotator.web.templating import counted
 
 blueprint = Blueprint("uploads", __name__)
 
@@ -72,7 +72,7 @@ def import_files(access: Access, upload_id: str) -> ResponseReturnValue:
         claimed = staging.claim(settings(), access.project.id, upload_id)
     except (NotFoundError, ConflictError):
         # The second click of two: the first one does the work, and its answer is not looked at any more.
-        flash("These files are imported or discarded already, or the import is still going on.", "note")
+        flash(gettext("These files are imported or discarded already, or the import is still going on."), "note")
         return redirect(url_for("documents.list_documents", slug=access.project.slug))
     problems = _import_all(access, claimed, edits)
     if not problems:
@@ -108,14 +108,15 @@ def _import_all(access: Access, upload: Upload, edits: list[Edits]) -> list[str]
             try:
                 done.append(_import_one(access, file, edit))
             except AnnotatorError as error:
-                problems.extend(str(error).split("\n"))
+                problems.extend(error.problems)
             else:
                 rest.remove(file)
     finally:
         staging.release(upload, rest)
     if done:
-        documents, sentences = sum(one.documents for one in done), sum(one.units for one in done)
-        flash(f"Imported {counted(documents, 'document')} with {counted(sentences, 'sentence')}.", "done")
+        documents = ngettext("%(num)s document", "%(num)s documents", sum(one.documents for one in done))
+        sentences = ngettext("%(num)s sentence", "%(num)s sentences", sum(one.units for one in done))
+        flash(gettext("Imported %(documents)s with %(sentences)s.", documents=documents, sentences=sentences), "done")
     return problems
 
 

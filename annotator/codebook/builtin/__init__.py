@@ -8,6 +8,7 @@ from annotator.codebook.reading import read_codebook
 from annotator.codebook.values import Codebook
 from annotator.codebook.yamltree import MAX_CHARACTERS
 from annotator.errors import InvalidInputError
+from annotator.words import say
 
 DEFAULT_CODEBOOK = "stance-and-frames"
 _NAMES = (DEFAULT_CODEBOOK, "policy-frames", "generic-frames", "sentence-bias")
@@ -40,8 +41,10 @@ def _read_file(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InvalidInputError(
-            f"{path.name}, line {line}: the file is not UTF-8; save it in that encoding."
+            say("{file}, line {line}: the file is not UTF-8; save it in that encoding.", file=path.name, line=line)
         ) from error
     except (OSError, ValueError) as error:
-        reason = f"name one of {', '.join(_NAMES)}, or a YAML file that can be read"
-        raise InvalidInputError(f"The codebook {shown} cannot be opened; {reason}.") from error
+        reason = say("name one of {known}, or a YAML file that can be read", known=", ".join(_NAMES))
+        raise InvalidInputError(
+            say("The codebook {shown} cannot be opened; {reason}.", shown=shown, reason=reason)
+        ) from error

@@ -12,8 +12,9 @@ from annotator.codebook.values import Question
 from annotator.errors import InvalidInputError
 from annotator.services.answers import OFFERED
 from annotator.services.recording import SKIP_REASONS, Act
-from annotator.web.forms.labelling import RELOAD, REPORTED, LabellingForm
+from annotator.web.forms.labelling import REPORTED, LabellingForm
 from annotator.web.forms.shown import read_shown
+from annotator.words import say
 
 
 def act_of_form(form: LabellingForm, *, unit: str, text: str = "", first: LabellingForm | None = None) -> Act:
@@ -82,7 +83,9 @@ def _several(form: LabellingForm, name: str, question: Question, *, text: str) -
         given = _spans(form, name, text)
     is_none = form[f"{name}_none"].data
     if given and is_none:
-        raise InvalidInputError(f"“{question.name}” has an answer and is marked as none; take one of the two back.")
+        raise InvalidInputError(
+            say("“{question}” has an answer and is marked as none; take one of the two back.", question=question.name)
+        )
     return given if given or is_none else None
 
 
@@ -114,7 +117,7 @@ def _spans(form: LabellingForm, name: str, text: str) -> list[Any]:
     except ValueError:
         spans = None
     if not isinstance(spans, list):
-        raise InvalidInputError(f"The marked words could not be read; {RELOAD}")
+        raise InvalidInputError(say("The marked words could not be read; reload the page."))
     return spans
 
 
@@ -124,7 +127,9 @@ def _located(words: str, text: str) -> Iterator[dict[str, int]]:
     for word in filter(None, (part.strip() for part in words.split("|"))):
         start = text.find(word, after.get(word, 0))
         if start < 0:
-            raise InvalidInputError(f"“{word}” does not occur in the sentence; copy marked words as they stand in it.")
+            raise InvalidInputError(
+                say("“{word}” does not occur in the sentence; copy marked words as they stand in it.", word=word)
+            )
         after[word] = start + len(word)
         yield {"start": start, "end": start + len(word)}
 

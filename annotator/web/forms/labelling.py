@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from flask_babel import lazy_gettext as _
+from flask_wtf.i18n import translations
 from wtforms import (
     BooleanField,
     FieldList,
@@ -22,7 +24,6 @@ from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from annotator.codebook.values import Codebook, Question
 
-RELOAD = "reload the page."
 REPORTED = "reported"
 MAX_ROWS = 200
 
@@ -39,23 +40,30 @@ class StanceRow(Form):  # type: ignore[misc]  # WTForms has no types
 class LabellingForm(Form):  # type: ignore[misc]  # WTForms has no types
     """What every act has; the questions of a codebook are added as ``q0``, ``q1`` and so on."""
 
+    class Meta:
+        """Says WTForms' own messages in the language of the page."""
+
+        def get_translations(self, _form: Form) -> Any:
+            """Return where they are looked up."""
+            return translations
+
     codebook_values: Codebook
     questions: tuple[tuple[str, Question], ...] = ()
 
     act = HiddenField(default="answer", validators=[AnyOf(("answer", "skip", "undo"))])
-    key = HiddenField(validators=[InputRequired(f"The act has no key; {RELOAD}")])
+    key = HiddenField(validators=[InputRequired(_("The act has no key; reload the page."))])
     supersedes = HiddenField()
-    codebook = IntegerField(validators=[InputRequired(f"The number of the codebook is missing; {RELOAD}")])
+    codebook = IntegerField(validators=[InputRequired(_("The number of the codebook is missing; reload the page."))])
     document = HiddenField()
     kind = HiddenField(default="sentence")
     chosen = BooleanField(false_values=(False, "", "0"))
     holder = StringField()
     holder_name = StringField()
-    comment = TextAreaField("Comment", validators=[Length(max=10_000)])
-    flag = BooleanField("Flag")
+    comment = TextAreaField(_("Comment"), validators=[Length(max=10_000)])
+    flag = BooleanField(_("Flag"))
     #: The button that skips says why; with "other" the words stand beside it.
     skip = HiddenField()
-    reason = StringField("Reason", validators=[Length(max=200)])
+    reason = StringField(_("Reason"), validators=[Length(max=200)])
     active_seconds = FloatField(validators=[Optional()])
     client_at = HiddenField()
     shown = HiddenField()
@@ -85,7 +93,7 @@ def _fields(name: str, question: Question) -> dict[str, Any]:
     """Return the fields of one question; ``…_none`` says that the answer is explicitly none."""
     if question.type in ("choice", "scale"):
         return {name: RadioField(question.name, validate_choice=False)}
-    none = {f"{name}_none": BooleanField("None")}
+    none = {f"{name}_none": BooleanField(_("None"))}
     if question.type == "choices":
         return {name: SelectMultipleField(question.name, validate_choice=False), **none}
     if question.type == "stance":

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import PurePath
 
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import IntegerField, RadioField, SelectMultipleField, StringField
@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from annotator.errors import InvalidInputError
+from annotator.words import say
 
 OWN_CODEBOOK = "own"
 MAX_CODEBOOK_BYTES = 1024 * 1024
@@ -20,14 +21,14 @@ MAX_CODEBOOK_BYTES = 1024 * 1024
 class NewProjectForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """Name and codebook of a new project."""
 
-    name = StringField("Name", validators=[DataRequired("Give the project a name."), Length(max=200)])
-    codebook = RadioField("Codebook", validate_choice=True)
-    file = FileField("Codebook file")
+    name = StringField(_("Name"), validators=[DataRequired(_("Give the project a name.")), Length(max=200)])
+    codebook = RadioField(_("Codebook"), validate_choice=True)
+    file = FileField(_("Codebook file"))
 
     def __init__(self) -> None:
         super().__init__()
         titles = [SelectChoice(name, title) for name, title in builtin_titles().items()]
-        self.codebook.choices = [*titles, SelectChoice(OWN_CODEBOOK, "My own file")]
+        self.codebook.choices = [*titles, SelectChoice(OWN_CODEBOOK, _("My own file"))]
         self.codebook.data = self.codebook.data or titles[0].value
 
     def codebook_text(self) -> str:
@@ -44,7 +45,7 @@ class NewProjectForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
         if self.codebook.data != OWN_CODEBOOK:
             return builtin_codebooks()[self.codebook.data]
         if not self.file.data or not self.file.data.filename:
-            raise InvalidInputError("Choose a codebook file (.yaml), or one of the built-in codebooks.")
+            raise InvalidInputError(say("Choose a codebook file (.yaml), or one of the built-in codebooks."))
         name = PurePath(self.file.data.filename).name
         text = _decoded(self.file.data.read(MAX_CODEBOOK_BYTES + 1), name)
         read_codebook(text, name=name)
@@ -55,27 +56,27 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """When suggestions are shown, and how often they are not."""
 
     suggestion_timing = RadioField(
-        "When are suggestions shown?",
+        _("When are suggestions shown?"),
         choices=[
-            SelectChoice("after", "After the annotator's own answer, to think again"),
-            SelectChoice("before", "Before the answer, to confirm or correct"),
-            SelectChoice("never", "Never"),
+            SelectChoice("after", _("After the annotator's own answer, to think again")),
+            SelectChoice("before", _("Before the answer, to confirm or correct")),
+            SelectChoice("never", _("Never")),
         ],
     )
     control_percent = IntegerField(
-        "Control share, in percent",
+        _("Control share, in percent"),
         validators=[
-            InputRequired("Give a whole number between 0 and 90."),
-            NumberRange(min=0, max=90, message="Give a whole number between 0 and 90."),
+            InputRequired(_("Give a whole number between 0 and 90.")),
+            NumberRange(min=0, max=90, message=_("Give a whole number between 0 and 90.")),
         ],
     )
     masked = SelectMultipleField(
-        lazy_gettext("Hidden from annotators"),
+        _("Hidden from annotators"),
         choices=[
-            SelectChoice("outlet", lazy_gettext("The outlet")),
-            SelectChoice("author", lazy_gettext("The by-line")),
-            SelectChoice("speaker", lazy_gettext("Speakers and their roles")),
-            SelectChoice("names", lazy_gettext("The names of all three inside titles and texts")),
+            SelectChoice("outlet", _("The outlet")),
+            SelectChoice("author", _("The by-line")),
+            SelectChoice("speaker", _("Speakers and their roles")),
+            SelectChoice("names", _("The names of all three inside titles and texts")),
         ],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
@@ -94,9 +95,11 @@ def builtin_titles() -> dict[str, str]:
 
 def _decoded(content: bytes, name: str) -> str:
     if len(content) > MAX_CODEBOOK_BYTES:
-        raise InvalidInputError(f"{name} is larger than a codebook can be (1 MB).")
+        raise InvalidInputError(say("{file} is larger than a codebook can be (1 MB).", file=name))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidInputError(f"{name}, line {line}: the file is not UTF-8; save it in that encoding.") from error
+        raise InvalidInputError(
+            say("{file}, line {line}: the file is not UTF-8; save it in that encoding.", file=name, line=line)
+        ) from error

@@ -1,5 +1,6 @@
 """The forms of an upload: files to send, and what was put right on the preview."""
 
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import MultiDict
@@ -10,7 +11,7 @@ from annotator.services.uploads import EDITABLE, Edits
 class UploadForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """Files to import."""
 
-    files = MultipleFileField("Files")
+    files = MultipleFileField(_("Files"))
 
 
 def read_edits(form: MultiDict[str, str], number: int) -> Edits:

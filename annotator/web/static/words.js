@@ -3,6 +3,7 @@
 const given = document.documentElement.dataset.words;
 const catalogue = given ? JSON.parse(given) : {};
 export const language = document.documentElement.lang || "en";
+const plurals = new Intl.PluralRules(language);
 
 function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
@@ -17,9 +18,8 @@ export function _(template, values = {}) {
 /** Say a sentence about a number, which is its value `{num}`. */
 export function ngettext(one, many, num, values = {}) {
   const found = catalogue[one];
-  const form = num === 1 ? 0 : 1;
-  const template = found && typeof found === "object" ? found[form] : form ? many : one;
-  return fill(template, { num: number(num), ...values });
+  const forms = found && typeof found === "object" ? found : { one, other: many };
+  return fill(forms[plurals.select(num)] ?? forms.other, { num: number(num), ...values });
 }
 
 export function number(value) {

@@ -1,0 +1,36 @@
+"""What people choose for themselves."""
+
+import pytest
+
+from annotator.db import User
+from annotator.services.accounts import create_user
+from annotator.services.preferences import Preferences, read_preferences, write_preferences
+
+
+def test_nothing_is_chosen_at_first():
+    assert read_preferences(User(name="ada")) == Preferences(language=None, advance=False)
+
+
+def test_what_is_written_is_read(database):
+    with database.transaction() as session:
+        number = create_user(session, "ada").id
+        write_preferences(session, number, Preferences(language="de", advance=True))
+    with database.reading() as session:
+        assert read_preferences(session.get_one(User, number)) == Preferences(language="de", advance=True)
+
+
+def test_what_this_version_does_not_know_is_kept(database):
+    with database.transaction() as session:
+        number = create_user(session, "ada").id
+        session.get_one(User, number).preferences = {"theme": "dark"}
+        write_preferences(session, number, Preferences(advance=True))
+    with database.reading() as session:
+        stored = session.get_one(User, number).preferences
+    assert stored == {"theme": "dark", "language": None, "advance": True}
+
+
+@pytest.mark.parametrize(
+    "stored", [None, [], "de", {"language": 3}, {"language": ""}, {"language": "x" * 100}, {"advance": "yes"}]
+)
+def test_what_has_another_form_counts_as_not_chosen(stored):
+    assert read_preferences(User(name="ada", preferences=stored)) == Preferences()
