@@ -21,6 +21,7 @@ from annotator.services.masks import Masks, masks_of
 from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
 from annotator.text.similarity import SimilarityIndex
+from annotator.words import say
 
 MOST_SHOWN = 3
 #: Below this, two sentences share little more than their grammar; see the tests for examples on both sides.
@@ -82,7 +83,7 @@ def precedents(session: Session, memories: Memories, seat: Seat, external_id: st
     """
     unit = session.execute(_UNIT, {"project": seat.project_id, "unit": external_id}).one_or_none()
     if unit is None:
-        raise NotFoundError("This sentence is not in the project.")
+        raise NotFoundError(say("This sentence is not in the project."))
     if unit.kind != "sentence":
         return []
     text = masks_of(session, seat.masked, [unit.document_id])[unit.document_id].text(unit.text)
