@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import claiming, codebooks, holding, labelling, seats, suggesting, training
+from annotator.services import claiming, codebooks, holding, labelling, queues, seats, suggesting, training
 from annotator.services.recording import Act, Recorded, record_act
 from annotator.services.seats import Seat
 from annotator.web import labelling_advice as advice
@@ -38,7 +38,7 @@ def page(access: Access) -> ResponseReturnValue:
         held = holding.held_unit(session, seat, document=document) if seat else None
     if held is not None:
         return redirect(_unit_url(access, held))
-    return render_template("labelling/start.html", access=access, document=document, unit=None)
+    return render_template("labelling/start.html", access=access, document=document, unit=None, seat=seat)
 
 
 @project_route(blueprint, "/label/claim", permission="can_label", methods=("POST",))
@@ -51,8 +51,9 @@ def claim(access: Access) -> ResponseReturnValue:
             claiming.claim_unit(session, seat, wanted)
         unit = wanted or claiming.claim_next(session, seat, document=request.form.get("document") or None)
         last = holding.last_act(session, seat)
+        queue = _queue_left(session, seat) if unit is None else None
     if unit is None:
-        return render_template("labelling/finished.html", access=access, last=last)
+        return render_template("labelling/finished.html", access=access, last=last, queue=queue)
     return redirect(_unit_url(access, unit))
 
 
@@ -62,7 +63,7 @@ def show_unit(access: Access, unit: str) -> ResponseReturnValue:
     with reading() as session:
         seat = seats.find_seat(session, access.project, access.user.id)
         if seat is None:
-            return render_template("labelling/start.html", access=access, document=None, unit=unit)
+            return render_template("labelling/start.html", access=access, document=None, unit=unit, seat=None)
         decision = views.decide(session, seat, unit)
         if prefers_json():
             return jsonify(next=views.fragment(access, decision))
@@ -99,12 +100,13 @@ def take_acts(access: Access) -> ResponseReturnValue:
         done, total = (decision.unit.done, decision.unit.total) if decision else labelling.progress(session, seat)
         # After any other act the script knows: it is the one that was just stored.
         last = holding.last_act(session, seat) if any(one.act.act == "undo" for one in stored) else None
+        queue = _queue_left(session, seat) if decision is None else None
         names = decision.unit.target_names if decision else views.target_names(session, seat)
     is_queued = _request_training(access)
     return jsonify(
         results=[views.result(one.recorded, one.act, one.codebook, names=names, following=decision) for one in stored],
         next=None if decision is None else views.fragment(access, decision),
-        finished=_finished(access) if decision is None else None,
+        finished=_finished(access, queue) if decision is None else None,
         progress={"done": done, "total": total},
         last=None if last is None else {"unit": last.unit, "key": last.key},
         training=is_queued,
@@ -252,8 +254,13 @@ def _with_another_row(access: Access, unit: str, form: LabellingForm) -> Respons
     return _page_again(access, unit, form)
 
 
-def _finished(access: Access) -> str:
-    return render_template("labelling/_finished.html", access=access, last=None)
+def _queue_left(session: Session, seat: Seat) -> str | None:
+    """Go back to all sentences when a queue is finished; return what it is called."""
+    return seat.queue_name if queues.leave_finished(session, seat) else None
+
+
+def _finished(access: Access, queue: str | None) -> str:
+    return render_template("labelling/_finished.html", access=access, last=None, queue=queue)
 
 
 def _request_training(access: Access) -> bool:

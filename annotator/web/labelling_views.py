@@ -142,6 +142,7 @@ def whole_page(session: Session, access: Access, seat: Seat, decision: Decision)
     return {
         **_shown(access, decision),
         "access": access,
+        "seat": seat,
         "turns": turns,
         "counts": earlier_in_text(turns),
         "last": holding.last_act(session, seat),
