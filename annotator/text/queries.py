@@ -58,6 +58,8 @@ class Query:
         self.terms = tuple(_terms(fold(written[:MAX_QUERY])))[:MAX_TERMS]
         self._patterns = [re.compile(_expression(term)) for term in self.terms]
         needed = {run for term in self.terms for word in term.words for run in _WORD.findall(word)}
+        self._needed = tuple(needed)
+        self._phrases = [pattern for term, pattern in zip(self.terms, self._patterns, strict=True) if len(term.words) > 1]
         self._plain = [run.encode() for run in needed if _RUN.fullmatch(run)]
         self._other = [run for run in needed if not _RUN.fullmatch(run)]
 
@@ -70,14 +72,17 @@ class Query:
             letters = ascii_letters(text)
             if not all(run in letters for run in self._plain):
                 return False
-        if self._other:
-            folded = fold(text)
-            return all(run in folded for run in self._other)
-        return True
+        if not (self._other or self._phrases):
+            return True
+        folded = fold(text)
+        return all(run in folded for run in self._other) and all(pattern.search(folded) for pattern in self._phrases)
 
     def matches(self, text: str) -> bool:
         """Tell whether every term is in a text."""
         folded = fold(text)
+        # Most sentences lack a word, and to look for its letters is far cheaper than for the word.
+        if not all(run in folded for run in self._needed):
+            return False
         return all(next(_found(pattern, folded), None) is not None for pattern in self._patterns)
 
     def spans(self, text: str) -> list[tuple[int, int]]:

@@ -23,6 +23,7 @@ ACTIVITIES = (
     "documents",
     "uploads",
     "labelling",
+    "search",
     "classifiers",
     "exports",
 )

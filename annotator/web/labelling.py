@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -15,12 +15,13 @@ from annotator.services.recording import Act, Recorded, record_act
 from annotator.services.seats import Seat
 from annotator.web import labelling_advice as advice
 from annotator.web import labelling_views as views
-from annotator.web.database import reading, settings, transaction
+from annotator.web.database import reading, transaction
 from annotator.web.forms.acts import Batch, SentAct, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
 from annotator.web.jobs import wake_worker
 from annotator.web.security import Access, prefers_json, project_route
+from annotator.web.shelf import classifiers_at_hand
 
 blueprint = Blueprint("labelling", __name__)
 
@@ -134,7 +135,7 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
         names = viewed.target_names
         asked = [target.uuid for target in viewed.targets]
         asked += [uuid for uuid in request.args.getlist("target") if uuid in names]
-        found = suggesting.suggest(session, _shelf(), access.project, viewed.text, targets=asked)
+        found = suggesting.suggest(session, classifiers_at_hand(), access.project, viewed.text, targets=asked)
     return jsonify(advice.suggestions(found, viewed, timing=timing, names=names))
 
 
@@ -279,14 +280,6 @@ def _seat(session: Session, access: Access) -> Seat:
     if seat is None:
         raise NotFoundError(TAKE_ONE_FIRST)
     return seat
-
-
-def _shelf() -> suggesting.Shelf:
-    shelves = current_app.extensions
-    if "annotator.shelf" not in shelves:
-        shelves["annotator.shelf"] = suggesting.Shelf(settings().models)
-    shelf: suggesting.Shelf = shelves["annotator.shelf"]
-    return shelf
 
 
 def _unit_url(access: Access, unit: str) -> str:

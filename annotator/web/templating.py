@@ -29,6 +29,7 @@ class Section:
 SECTIONS = (
     Section("Documents", "documents.list_documents", "can_view"),
     Section("Label", "labelling.page", "can_label"),
+    Section("Search", "search.search", "can_view"),
     Section("Classifiers", "classifiers.list_classifiers", "can_view"),
     Section("Exports", "exports.list_exports", "can_export"),
     Section("Settings", "projects.edit_settings", "can_configure"),
