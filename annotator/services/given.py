@@ -50,7 +50,7 @@ def units_given(session: Session, project_id: int, given: Given, sight: Sight) -
     if given.act is not None:
         conditions.append(Annotation.act == given.act)
     if given.is_flagged:
-        conditions.append(Annotation.is_flagged)
+        conditions.append(Annotation.is_flagged.is_(True))
     if given.is_commented:
         conditions.append(Annotation.comment.is_not(None))
     if given.annotator is not None:

@@ -1,4 +1,4 @@
-"""The sentences a search has found, as they are shown: with their document, their speaker, what is lit and the labels."""
+"""The sentences a search has found, as they are shown: their document and speaker, what is lit, their labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

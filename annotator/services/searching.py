@@ -122,7 +122,7 @@ class _Search:
                 yield Spot(row.position + 1), None
 
     def _hits(self, row: Any, units: Sequence[Any], made: Walk) -> Iterator[tuple[Spot, int | None]]:
-        """Yield the sentences of a document that meet what is asked of texts; a classifier is asked about many at once."""
+        """Yield what meets the criteria in a document's texts; a classifier is asked about many sentences at once."""
         text = row.text
         read = [(unit, self._shown(text[unit.start : unit.end])) for unit in units]
         meant = [(unit, sentence) for unit, sentence in read if self._is_meant(sentence)]
@@ -177,9 +177,7 @@ class _Search:
             size = max(1, min(CHUNK, size * CHUNK_CHARACTERS // max(characters, 1)))
 
     def _documents_in_question(self) -> Select[Any]:
-        return (
-            select(Unit.document_id).join(Document, Document.id == Unit.document_id).where(*self._everywhere())
-        )
+        return select(Unit.document_id).join(Document, Document.id == Unit.document_id).where(*self._everywhere())
 
     def _units(self, document_ids: list[int]) -> dict[int, list[Any]]:
         query = (

@@ -31,7 +31,9 @@ class Scorer:
     def are_unsure(self, sentences: Sequence[str]) -> list[bool]:
         """Tell of each sentence whether the classifier is unsure of it, toward any target named in it."""
         found = self.classifier.suggest_many(sentences)
-        return [any(self._is_unsure(one, sentence) for one in of) for sentence, of in zip(sentences, found, strict=True)]
+        return [
+            any(self._is_unsure(one, sentence) for one in of) for sentence, of in zip(sentences, found, strict=True)
+        ]
 
     def _is_unsure(self, suggested: Suggested, sentence: str) -> bool:
         is_asked = self.finder is None or suggested.target in {mention.key for mention in self.finder.find(sentence)}

@@ -4,8 +4,8 @@ import unicodedata
 from bisect import bisect_right
 
 #: Letters that are read as another although Unicode does not take them apart.
-_READ_AS = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss"}
-_ALIKE = {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u0640": ""}
+_READ_AS = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe", "ß": "ss"}
+_ALIKE = {"’": "'", "‘": "'", "\u02bc": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u0640": ""}
 #: Letters for :func:`ascii_letters`, which must not lose them; a capital ß is one letter, too.
 _LETTERS = (*((big, small) for letter, small in _READ_AS.items() for big in (letter, letter.upper())), ("ẞ", "ss"))
 
@@ -37,7 +37,7 @@ _FOLDS = _Folds()
 
 
 def fold(text: str) -> str:
-    """Return a text as it is compared.
+    r"""Return a text as it is compared.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def fold(text: str) -> str:
     Examples
     --------
     >>> fold("Łódź, “Straße” DON’T")
-    'lodz, "strasse" don\\'t'
+    'lodz, "strasse" don\'t'
     """
     if text.isascii():
         return text.lower()

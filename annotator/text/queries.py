@@ -34,7 +34,7 @@ class Term:
 
 
 class Query:
-    """A search for words: every term has to be in a text, as whole words, in any order.
+    r"""A search for words: every term has to be in a text, as whole words, in any order.
 
     Terms are words and “quoted phrases”; a star at the end finds longer words, too. Case and diacritics do not count.
     Scripts without spaces have no word borders, Korean words may have particles, Arabic ones the article and prefixes.
@@ -48,7 +48,7 @@ class Query:
     Examples
     --------
     >>> query = Query('cafe "two words"')
-    >>> query.matches("In the Café, TWO\\n words")
+    >>> query.matches("In the Café, TWO\n words")
     True
     >>> query.spans("In the Café, two words")
     [(7, 11), (13, 22)]
@@ -59,7 +59,9 @@ class Query:
         self._patterns = [re.compile(_expression(term)) for term in self.terms]
         needed = {run for term in self.terms for word in term.words for run in _WORD.findall(word)}
         self._needed = tuple(needed)
-        self._phrases = [pattern for term, pattern in zip(self.terms, self._patterns, strict=True) if len(term.words) > 1]
+        self._phrases = [
+            pattern for term, pattern in zip(self.terms, self._patterns, strict=True) if len(term.words) > 1
+        ]
         self._plain = [run.encode() for run in needed if _RUN.fullmatch(run)]
         self._other = [run for run in needed if not _RUN.fullmatch(run)]
 

@@ -105,9 +105,7 @@ def _read(session: Session, access: Access, sight: Sight, given: MultiDict[str, 
     return _Asked(form, form.criteria(), options, start, page)
 
 
-def _walk(
-    session: Session, access: Access, asked: _Asked, sight: Sight, *, most: int = searching.MOST
-) -> Walk:
+def _walk(session: Session, access: Access, asked: _Asked, sight: Sight, *, most: int = searching.MOST) -> Walk:
     if not asked.form.validate():
         raise InvalidInputError(say("Something was chosen that is not there any more; look at the form."))
     shelf = classifiers_at_hand()

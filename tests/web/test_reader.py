@@ -78,7 +78,7 @@ def test_every_sentence_has_an_address_of_its_own(site, study):
 
 def test_neighbours_are_linked_with_the_filters(site, study, owner):
     with site.database.reading() as session:
-        (target,) = [uuid for uuid in study.targets[:1]]
+        target = study.targets[0]
         assert session.scalars(select(Document.external_id).order_by(Document.position)).all() == ["d0", "d1", "d2"]
     page = read(owner, target=target)
     assert f"document=d0&amp;target={target}" in page

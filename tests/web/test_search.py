@@ -180,7 +180,9 @@ def test_a_finished_queue_goes_back_to_all_sentences_by_itself(site, study):
         form = page.text.partition('id="decision"')[2].partition("</form>")[0]
         fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
         fields = {name: html.unescape(value) for name, value in fields.items()}
-        client.post(page.request.path, data={**fields, "act": "answer", "q1": "war", "holder": "author", "q4_words": ""})
+        client.post(
+            page.request.path, data={**fields, "act": "answer", "q1": "war", "holder": "author", "q4_words": ""}
+        )
     finished = site.send(client, "/projects/study/label/claim")
     assert "The queue is finished" in finished.text
     assert "closed" in finished.text

@@ -492,6 +492,8 @@ class Desk {
   }
 
   submitted(event) {
+    // A form that goes to another page, such as the one after a queue, is left to the browser.
+    if (event.target.hasAttribute("data-leaves")) return;
     event.preventDefault();
     const act = event.submitter?.value;
     if (event.submitter?.hasAttribute("data-undo-this")) this.undoThis();
