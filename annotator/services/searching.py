@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Document, Project, Speaker, Turn, Unit
@@ -96,7 +96,8 @@ class _Search:
         self._query = read_query(criteria.words)
         self._target, self._finder, self._aliases = _finder(session, project, criteria, sight)
         self._scorer = unsureness.scorer(session, shelf, project, criteria.unsure, sight) if criteria.unsure else None
-        self._conditions = _conditions(session, project, criteria, sight)
+        self._narrow = _conditions(session, project, criteria, sight)
+        self._conditions = [*self._narrow, *_labelled(project, criteria, sight)]
 
     @property
     def _reads(self) -> bool:
@@ -158,26 +159,26 @@ class _Search:
         return [Unit.kind == "sentence", Unit.withdrawn_at.is_(None), *self._conditions]
 
     def _documents(self, start: Spot) -> Iterator[Sequence[Any]]:
-        """Yield documents with their texts; where more is asked than words, only those with a unit in question."""
-        chosen = [Document.project_id == self._project.id, ~Document.is_pending]
-        if self._scorer:
-            # Reserved documents are labelled unassisted, and a sample chosen by a classifier would be none.
-            chosen.append(Document.is_reserved.is_not(True))
-        if self._conditions:
-            chosen.append(Document.id.in_(self._documents_in_question()))
-        position, size = start.document, CHUNK
-        while True:
-            query = select(Document.id, Document.position, Document.text).where(*chosen, Document.position >= position)
-            rows = self._session.execute(query.order_by(Document.position).limit(size)).all()
-            if not rows:
-                return
+        """Yield documents with their texts, some at a time."""
+        texts = select(Document.id, Document.position, Document.text).order_by(Document.position)
+        ids = self._documents_in_question(start)
+        at, size = 0, CHUNK
+        while at < len(ids):
+            rows = self._session.execute(texts.where(Document.id.in_(ids[at : at + size]))).all()
             yield rows
-            position = rows[-1].position + 1
+            at += size
             characters = sum(len(row.text) for row in rows)
             size = max(1, min(CHUNK, size * CHUNK_CHARACTERS // max(characters, 1)))
 
-    def _documents_in_question(self) -> Select[Any]:
-        return select(Unit.document_id).join(Document, Document.id == Unit.document_id).where(*self._everywhere())
+    def _documents_in_question(self, start: Spot) -> Sequence[int]:
+        """Return the documents to be read: where something must have been said or somebody must speak, only those."""
+        chosen = [Document.project_id == self._project.id, ~Document.is_pending, Document.position >= start.document]
+        if self._scorer:
+            # Reserved documents are labelled unassisted, and a sample chosen by a classifier would be none.
+            chosen.append(Document.is_reserved.is_not(True))
+        if self._narrow:
+            chosen.append(Document.id.in_(select(Unit.document_id).where(*self._narrow)))
+        return self._session.scalars(select(Document.id).where(*chosen).order_by(Document.position)).all()
 
     def _units(self, document_ids: list[int]) -> dict[int, list[Any]]:
         query = (
@@ -220,7 +221,7 @@ def _finder(
 
 
 def _conditions(session: Session, project: Project, criteria: Criteria, sight: Sight) -> list[ColumnElement[bool]]:
-    """Return what the database can tell of a unit."""
+    """Return what must be there: few documents have such units."""
     found: list[ColumnElement[bool]] = [
         Unit.id.in_(units_given(session, project.id, given, sight)) for given in criteria.given()
     ]
@@ -228,17 +229,18 @@ def _conditions(session: Session, project: Project, criteria: Criteria, sight: S
         said = select(Turn.id).join(Speaker, Speaker.id == Turn.speaker_id)
         said = said.where(Speaker.project_id == project.id, Speaker.name == criteria.speaker)
         found.append(Unit.turn_id.in_(said))
-    if criteria.labelled:
-        found.append(_is_labelled(project, criteria.labelled, sight))
     return found
 
 
-def _is_labelled(project: Project, wanted: str, sight: Sight) -> ColumnElement[bool]:
+def _labelled(project: Project, criteria: Criteria, sight: Sight) -> list[ColumnElement[bool]]:
+    wanted = criteria.labelled
+    if not wanted:
+        return []
     conditions = [Annotation.project_id == project.id, Annotation.act == "answer"]
     if wanted.endswith("by-me"):
         conditions.append(Annotation.annotator_id == (sight.seat.annotator_id if sight.seat else None))
     has_label = Unit.id.in_(acts_that_count(sight, *conditions))
-    return ~has_label if wanted.startswith("no") else has_label
+    return [~has_label if wanted.startswith("no") else has_label]
 
 
 def _from(start: Spot) -> ColumnElement[bool]:
