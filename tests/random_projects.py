@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from annotator.db import Annotator, Assignment, Document, Original, Project, Speaker, Target, Turn, Unit
+from annotator.db import Annotator, Assignment, Document, Original, Project, Round, Speaker, Target, Turn, Unit
 from annotator.db.base import now
 from annotator.db.corpus import DocumentSpeaker
 from annotator.db.engines import Database
 from annotator.errors import ConflictError
-from annotator.services import codebooks, projects
+from annotator.services import codebooks, projects, queues
 from annotator.services.claiming import claim_next
 from annotator.services.seats import Seat
 from studies import SECOND_CODEBOOK, Study, make_study
@@ -28,6 +28,7 @@ def make_random_project(database: Database, random: Random, *, steps: int = 25) 
     study = make_study(database, documents=3)
     _decorate(study)
     seats = [study.seat("A"), replace(study.seat("B"), masked=("outlet",)), study.seat("GOLD", kind="adjudication")]
+    seats.append(_queue(study, seats[0]))
     keys: dict[tuple[int, str], list[str]] = {}
     codebook = 1
     for step in range(steps):
@@ -37,6 +38,17 @@ def make_random_project(database: Database, random: Random, *, steps: int = 25) 
             codebook = 2
         _step(study, random, seats, keys, codebook=random.randint(1, codebook))
     return study
+
+
+def _queue(study: Study, seat: Seat) -> Seat:
+    """Let a search choose some units for an annotator and return their seat in that round."""
+    criteria = {"words": "“quoted” 😀", "target": study.targets[0]}
+    with study.database.reading() as session:
+        units = list(session.scalars(select(Unit.id).where(Unit.position < 2)))
+    queues.make_queue(study.database, seat, units, title="“quoted” 😀", criteria=criteria)
+    with study.database.reading() as session:
+        round_ = session.scalars(select(Round).where(Round.selection_mode == "search")).one()
+        return replace(seat, round_id=round_.id, round_name=round_.name, selection_mode=round_.selection_mode)
 
 
 def _decorate(study: Study) -> None:

@@ -87,6 +87,7 @@ PROJECT: Shape = {
         inside={
             **dict.fromkeys(("name", "kind", "phase", "selection_mode"), _TEXT),
             "places_per_unit": _NUMBER_OR_NULL,
+            "query": replace(_OBJECT_OR_NULL, needed=False),
         },
     ),
     "codebooks": replace(_LIST, needed=False, inside={"number": _NUMBER, "published_at": _TIME_OR_NULL}),

@@ -23,6 +23,7 @@ from annotator.db import Annotator, Assignment, CurrentAnnotation, Document, Rou
 from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
+from annotator.services.places import seat_for_unit
 from annotator.services.rounds import POSITIONS
 from annotator.services.seats import Seat
 from annotator.words import say
@@ -82,6 +83,7 @@ def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
     ).one_or_none()
     if unit is None:
         raise NotFoundError(say("This sentence is not in the project, or it was withdrawn."))
+    seat = seat_for_unit(session, seat, unit.id)
     places = session.execute(
         select(Assignment.id, Assignment.state, Assignment.annotator_id, Assignment.place)
         .where(Assignment.unit_id == unit.id, Assignment.round_id == seat.round_id)

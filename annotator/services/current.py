@@ -18,7 +18,7 @@ FINISHED = {"answer": "done", "skip": "skipped"}
 
 
 def newest(session: Session, seat: Seat, unit_id: int) -> Any:
-    """Return ``id``, ``key`` and ``act`` of the act that counts for this annotator's unit, or None."""
+    """Return ``id``, ``key``, ``act`` and ``round_id`` of the act that counts for this annotator's unit, or None."""
     return session.execute(_NEWEST, _of(seat, unit_id)).one_or_none()
 
 
@@ -46,7 +46,7 @@ def finish_place(
         session.execute(_SET_STATE, {"assignment": assignment_id, "new_state": wanted, "annotator": seat.annotator_id})
     change = (wanted in FINISHED.values()) - (state in FINISHED.values())
     if change:
-        _count(session, seat, change)
+        count_finished(session, seat, change)
 
 
 def labelled_change(session: Session, seat: Seat, unit_id: int, *, before: str | None, after: str | None) -> int:
@@ -100,7 +100,8 @@ def rebuild_counts(session: Session, project_id: int) -> None:
     session.execute(insert(_TALLIES).from_select(["round_id", "annotator_id", "done"], finished))
 
 
-def _count(session: Session, seat: Seat, change: int) -> None:
+def count_finished(session: Session, seat: Seat, change: int) -> None:
+    """Add to how many places of the round the annotator has finished."""
     given = {"round": seat.round_id, "annotator": seat.annotator_id, "change": change}
     # The chain's head is locked, so nobody else can insert the row in between.
     if session.execute(_COUNT, given).first() is None:
@@ -141,7 +142,7 @@ _POINTER = (
     _POINTERS.c.kind == bindparam("kind"),
 )
 _NEWEST = (
-    select(_ACTS.c.id, _ACTS.c.key, _ACTS.c.act)
+    select(_ACTS.c.id, _ACTS.c.key, _ACTS.c.act, _ACTS.c.round_id)
     .join(_POINTERS, _POINTERS.c.annotation_id == _ACTS.c.id)
     .where(*_POINTER)
 )

@@ -139,6 +139,7 @@ def project_file(session: Session, project: Project) -> dict[str, Any]:
                 "phase": entry.phase,
                 "selection_mode": entry.selection_mode,
                 "places_per_unit": entry.places_per_unit,
+                "query": entry.query,
             }
             for entry in rounds
         ],

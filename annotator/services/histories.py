@@ -1,6 +1,6 @@
 """Take a history in as it was written elsewhere: checked link by link, then stored unchanged."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -19,7 +19,7 @@ from annotator.db import (
 )
 from annotator.db.base import table
 from annotator.errors import InvalidInputError, NotFoundError
-from annotator.services import chain, codebooks, current
+from annotator.services import chain, codebooks, current, rounds
 from annotator.services.answers import rows_from_answers
 from annotator.services.chain import parse_timestamp
 from annotator.services.restored_projects import named
@@ -90,8 +90,8 @@ class _Writer:
         self._acts: dict[tuple[str, str], int] = {}
         annotators = select(Annotator.code, Annotator.id).where(Annotator.project_id == project.id)
         self._annotators = dict(session.execute(annotators).all())
-        rounds = select(Round.name, Round.id).where(Round.project_id == project.id)
-        self._rounds = dict(session.execute(rounds).all())
+        names = select(Round.name, Round.id).where(Round.project_id == project.id)
+        self._rounds = dict(session.execute(names).all())
         lengths = select(Unit.id, Unit.end - Unit.start).where(Unit.project_id == project.id)
         self._lengths = dict(session.execute(lengths).all())
 
@@ -184,33 +184,49 @@ def seat_annotators(session: Session, project: Project) -> None:
         .where(Annotation.project_id == project.id, Annotation.kind == "main", Annotation.round_id.is_not(None))
         .order_by(Annotation.sequence)
     ).all()
+    main = rounds.main_round(session, project.id).id
     for act in acts:
-        _seat(session, act)
+        _seat(session, act, act.round_id)
+        if act.round_id != main:
+            # The main round waits no longer for what was labelled in another one.
+            _take_free(session, act, main)
     current.rebuild_counts(session, project.id)
 
 
-def _seat(session: Session, act: Any) -> None:
-    here = (Assignment.unit_id == act.unit_id, Assignment.round_id == act.round_id)
-    places = session.execute(
-        select(Assignment.id, Assignment.state, Assignment.order_key).where(*here).order_by(Assignment.place)
-    ).all()
-    held = {"state": current.FINISHED[act.act], "annotator_id": act.annotator_id}
-    free = next((place.id for place in places if place.state == "open"), None)
-    if free is not None:
-        session.execute(update(Assignment).where(Assignment.id == free).values(held))
+def _seat(session: Session, act: Any, round_id: int) -> None:
+    places = _take_free(session, act, round_id)
+    if places is None:
         return
     session.execute(
         insert(Assignment).values(
-            round_id=act.round_id,
+            round_id=round_id,
             unit_id=act.unit_id,
             place=len(places) + 1,
             order_key=places[0].order_key if places else 0,
             selection_mode=act.selection_mode or "chosen",
             selection_probability=act.selection_probability,
             suggestion_arm=act.suggestion_arm or "shown",
-            **held,
+            **_held(act),
         )
     )
+
+
+def _take_free(session: Session, act: Any, round_id: int) -> Sequence[Any] | None:
+    """Give the annotator a free place on the unit in a round; return the places there are if none is free."""
+    places = session.execute(
+        select(Assignment.id, Assignment.state, Assignment.order_key)
+        .where(Assignment.unit_id == act.unit_id, Assignment.round_id == round_id)
+        .order_by(Assignment.place)
+    ).all()
+    free = next((place.id for place in places if place.state == "open"), None)
+    if free is None:
+        return places
+    session.execute(update(Assignment).where(Assignment.id == free).values(_held(act)))
+    return None
+
+
+def _held(act: Any) -> dict[str, Any]:
+    return {"state": current.FINISHED[act.act], "annotator_id": act.annotator_id}
 
 
 def _batches(history: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import BigInteger, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
@@ -106,7 +106,7 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
     masks = masks_of(session, seat.masked, [row.document_id])[row.document_id]
     # Targets are looked for in what can be read: whom a mask hides is neither underlined nor offered.
     text = masks.text(row.text)
-    mentions = tuple(_finder(targets).find(text))
+    mentions = tuple(finder(targets).find(text))
     earlier = _earlier(session, seat, row.id)
     draft = (_act_of_key(session, seat, row.id, taken_back) if taken_back else None) or earlier
     speaker = None if masks.hides("speaker") else row.speaker
@@ -178,12 +178,20 @@ def _arm_of_free_place(session: Session, seat: Seat, unit_id: int) -> str:
 
 def visible_targets(session: Session, seat: Seat) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Return UUID, name and aliases of each target the annotator may choose: everyone's and their own."""
-    rows = session.execute(_TARGETS, {"project": seat.project_id, "annotator": seat.annotator_id})
+    return targets_in_sight(session, seat.project_id, seat)
+
+
+def targets_in_sight(
+    session: Session, project_id: int, seat: Seat | None
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Return the targets somebody may know of; who does not label knows everyone's."""
+    rows = session.execute(_TARGETS, {"project": project_id, "annotator": seat.annotator_id if seat else None})
     return tuple((uuid, name, tuple(aliases)) for uuid, name, aliases in rows)
 
 
 @lru_cache(maxsize=256)
-def _finder(targets: tuple[tuple[str, str, tuple[str, ...]], ...]) -> MentionFinder[str]:
+def finder(targets: tuple[tuple[str, str, tuple[str, ...]], ...]) -> MentionFinder[str]:
+    """Return what finds these targets in texts, put together once."""
     return MentionFinder([(uuid, (name, *aliases)) for uuid, name, aliases in targets])
 
 
@@ -288,7 +296,7 @@ _TARGETS = (
     .where(
         _TARGET.c.project_id == bindparam("project"),
         _TARGET.c.merged_into_id.is_(None),
-        _TARGET.c.accepted_at.is_not(None) | (_TARGET.c.added_by_id == bindparam("annotator")),
+        _TARGET.c.accepted_at.is_not(None) | (_TARGET.c.added_by_id == bindparam("annotator", type_=BigInteger)),
     )
     .order_by(_TARGET.c.position, _TARGET.c.id)
 )

@@ -1,14 +1,15 @@
 """The place at which an act was given: how its unit was selected, and whether it was still held."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import BigInteger, bindparam, case, select
 from sqlalchemy.orm import Session
 
-from annotator.db import Assignment
+from annotator.db import Assignment, Round
 from annotator.db.base import table
-from annotator.services.seats import Seat
+from annotator.services.projects import MAIN_ROUND
+from annotator.services.seats import Seat, main_seat
 
 
 @dataclass(slots=True)
@@ -21,25 +22,58 @@ class Place:
     selection: dict[str, Any] = field(
         default_factory=lambda: {"selection_mode": None, "selection_probability": None, "suggestion_arm": None}
     )
+    #: Number and name of the round it is in; None where there is no place.
+    round: tuple[int, str] | None = None
+
+    def seat(self, seat: Seat) -> Seat:
+        """Return the annotator's seat in the round of the place, whichever they work in by now."""
+        return seat if self.round is None else replace(seat, round_id=self.round[0], round_name=self.round[1])
 
 
-def find_place(session: Session, seat: Seat, unit_id: int, *, hold: bool = False) -> Place:
+def find_place(
+    session: Session, seat: Seat, unit_id: int, *, earlier_round: int | None = None, hold: bool = False
+) -> Place:
     """Find the annotator's place; an answer to a unit whose place went to somebody else is late, and kept.
 
-    With ``hold`` nobody can claim the place before the transaction ends.
+    What the annotator holds comes first, in whichever round: an act may arrive after they went on elsewhere. So does
+    the place of an earlier act, whose round is ``earlier_round``, when it is revised. With ``hold`` nobody can claim
+    the place before the transaction ends.
     """
-    given = {"unit": unit_id, "round": seat.round_id, "annotator": seat.annotator_id}
+    given = {
+        "unit": unit_id,
+        "round": seat.round_id,
+        "annotator": seat.annotator_id,
+        "earlier": seat.round_id if earlier_round is None else earlier_round,
+    }
     found = session.execute(_PLACE_HELD if hold else _PLACE, given).one_or_none()
     if found is None:
         return Place()
     selection = {name: found._mapping[name] for name in Place().selection}
+    here = (found.round_id, found.name)
     if found.annotator_id not in (seat.annotator_id, None):
-        return Place(is_late=True, selection=selection)
-    return Place(assignment_id=found.id, state=found.state, selection=selection)
+        return Place(is_late=True, selection=selection, round=here)
+    return Place(assignment_id=found.id, state=found.state, selection=selection, round=here)
+
+
+def seat_for_unit(session: Session, seat: Seat, unit_id: int) -> Seat:
+    """Return the seat at which a unit is chosen: where the annotator has it, else in the main round.
+
+    Who looks at another sentence while working through a queue does not make it a part of the queue.
+    """
+    if not seat.is_in_queue:
+        return seat
+    place = find_place(session, seat, unit_id)
+    if place.round is not None and place.round[0] == seat.round_id:
+        return seat
+    main = main_seat(session, seat)
+    return place.seat(main) if place.assignment_id is not None else main
 
 
 # Runs with every label, so it is built once.
 _PLACES = table(Assignment)
+_ROUNDS = table(Round)
+_IS_OWN = _PLACES.c.annotator_id == bindparam("annotator", type_=BigInteger)
+_IS_HERE = _PLACES.c.round_id == bindparam("round")
 _PLACE = (
     select(
         _PLACES.c.id,
@@ -48,10 +82,25 @@ _PLACE = (
         _PLACES.c.selection_mode,
         _PLACES.c.selection_probability,
         _PLACES.c.suggestion_arm,
+        _PLACES.c.round_id,
+        _ROUNDS.c.name,
     )
-    .where(_PLACES.c.unit_id == bindparam("unit"), _PLACES.c.round_id == bindparam("round"))
-    # One's own place first, then one that is free.
-    .order_by(case((_PLACES.c.annotator_id == bindparam("annotator"), 0), (_PLACES.c.state == "open", 1), else_=2))
+    .join(_ROUNDS, _ROUNDS.c.id == _PLACES.c.round_id)
+    .where(_PLACES.c.unit_id == bindparam("unit"), _IS_OWN | _IS_HERE | (_ROUNDS.c.name == MAIN_ROUND))
+    # One's own place first, then one that is free; each of them sooner in the present round than elsewhere.
+    .order_by(
+        case(
+            (_IS_OWN & (_PLACES.c.state == "claimed"), 0),
+            (_IS_OWN & (_PLACES.c.round_id == bindparam("earlier", type_=BigInteger)), 1),
+            (_IS_OWN, 2),
+            (_IS_HERE & (_PLACES.c.state == "open"), 3),
+            (_IS_HERE, 4),
+            (_PLACES.c.state == "open", 5),
+            else_=6,
+        ),
+        case((_IS_HERE, 0), else_=1),
+        _PLACES.c.place,
+    )
     .limit(1)
 )
-_PLACE_HELD = _PLACE.with_for_update()
+_PLACE_HELD = _PLACE.with_for_update(of=_PLACES)

@@ -24,6 +24,7 @@ class SentenceView:
     start: int
     end: int
     is_withdrawn: bool
+    position: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ def reading_view(
     NotFoundError
         If the document has no such sentence.
     """
-    first = 0 if start_unit is None else _position(session, document, start_unit) // WINDOW * WINDOW
+    first = 0 if start_unit is None else position_of(session, document, start_unit) // WINDOW * WINDOW
     units = list(
         session.scalars(
             select(Unit)
@@ -76,13 +77,36 @@ def reading_view(
     return ReadingView(turns=tuple(views), previous_unit=previous, next_unit=following)
 
 
-def _position(session: Session, document: Document, external_id: str) -> int:
+def position_of(session: Session, document: Document, external_id: str) -> int:
+    """Return where a sentence is in a document.
+
+    Raises
+    ------
+    NotFoundError
+        If it is not there.
+    """
     position = session.scalar(
         select(Unit.position).where(Unit.document_id == document.id, Unit.external_id == external_id)
     )
     if position is None:
         raise NotFoundError(say("This sentence is not in the document."))
     return position
+
+
+def speakers_of(session: Session, document: Document) -> list[str]:
+    """Return who speaks in a document, in the order in which they appear."""
+    query = select(Speaker.name).join(DocumentSpeaker, DocumentSpeaker.speaker_id == Speaker.id)
+    spoken = select(Turn.id).where(Turn.document_id == document.id, Turn.speaker_id == Speaker.id).exists()
+    query = query.where(DocumentSpeaker.document_id == document.id, spoken)
+    return list(session.scalars(query.order_by(DocumentSpeaker.position)))
+
+
+def neighbours(session: Session, document: Document) -> tuple[Document | None, Document | None]:
+    """Return the documents before and after one, in the order in which they came."""
+    others = select(Document).where(Document.project_id == document.project_id, ~Document.is_pending).limit(1)
+    before = others.where(Document.position < document.position).order_by(Document.position.desc())
+    after = others.where(Document.position > document.position).order_by(Document.position)
+    return session.scalar(before), session.scalar(after)
 
 
 def _unit_at(session: Session, document: Document, position: int) -> str | None:
@@ -111,6 +135,7 @@ def _by_turn(units: list[Unit], part: tuple[int, str], masks: Masks) -> dict[int
             start=unit.start,
             end=unit.end,
             is_withdrawn=unit.withdrawn_at is not None,
+            position=unit.position + 1,
         )
         found.setdefault(unit.turn_id, []).append(view)
     return found

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Answer, ChainHead, Unit
 from annotator.db.base import now, table
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import chain, codebooks, current
+from annotator.services import chain, codebooks, current, elsewhere
 from annotator.services.answers import OFFERED, answers_from_rows, in_columns, is_storable, rows_from_answers
 from annotator.services.codebooks import Published
 from annotator.services.places import Place, find_place
@@ -189,7 +189,8 @@ def _append(
     newest = current.newest(session, seat, unit.id)
     superseded = _superseded(session, seat, act)
     is_stale = (newest.id if newest else None) != superseded
-    place = find_place(session, seat, unit.id, hold=True)
+    place = find_place(session, seat, unit.id, earlier_round=newest.round_id if newest else None, hold=True)
+    seat = place.seat(seat)
     columns = _columns(seat, act, place=place, is_stale=is_stale)
     row = _row(seat, act, version=version, columns=columns, previous=head.hash, sequence=head.sequence + 1)
     row["hash"] = chain.chain_hash(row)
@@ -201,6 +202,7 @@ def _append(
         session.execute(_ADD_ANSWERS, [{**answer, "annotation_id": annotation_id} for answer in rows])
     counts = current.point(session, seat, unit.id, act=act.act, annotation_id=annotation_id)
     current.finish_place(session, seat, place.assignment_id, state=place.state, counts=counts)
+    elsewhere.settle(session, seat, unit.id, counts=counts)
     change = current.labelled_change(session, seat, unit.id, before=newest.act if newest else None, after=counts)
     session.execute(
         _ADVANCE,

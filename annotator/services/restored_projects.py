@@ -136,6 +136,7 @@ def _rounds(session: Session, project: Project, about: Mapping[str, Any]) -> Non
         round_ = known.get(entry["name"]) or Round(project_id=project.id, name=entry["name"])
         for column in ("kind", "phase", "selection_mode", "places_per_unit"):
             setattr(round_, column, entry[column])
+        round_.query = entry.get("query")
         session.add(round_)
     session.flush()
 

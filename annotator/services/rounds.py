@@ -52,7 +52,7 @@ def make_places(session: Session, project: Project, *, batch_id: int) -> None:
                 literal("open"),
                 literal(round_.selection_mode),
                 literal(1.0),
-                _arm(project),
+                drawn_arm(project),
             )
             .join(Document, Document.id == Unit.document_id)
             .where(Document.batch_id == batch_id, Unit.kind.in_(asked), Unit.withdrawn_at.is_(None), ~has_gold),
@@ -87,7 +87,8 @@ def _add_whole_documents(session: Session, *, batch_id: int) -> None:
     )
 
 
-def _arm(project: Project) -> Case[str]:
+def drawn_arm(project: Project) -> Case[str]:
+    """Return the expression that draws, for a place on a unit of a document, whether suggestions are shown there."""
     # Drawn once, when the place is made, so that nothing learned later can bend it.
     return case(
         (Document.is_reserved.is_(True), "reserved"),

@@ -25,6 +25,7 @@ ACTIVITIES = (
     "uploads",
     "labelling",
     "precedents",
+    "search",
     "classifiers",
     "exports",
 )

@@ -1,15 +1,19 @@
 """Documents: the list, the reader, and what can be put right later."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from annotator.db import Document, Project
 from annotator.errors import InvalidInputError
-from annotator.services import documents, margins, masks, reading, seats, speakers
+from annotator.services import documents, margins, masks, matching, reading, search_options, seats, sights, speakers
+from annotator.services.matching import Matches
 from annotator.services.rounds import main_round
 from annotator.web import database
 from annotator.web.forms.documents import MetadataForm, SpeakerForm
+from annotator.web.forms.reader import FilterForm
 from annotator.web.language import gettext
 from annotator.web.security import Access, project_route
 
@@ -81,6 +85,8 @@ def _reader(access: Access, error: InvalidInputError | None) -> str:
         hidden = masks.masks_of(session, _masked(access), [document.id])[document.id]
         view = reading.reading_view(session, document, start_unit=unit, masks=hidden)
         labels = margins.labels_in_view(session, access.project, document, view, user_id=access.user.id, masks=hidden)
+        filtered = _filtered(session, access, document, unit)
+        before, after = reading.neighbours(session, document)
     return render_template(
         "documents/read_document.html",
         access=access,
@@ -92,7 +98,36 @@ def _reader(access: Access, error: InvalidInputError | None) -> str:
         title=hidden.text(document.title),
         form=MetadataForm(obj=document) if error is None else MetadataForm(),
         problems=error.problems if error else (),
+        before=before,
+        after=after,
+        filters=filtered.form,
+        query=filtered.query,
+        matches=filtered.matches,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Filtered:
+    """The filters of the reader: their form, what is asked as parts of an address, and what meets it."""
+
+    form: FilterForm
+    query: dict[str, str]
+    matches: Matches | None
+
+
+def _filtered(session: Session, access: Access, document: Document, unit: str | None) -> _Filtered:
+    sight = sights.sight_of(session, access.project, access.user.id)
+    sees_speakers = "speaker" not in _masked(access)
+    options = search_options.search_options(session, access.project, sight, with_speakers=False)
+    speakers = reading.speakers_of(session, document) if sees_speakers else None
+    annotators = matching.annotators_in_sight(session, document, sight)
+    form = FilterForm(request.args, options, speakers=speakers, annotators=annotators)
+    filters = form.filters()
+    if not filters:
+        return _Filtered(form, {}, None)
+    position = reading.position_of(session, document, unit) if unit else 0
+    found = matching.find_matches(session, access.project, document, filters, sight, position=position)
+    return _Filtered(form, filters.as_dict() | ({"only": "y"} if form.only.data else {}), found)
 
 
 def _document(session: Session, access: Access) -> Document:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -16,13 +16,14 @@ from annotator.services.seats import Seat
 from annotator.web import labelling_acts as acts
 from annotator.web import labelling_advice as advice
 from annotator.web import labelling_views as views
-from annotator.web.database import reading, settings, transaction
+from annotator.web.database import reading, transaction
 from annotator.web.forms.acts import read_act, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
 from annotator.web.language import LANGUAGES, language, speaking, translated
 from annotator.web.packing import packed
 from annotator.web.security import Access, prefers_json, project_route
+from annotator.web.shelf import classifiers_at_hand
 from annotator.words import say
 
 blueprint = Blueprint("labelling", __name__)
@@ -41,7 +42,7 @@ def page(access: Access) -> ResponseReturnValue:
         held = holding.held_unit(session, seat, document=document) if seat else None
     if held is not None:
         return redirect(_unit_url(access, held))
-    return render_template("labelling/start.html", access=access, document=document, unit=None)
+    return render_template("labelling/start.html", access=access, document=document, unit=None, seat=seat)
 
 
 @project_route(blueprint, "/label/claim", permission="can_label", methods=("POST",))
@@ -54,8 +55,9 @@ def claim(access: Access) -> ResponseReturnValue:
             claiming.claim_unit(session, seat, wanted)
         unit = wanted or claiming.claim_next(session, seat, document=request.form.get("document") or None)
         last = holding.last_act(session, seat)
+        queue = acts.queue_left(session, seat) if unit is None else None
     if unit is None:
-        return render_template("labelling/finished.html", access=access, last=last)
+        return render_template("labelling/finished.html", access=access, last=last, queue=queue)
     return redirect(_unit_url(access, unit))
 
 
@@ -65,7 +67,7 @@ def show_unit(access: Access, unit: str) -> ResponseReturnValue:
     with reading() as session:
         seat = seats.find_seat(session, access.project, access.user.id)
         if seat is None:
-            return render_template("labelling/start.html", access=access, document=None, unit=unit)
+            return render_template("labelling/start.html", access=access, document=None, unit=unit, seat=None)
         decision = views.decide(session, seat, unit, taken_back=request.args.get("taken-back"))
         if prefers_json():
             return jsonify(next=views.fragment(access, decision))
@@ -92,7 +94,9 @@ def save_unit(access: Access, unit: str) -> ResponseReturnValue:
 @project_route(blueprint, "/label/acts", permission="can_label", methods=("POST",))
 def take_acts(access: Access) -> ResponseReturnValue:
     """Store the script's acts and hand out the next units."""
-    return packed(jsonify(acts.exchange(access, read_batch(request.get_json(silent=True)))))
+    answer = acts.exchange(access, read_batch(request.get_json(silent=True)))
+    # What is shown at the end may hold a form with its token.
+    return jsonify(answer) if answer["finished"] else packed(jsonify(answer))
 
 
 @project_route(blueprint, "/label/<path:unit>/form", permission="can_label", methods=("POST",))
@@ -128,7 +132,7 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
         names = viewed.target_names
         asked = [target.uuid for target in viewed.targets]
         asked += [uuid for uuid in request.args.getlist("target") if uuid in names]
-        found = suggesting.suggest(session, _shelf(), access.project, viewed.text, targets=asked)
+        found = suggesting.suggest(session, classifiers_at_hand(), access.project, viewed.text, targets=asked)
     return jsonify(advice.suggestions(found, viewed, timing=timing, names=names))
 
 
@@ -224,14 +228,6 @@ def _seat(session: Session, access: Access) -> Seat:
     if seat is None:
         raise NotFoundError(TAKE_ONE_FIRST)
     return seat
-
-
-def _shelf() -> suggesting.Shelf:
-    shelves = current_app.extensions
-    if "annotator.shelf" not in shelves:
-        shelves["annotator.shelf"] = suggesting.Shelf(settings().models)
-    shelf: suggesting.Shelf = shelves["annotator.shelf"]
-    return shelf
 
 
 def _unit_url(access: Access, unit: str) -> str:

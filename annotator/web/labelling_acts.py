@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
 from annotator.errors import AnnotatorError, ConflictError, InvalidInputError, NotFoundError
-from annotator.services import claiming, codebooks, holding, labelling, reviewing, seats, training
+from annotator.services import claiming, codebooks, holding, labelling, queues, reviewing, seats, training
 from annotator.services.recording import Act, Recorded, record_act
 from annotator.services.seats import Seat
 from annotator.web import labelling_views as views
@@ -62,8 +62,17 @@ def _what_follows(session: Session, access: Access, seat: Seat, batch: Batch) ->
     units = [unit for unit in held if unit != batch.here][: batch.ahead]
     return {
         "ahead": [_waiting(session, access, seat, unit, is_there=unit in batch.have) for unit in units],
-        "finished": None if held else render_template("labelling/_finished.html", access=access, last=None),
+        "finished": None if held else _finished(access, queue_left(session, seat)),
     }
+
+
+def queue_left(session: Session, seat: Seat) -> str | None:
+    """Go back to all sentences when a queue is finished; return what it was called."""
+    return seat.queue_name if queues.leave_finished(session, seat) else None
+
+
+def _finished(access: Access, queue: str | None) -> str:
+    return render_template("labelling/_finished.html", access=access, last=None, queue=queue)
 
 
 def _waiting(session: Session, access: Access, seat: Seat, unit: str, *, is_there: bool) -> dict[str, Any]:

@@ -181,6 +181,7 @@ def whole_page(session: Session, access: Access, seat: Seat, decision: Decision)
         "done": done,
         "total": total,
         "access": access,
+        "seat": seat,
         "turns": turns,
         "counts": earlier_in_text(turns),
         "last": next(iter(last), None),

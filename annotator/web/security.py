@@ -132,6 +132,11 @@ def enter(visit: Visit, permission: str) -> Access:
     return Access(user=visit.user, project=visit.project, policy=visit.policy)
 
 
+def masked_for(access: Access) -> frozenset[str]:
+    """Return what this person is not to see: masks are for those who label, not for those who set them."""
+    return frozenset() if access.policy.can_import else frozenset(access.project.masked)
+
+
 def current_visit(slug: str | None = None) -> Visit | None:
     """Return who is signed in and what they may do in this project, asking the database once."""
     if "visit" not in g:

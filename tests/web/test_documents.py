@@ -80,7 +80,7 @@ def test_every_sentence_is_an_anchor_and_one_can_be_lit(site, owner, bring):
         units = list(session.scalars(select(Unit.external_id)))
     page = owner.get(reader(document, unit=units[2])).text
     assert all(f'id="{unit}"' in page for unit in units)
-    assert page.count("sentence lit") == 1
+    assert page.count("line lit") == 1
 
 
 def test_an_unknown_document_or_sentence_is_not_found(owner, bring):
@@ -132,7 +132,7 @@ def test_labels_stand_beside_their_sentence(site, owner):
         user_id = accounts.find_user(session, "owner").id
     slug = create_sample_project(site.database, user_id)
     page = owner.get(f"/projects/{slug}/documents/read?document=radio-before-dawn").text
-    sentence = page.split("<p class=")
+    sentence = page.split('<div class="line')
     (marked,) = [part for part in sentence if "They came with a slide show" in part]
     assert 'class="chip against"' in marked
     assert "Harbour Company" in marked

@@ -495,6 +495,8 @@ class Desk {
   }
 
   submitted(event) {
+    // A form that goes to another page, such as the one after a queue, is left to the browser.
+    if (event.target.hasAttribute("data-leaves")) return;
     event.preventDefault();
     const button = event.submitter;
     if (button?.hasAttribute("data-undo-this")) this.undoThis();

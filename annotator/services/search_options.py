@@ -1,0 +1,68 @@
+"""What there is to choose from in the search and in the filters of the reader."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.codebook.values import Codebook
+from annotator.db import Project, Speaker
+from annotator.errors import NotFoundError
+from annotator.services import codebooks, labelling
+from annotator.services.criteria import JUDGED, Criteria
+from annotator.services.given import Sight
+from annotator.services.suggesting import active_classifiers
+
+#: Names offered while one types; any other can be typed, too.
+MOST_SPEAKERS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Choices as pairs of value and name; labels by question."""
+
+    targets: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    speakers: tuple[str, ...]
+    #: Questions with a classifier that can be unsure.
+    questions: tuple[tuple[str, str], ...]
+
+    def title(self, criteria: Criteria) -> str:
+        """Say in a few words what is looked for."""
+        targets = dict(self.targets)
+        labels = {value: f"{question}: {name}" for question, names in self.labels for value, name in names}
+        toward = " (stance)" if criteria.target_as == JUDGED else ""
+        parts = [
+            criteria.words,
+            targets.get(criteria.target, "") + (toward if criteria.target else ""),
+            labels.get(criteria.label, criteria.label),
+            criteria.speaker,
+            *(name for name in ("flagged", "commented", "skipped") if getattr(criteria, name)),
+            {"no": "not labelled", "yes": "labelled"}.get(criteria.labelled, criteria.labelled.replace("-", " ")),
+            f"unsure about {dict(self.questions).get(criteria.unsure, criteria.unsure)}" if criteria.unsure else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
+
+def search_options(session: Session, project: Project, sight: Sight, *, with_speakers: bool) -> Options:
+    """Return what a person can choose from; who must not see the speakers is not told their names."""
+    try:
+        codebook = codebooks.published(session, project.id).codebook
+    except NotFoundError:
+        codebook = Codebook(name="")
+    classified = {question for question, _ in active_classifiers(session, project)}
+    named = select(Speaker.name).where(Speaker.project_id == project.id).order_by(Speaker.name).limit(MOST_SPEAKERS)
+    return Options(
+        targets=tuple((uuid, name) for uuid, name, _ in labelling.targets_in_sight(session, project.id, sight.seat)),
+        labels=_labels(codebook),
+        speakers=tuple(session.scalars(named)) if with_speakers else (),
+        questions=tuple((entry.id, entry.name) for entry in codebook.questions if entry.id in classified),
+    )
+
+
+def _labels(codebook: Codebook) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    return tuple(
+        (question.name, tuple((f"{question.id}:{label.id}", label.name) for label in question.labels))
+        for question in codebook.questions
+        if question.labels and question.unit == "sentence"
+    )
