@@ -1,7 +1,8 @@
 """The sentences a search has found, as they are shown: their document and speaker, what is lit, their labels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from annotator.db import Document, Project, Speaker, Turn, Unit
 from annotator.services import labelling, reviewing
 from annotator.services.criteria import Criteria
 from annotator.services.given import Sight
-from annotator.services.searching import Shown
+from annotator.services.masks import Curtain, Masks
 from annotator.text.queries import read_query
 
 
@@ -31,7 +32,13 @@ class Hit:
 
 
 def read_hits(
-    session: Session, project: Project, unit_ids: Sequence[int], criteria: Criteria, sight: Sight, *, shown: Shown = str
+    session: Session,
+    project: Project,
+    unit_ids: Sequence[int],
+    criteria: Criteria,
+    sight: Sight,
+    *,
+    masked: Collection[str] = (),
 ) -> list[Hit]:
     """Return these units in their order, with what this person may see of their labels."""
     rows = session.execute(
@@ -39,6 +46,7 @@ def read_hits(
             Unit.id,
             Unit.external_id,
             Unit.position,
+            Document.id.label("document_id"),
             Document.external_id.label("document"),
             Document.title,
             Document.outlet,
@@ -55,21 +63,23 @@ def read_hits(
     ).all()
     labelled = reviewing.labels_of_units(session, project.id, unit_ids, seat=sight.seat, phase=sight.phase)
     lit = _Light(session, project, criteria, sight)
-    return [
-        Hit(
-            unit=row.external_id,
-            document=row.document,
-            title=row.title,
-            outlet=row.outlet,
-            date=row.date,
-            speaker=row.speaker,
-            language=row.language,
-            position=row.position + 1,
-            pieces=lit.pieces(shown(row.text)),
-            labelled=tuple(labelled.get(row.id, ())),
-        )
-        for row in rows
-    ]
+    curtain = Curtain(session, masked)
+    return [_hit(row, labelled.get(row.id, ()), lit, curtain.masks(row.document_id)) for row in rows]
+
+
+def _hit(row: Any, labelled: Sequence[reviewing.Labelled], lit: "_Light", masks: Masks) -> Hit:
+    return Hit(
+        unit=row.external_id,
+        document=row.document,
+        title=masks.text(row.title),
+        outlet=None if masks.hides("outlet") else row.outlet,
+        date=row.date,
+        speaker=None if masks.hides("speaker") else row.speaker,
+        language=row.language,
+        position=row.position + 1,
+        pieces=lit.pieces(masks.text(row.text)),
+        labelled=tuple(reviewing.masked_marks(labelled, masks)),
+    )
 
 
 class _Light:

@@ -62,6 +62,25 @@ def masks_of(session: Session, masked: Collection[str], document_ids: Collection
     return {row.id: Masks(what, forms(row)) for row in session.execute(_DOCUMENTS, given)}
 
 
+class Curtain:
+    """The masks of many documents, each looked up when its first text is shown."""
+
+    def __init__(self, session: Session, masked: Collection[str] = ()) -> None:
+        self._session = session
+        self._masked = frozenset(masked)
+        self._known: dict[int, Masks] = {}
+
+    def masks(self, document_id: int) -> Masks:
+        """Return what is masked in a document."""
+        if document_id not in self._known:
+            self._known |= masks_of(self._session, self._masked, [document_id])
+        return self._known[document_id]
+
+    def shown(self, document_id: int, text: str) -> str:
+        """Return what may be read of a document's text."""
+        return self.masks(document_id).text(text) if "names" in self._masked else text
+
+
 @lru_cache(maxsize=512)
 def _forms(outlet: str | None, author: str | None, people: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, ...]:
     return name_forms(outlet=outlet, author=author, people=people, labels=labels)

@@ -1,6 +1,6 @@
 """Which sentences of a document meet the filters of its reader."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Annotator, CurrentAnnotation, Document, Project, Speaker, Turn, Unit
 from annotator.services import codebooks, labelling
 from annotator.services.given import Given, Sight, units_given
+from annotator.services.masks import Curtain
 from annotator.services.reading import WINDOW
-from annotator.services.searching import Shown
 from annotator.services.visibility import visible_annotations
 
 
@@ -62,14 +62,14 @@ def find_matches(
     sight: Sight,
     *,
     position: int,
-    shown: Shown = str,
+    masked: Collection[str] = (),
 ) -> Matches:
     """Return the matches of a document, of which the part is in view in which ``position`` is."""
     rows = _by_database(session, project, document, filters, sight)
     if filters.target:
         about = set(session.scalars(_about_target(session, project, document, filters, sight)))
         if not _is_stance(session, project, filters.label):
-            about |= _naming(session, project, document, filters.target, sight, rows, shown)
+            about |= _naming(session, project, document, filters.target, sight, rows, Curtain(session, masked))
         rows = [row for row in rows if row.id in about]
     first = position // WINDOW * WINDOW
     before = [row.external_id for row in rows if row.position < first]
@@ -134,7 +134,7 @@ def _naming(
     target: str,
     sight: Sight,
     rows: Sequence[Any],
-    shown: Shown,
+    curtain: Curtain,
 ) -> set[int]:
     """Return the sentences that name the target."""
     finder = labelling.finder(labelling.targets_in_sight(session, project.id, sight.seat))
@@ -142,5 +142,5 @@ def _naming(
     return {
         row.id
         for row in rows
-        if any(mention.key == target for mention in finder.find(shown(text[row.start : row.end])))
+        if any(mention.key == target for mention in finder.find(curtain.shown(document.id, text[row.start : row.end])))
     }

@@ -5,7 +5,7 @@ ASCII only on SQLite and differ by locale on PostgreSQL. What was said about a s
 only what the person may see. A walk through the project ends after a while and says where it can be taken up again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from annotator.errors import InvalidInputError
 from annotator.services import labelling, unsureness
 from annotator.services.criteria import Criteria
 from annotator.services.given import Sight, acts_that_count, units_given
+from annotator.services.masks import Curtain
 from annotator.services.suggesting import Shelf
 from annotator.text.folding import fold
 from annotator.text.mentions import MentionFinder
@@ -31,9 +32,6 @@ MOST_CHARACTERS = 40_000_000
 #: Documents read at a time; fewer where they are long, so that memory stays flat.
 CHUNK, CHUNK_CHARACTERS = 100, 1_000_000
 SCORED_AT_ONCE = 500
-
-#: Turns a sentence into what the person may read of it.
-Shown = Callable[[str], str]
 
 
 class Spot(NamedTuple):
@@ -62,9 +60,9 @@ def walk(
     shelf: Shelf,
     start: Spot | None = None,
     most: int = MOST,
-    shown: Shown = str,
+    masked: Collection[str] = (),
 ) -> Walk:
-    """Go through the project from a spot and collect what meets the criteria.
+    """Go through the project from a spot and collect what meets the criteria, as far as ``masked`` lets it be read.
 
     Raises
     ------
@@ -74,7 +72,7 @@ def walk(
     made = Walk()
     if not criteria:
         return made
-    search = _Search(session, project, criteria, sight, shelf, shown)
+    search = _Search(session, project, criteria, sight, shelf, Curtain(session, masked))
     for spot, unit_id in search.units(start or Spot(), made, most=most):
         if len(made.found) >= most or search.is_tired(made):
             made.rest = spot
@@ -88,11 +86,11 @@ class _Search:
     """One search under way; knows how to tell whether a sentence is meant."""
 
     def __init__(
-        self, session: Session, project: Project, criteria: Criteria, sight: Sight, shelf: Shelf, shown: Shown
+        self, session: Session, project: Project, criteria: Criteria, sight: Sight, shelf: Shelf, curtain: Curtain
     ) -> None:
         self._session = session
         self._project = project
-        self._shown = shown
+        self._curtain = curtain
         self._query = read_query(criteria.words)
         self._target, self._finder, self._aliases = _finder(session, project, criteria, sight)
         self._scorer = unsureness.scorer(session, shelf, project, criteria.unsure, sight) if criteria.unsure else None
@@ -125,7 +123,7 @@ class _Search:
     def _hits(self, row: Any, units: Sequence[Any], made: Walk) -> Iterator[tuple[Spot, int | None]]:
         """Yield what meets the criteria in a document's texts; a classifier is asked about many sentences at once."""
         text = row.text
-        read = [(unit, self._shown(text[unit.start : unit.end])) for unit in units]
+        read = [(unit, self._curtain.shown(row.id, text[unit.start : unit.end])) for unit in units]
         meant = [(unit, sentence) for unit, sentence in read if self._is_meant(sentence)]
         for first in range(0, len(meant), SCORED_AT_ONCE):
             batch = meant[first : first + SCORED_AT_ONCE]

@@ -126,7 +126,8 @@ def _filtered(session: Session, access: Access, document: Document, unit: str | 
     if not filters:
         return _Filtered(form, {}, None)
     position = reading.position_of(session, document, unit) if unit else 0
-    found = matching.find_matches(session, access.project, document, filters, sight, position=position)
+    masked = _masked(access)
+    found = matching.find_matches(session, access.project, document, filters, sight, position=position, masked=masked)
     return _Filtered(form, filters.as_dict() | ({"only": "y"} if form.only.data else {}), found)
 
 

@@ -109,7 +109,16 @@ def _walk(session: Session, access: Access, asked: _Asked, sight: Sight, *, most
     if not asked.form.validate():
         raise InvalidInputError(say("Something was chosen that is not there any more; look at the form."))
     shelf = classifiers_at_hand()
-    return searching.walk(session, access.project, asked.criteria, sight, shelf=shelf, start=asked.start, most=most)
+    return searching.walk(
+        session,
+        access.project,
+        asked.criteria,
+        sight,
+        shelf=shelf,
+        start=asked.start,
+        most=most,
+        masked=masked_for(access),
+    )
 
 
 def _page(
@@ -122,7 +131,8 @@ def _page(
     problems: list[str] | None = None,
 ) -> str:
     here = [unit for _, unit in found.found[(asked.page - 1) * PAGE : asked.page * PAGE]] if found else []
-    shown = hits.read_hits(session, access.project, here, asked.criteria, sight) if here else []
+    masked = masked_for(access)
+    shown = hits.read_hits(session, access.project, here, asked.criteria, sight, masked=masked) if here else []
     mine = queues.queues_of(session, sight.seat) if sight.seat and access.policy.can_label else []
     return render_template(
         "search/search.html",
@@ -135,7 +145,6 @@ def _page(
         has_next=found is not None and len(found.found) > asked.page * PAGE,
         queues=mine,
         may_queue=_may_queue(access, sight),
-        masked=masked_for(access),
         problems=problems or [],
         most=searching.MOST,
         most_in_queue=searching.MOST_IN_QUEUE,
