@@ -95,6 +95,14 @@ def test_searching_for_a_masked_name_finds_nothing(site, talk):
         assert "Nothing found" not in site.visitor("owner").get(f"/projects/study/documents?search={name}").text
 
 
+def test_what_is_found_by_a_masked_name_makes_no_next_page(site, talk, tmp_path):
+    path = tmp_path / "many.csv"
+    path.write_text("id,title,outlet,text\n" + "\n".join(f"{n},Nordic {n},Nordic,It rains." for n in range(60)))
+    imports.import_file(site.database, 1, path, name=path.name)
+    assert 'rel="next"' not in site.visitor("annotator").get("/projects/study/documents?search=Nordic").text
+    assert 'rel="next"' in site.visitor("owner").get("/projects/study/documents?search=Nordic").text
+
+
 def test_owners_read_everything_in_the_reader_and_outsiders_nothing(site, talk):
     path = f"/projects/study/documents/read?document={document_of(site)}"
     assert told(site.visitor("owner").get(path).text) == list(HIDDEN)
