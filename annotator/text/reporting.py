@@ -51,6 +51,9 @@ _TOKEN = re.compile(
 #: Not of a plural: "the Fishers' Union" is a name.
 _POSSESSIVE = re.compile(r"['’]s$|(?<!s)['’]$")
 _CONTRACTION = re.compile(r"['’](?:ll|ve|d|m|re|t)$", re.IGNORECASE)
+_AUXILIARIES = frozen_words(
+    "is was are were has had will would can could should must may might does did ist war hat wird"
+)
 #: Words between a name and its verb ("…, an analyst who …, says").
 _MAX_BETWEEN = 24
 _MAX_NAME = 5
@@ -130,7 +133,9 @@ def _names(words: Sequence[str]) -> Iterator[_Name]:
         end = at
         while end < len(words) and end - at < _MAX_NAME and _may_be_in_name(words, end, at):
             end += 1
-        first = at
+        # "Apparently Mr. Trump": the name begins after the title.
+        titles = [place for place in range(at, end - 1) if words[place].endswith(".") and is_title_word(words[place])]
+        first = titles[-1] + 1 if titles else at
         while first < end and _is_no_name(words, first):
             first += 1
         while end > first and words[end - 1] in PARTICLES:
@@ -147,7 +152,7 @@ def _may_be_in_name(words: Sequence[str], at: int, first: int) -> bool:
     if word in PARTICLES:
         following = next((other for other in words[at + 1 : at + 4] if other not in PARTICLES), "")
         return at > first and following[:1].isupper()
-    return word[0].isupper()
+    return word[0].isupper() and not any(character.isdigit() for character in word)
 
 
 def _is_no_name(words: Sequence[str], at: int) -> bool:
@@ -168,6 +173,9 @@ def _of_verbs(words: Sequence[str], names: dict[int, _Name]) -> Iterator[_Name]:
         subject = _before(words, names, at)
         if subject is None and word.casefold() in VERBS and _is_inverted(words, at):
             subject = _after(words, names, at + 1)
+            # "…, says Obama is wrong": what follows is what is said, not who says it.
+            if subject is not None and words[subject.end : subject.end + 1] and words[subject.end] in _AUXILIARIES:
+                subject = None
         if subject is not None:
             yield subject
 

@@ -21,6 +21,7 @@ from annotator.text.reporting import full_form, named, reporters
         ("NPR’s Peter Kenyon reports from Istanbul.", ["Peter Kenyon"]),
         ("The Fishers' Union said that it would oppose the plans.", ["Fishers' Union"]),
         ("„Wir schaffen das“, sagte Bundeskanzlerin Angela Merkel.", ["Angela Merkel"]),
+        ("“Apparently Mr. Trump thought so,” the host said.", ["Trump"]),
         ("Laut Scholz ist das falsch.", ["Scholz"]),
         ("Das sei falsch, so Merkel.", ["Merkel"]),
         ("Robert Habeck zufolge steigt der Preis.", ["Robert Habeck"]),
@@ -37,6 +38,7 @@ def test_the_subject_of_a_verb_of_saying_is_reported(text: str, people: list[str
         "But he says Ankara needs to perform a balancing act.",
         "Officials say so, and I'll say it on air.",
         "John Smith's lawyer said nothing.",
+        "Ms Lee slams the agreement, says Obama is ignorant.",
         "Die Polizei sagte, dass Olaf Scholz kommt.",
         "THE PRESIDENT SAID NO.",
         "قال أردوغان إن روسيا لن تنسحب.",
@@ -69,5 +71,5 @@ def test_any_text_is_read(text: str):
 
 
 def test_a_long_sentence_takes_no_time():
-    text = "Ann Lee, " + ", ".join(f"Name Number{index} said" for index in range(4000))
-    assert len(reporters(text)) > 3000
+    text = "Ann Lee, " + ", ".join(f"Ann Bell{'abcdefghij'[index % 10]} said" for index in range(4000))
+    assert len(reporters(text)) == 10

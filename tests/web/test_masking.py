@@ -48,7 +48,12 @@ def crawl(client, talk, document: str) -> dict[str, str]:
     paths = ["/projects/study/documents", "/projects/study/documents?search=talk"]
     paths += [f"/projects/study/documents/read?document={document}"]
     for unit in talk:
-        paths += [f"{LABEL}/{unit}", f"{LABEL}/{unit}/text", f"{LABEL}/{unit}/suggestions"]
+        paths += [
+            f"{LABEL}/{unit}",
+            f"{LABEL}/{unit}/text",
+            f"{LABEL}/{unit}/suggestions",
+            f"{LABEL}/{unit}/precedents",
+        ]
     found = {path: client.get(path) for path in paths}
     assert all(answer.status_code == 200 for answer in found.values())
     as_json = {
@@ -57,6 +62,13 @@ def crawl(client, talk, document: str) -> dict[str, str]:
         if path.startswith(LABEL)
     }
     return {path: answer.get_data(as_text=True) for path, answer in found.items()} | as_json
+
+
+def label(site, client, unit: str) -> None:
+    """Give a label that makes a precedent."""
+    common = {"act": "answer", "key": str(uuid.uuid4()), "codebook": "2", "holder": "author", "q1": "war"}
+    body = {"acts": [{"unit": unit, "fields": [*map(list, common.items())]}]}
+    assert client.post(f"{LABEL}/acts", json=body, headers={"X-CSRFToken": site.token(client)}).status_code == 200
 
 
 def told(text: str) -> list[str]:
@@ -76,6 +88,8 @@ def document_of(site) -> str:
 def test_no_answer_tells_a_masked_name(site, talk):
     client = site.visitor("annotator")
     site.send(client, f"{LABEL}/claim")
+    for unit in talk[:4]:
+        label(site, client, unit)
     said = {path: told(text) for path, text in crawl(client, talk, document_of(site)).items()}
     assert {path: names for path, names in said.items() if names} == {}
 
@@ -85,6 +99,7 @@ def test_the_same_crawl_tells_them_all_without_masks(site, talk):
         session.execute(update(Project).values(masked=[]))
     client = site.visitor("annotator")
     site.send(client, f"{LABEL}/claim")
+    label(site, client, talk[0])
     everything = " ".join(crawl(client, talk, document_of(site)).values())
     assert told(everything) == list(HIDDEN)
 
@@ -93,6 +108,14 @@ def test_searching_for_a_masked_name_finds_nothing(site, talk):
     for name in ("Nordic", "Ann Lee", "Dunn"):
         assert "Nothing found" in site.visitor("annotator").get(f"/projects/study/documents?search={name}").text
         assert "Nothing found" not in site.visitor("owner").get(f"/projects/study/documents?search={name}").text
+
+
+def test_what_is_found_by_a_masked_name_makes_no_next_page(site, talk, tmp_path):
+    path = tmp_path / "many.csv"
+    path.write_text("id,title,outlet,text\n" + "\n".join(f"{n},Nordic {n},Nordic,It rains." for n in range(60)))
+    imports.import_file(site.database, 1, path, name=path.name)
+    assert 'rel="next"' not in site.visitor("annotator").get("/projects/study/documents?search=Nordic").text
+    assert 'rel="next"' in site.visitor("owner").get("/projects/study/documents?search=Nordic").text
 
 
 def test_owners_read_everything_in_the_reader_and_outsiders_nothing(site, talk):
