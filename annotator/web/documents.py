@@ -15,7 +15,7 @@ from annotator.web import database
 from annotator.web.forms.documents import MetadataForm, SpeakerForm
 from annotator.web.forms.reader import FilterForm
 from annotator.web.language import gettext
-from annotator.web.security import Access, project_route
+from annotator.web.security import Access, masked_for, project_route
 
 blueprint = Blueprint("documents", __name__)
 
@@ -32,10 +32,10 @@ def list_documents(access: Access) -> ResponseReturnValue:
         seat = seats.find_seat(session, access.project, access.user.id)
         phase = seat.phase if seat else main_round(session, access.project.id).phase
         found = documents.list_documents(
-            session, access.project, page=page, search=search, seat=seat, phase=phase, masked=_masked(access)
+            session, access.project, page=page, search=search, seat=seat, phase=phase, masked=masked_for(access)
         )
     return render_template(
-        "documents/list_documents.html", access=access, page=found, search=search, masked=_masked(access)
+        "documents/list_documents.html", access=access, page=found, search=search, masked=masked_for(access)
     )
 
 
@@ -82,7 +82,7 @@ def _reader(access: Access, error: InvalidInputError | None) -> str:
     unit = request.args.get("unit")
     with database.reading() as session:
         document = _document(session, access)
-        hidden = masks.masks_of(session, _masked(access), [document.id])[document.id]
+        hidden = masks.masks_of(session, masked_for(access), [document.id])[document.id]
         view = reading.reading_view(session, document, start_unit=unit, masks=hidden)
         labels = margins.labels_in_view(session, access.project, document, view, user_id=access.user.id, masks=hidden)
         filtered = _filtered(session, access, document, unit)
@@ -117,7 +117,7 @@ class _Filtered:
 
 def _filtered(session: Session, access: Access, document: Document, unit: str | None) -> _Filtered:
     sight = sights.sight_of(session, access.project, access.user.id)
-    sees_speakers = "speaker" not in _masked(access)
+    sees_speakers = "speaker" not in masked_for(access)
     options = search_options.search_options(session, access.project, sight, with_speakers=False)
     speakers = reading.speakers_of(session, document) if sees_speakers else None
     annotators = matching.annotators_in_sight(session, document, sight)
@@ -126,18 +126,13 @@ def _filtered(session: Session, access: Access, document: Document, unit: str | 
     if not filters:
         return _Filtered(form, {}, None)
     position = reading.position_of(session, document, unit) if unit else 0
-    masked = _masked(access)
+    masked = masked_for(access)
     found = matching.find_matches(session, access.project, document, filters, sight, position=position, masked=masked)
     return _Filtered(form, filters.as_dict() | ({"only": "y"} if form.only.data else {}), found)
 
 
 def _document(session: Session, access: Access) -> Document:
     return documents.find_document(session, access.project, request.args.get("document", ""))
-
-
-def _masked(access: Access) -> frozenset[str]:
-    """Return what this person is not to see: masks are for those who label, not for those who set them."""
-    return frozenset() if access.policy.can_import else frozenset(access.project.masked)
 
 
 def _here(access: Access) -> str:

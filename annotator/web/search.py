@@ -145,6 +145,7 @@ def _page(
         has_next=found is not None and len(found.found) > asked.page * PAGE,
         queues=mine,
         may_queue=_may_queue(access, sight),
+        masked=masked,
         problems=problems or [],
         most=searching.MOST,
         most_in_queue=searching.MOST_IN_QUEUE,

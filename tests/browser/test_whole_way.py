@@ -118,7 +118,7 @@ def import_talk(page: "Page") -> None:
     page.get_by_role("button", name="Import 1 file").click()
     page.get_by_text("Imported 1 document with 28 sentences.").wait_for()
     page.get_by_role("link", name=TALK.path.stem).click()
-    assert page.get_by_text(TALK.into, exact=True).count() == 2
+    assert page.locator(".turn-label").get_by_text(TALK.into, exact=True).count() == 2
     assert page.get_by_text(TALK.merged, exact=True).count() == 0
 
 

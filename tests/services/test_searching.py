@@ -170,7 +170,9 @@ def test_a_walk_that_looked_at_enough_rests(study: Study, monkeypatch: pytest.Mo
 
 
 def test_masked_words_are_not_found(study: Study):
-    with study.database.reading() as session:
+    with study.database.transaction() as session:
+        session.execute(update(Document).values(outlet="Moscow"))
+        session.flush()
         project = session.get_one(Project, study.project_id)
         made = searching.walk(
             session, project, Criteria(words="moscow"), Sight(None, "open"),

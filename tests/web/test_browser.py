@@ -71,4 +71,4 @@ def test_a_file_is_imported_by_hand(signed_in, address):
     signed_in.get_by_label("Name of Carl Dunn").fill("Karl Dunn")
     signed_in.get_by_role("button", name="Import 1 file").click()
     signed_in.get_by_role("link", name="The close vote").click()
-    assert signed_in.get_by_text("Karl Dunn", exact=True).first.is_visible()
+    assert signed_in.locator(".turn-label").get_by_text("Karl Dunn", exact=True).first.is_visible()
