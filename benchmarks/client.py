@@ -1,5 +1,6 @@
 """A signed-in client that makes the labelling page's own calls."""
 
+import gzip
 import json
 import re
 import uuid
@@ -52,6 +53,8 @@ class Client:
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         content = response.read()
+        if response.headers.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
         for cookie in response.headers.get_all("Set-Cookie") or []:
             self._cookie = cookie.partition(";")[0]
         return response, content
@@ -63,7 +66,9 @@ class Client:
 
 
 class Labeller:
-    """Labels one sentence after the other: each save brings the next sentence."""
+    """Labels one sentence after the other, with the next ones at hand as the page has them."""
+
+    AHEAD = 3
 
     def __init__(self, client: Client, slug: str) -> None:
         self._client = client
@@ -72,17 +77,24 @@ class Labeller:
         unit = re.search(r'data-unit="([^"]+)"', page)
         assert unit is not None
         self.unit: str | None = unit[1]
+        self._waiting: list[str] = []
+        self._exchange()
 
     def label(self) -> None:
-        """Save an answer to the current sentence and take the next."""
+        """Save an answer to the current sentence and go on to the next."""
         assert self.unit is not None
         key = str(uuid.uuid4())
         fields = [["act", "answer"], ["key", key], ["codebook", "1"], ["q1", "economic"], ["active_seconds", "4.2"]]
         act = {"unit": self.unit, "fields": fields}
-        answer = self._client.post_json(f"{self._path}/acts", {"acts": [act], "document": None, "unit": None})
+        self.unit = self._waiting.pop(0) if self._waiting else None
+        answer = self._exchange(act)
         assert answer["results"][0]["key"] == key
-        following = answer["next"]
-        self.unit = following["unit"] if following else None
+
+    def _exchange(self, *acts: dict[str, Any]) -> Any:
+        wanted = {"document": None, "here": self.unit, "have": self._waiting, "ahead": self.AHEAD}
+        answer = self._client.post_json(f"{self._path}/acts", {"acts": acts, **wanted})
+        self._waiting = [following["unit"] for following in answer["ahead"]]
+        return answer
 
     def suggestions(self) -> Any:
         """Ask what the classifiers think of the current sentence."""

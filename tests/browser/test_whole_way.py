@@ -136,7 +136,7 @@ def label(page: "Page") -> list[Clicked]:
         is_named = next(iter(TALK.targets)) in rows
         clicked.append(Clicked(sentence(decision), answers(decision, rows, stance, frame) if is_named else None))
         # A stance moves on to the next target by itself.
-        for key in (*(stance for _ in rows), frame, "Enter") if is_named else ("s",):
+        for key in (*(stance for _ in rows), frame, "Enter") if is_named else ("s", "Enter"):
             page.keyboard.press(key)
         page.locator(f'#decision:not([data-unit="{unit}"])').wait_for()
     page.locator('[data-save-state][data-state="saved"]').wait_for()
@@ -149,7 +149,7 @@ def sentence(decision: "Locator") -> str:
 
 def answers(decision: "Locator", rows: list[str | None], stance: str, frame: str) -> dict[str, Any]:
     """Return what these keys say, as the data set is to say it."""
-    holder = {"kind": "speaker" if decision.locator(".who strong").count() else "author"}
+    holder = {"kind": decision.locator("input[name=holder]:checked").get_attribute("value")}
     return {
         "stance": [{"target": row, "holder": holder, "label": STANCES[stance]} for row in rows],
         "targets_offered": rows,
@@ -179,6 +179,7 @@ def see_suggestion(page: "Page") -> list[Clicked]:
         unit = decision.get_attribute("data-unit")
         skipped.append(Clicked(sentence(decision), None))
         page.keyboard.press("s")
+        page.keyboard.press("Enter")
         page.locator(f'#decision:not([data-unit="{unit}"])').wait_for()
     suggested = decision.locator(f'[data-row][data-name="{target}"] .suggested')
     suggested.wait_for()

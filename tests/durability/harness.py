@@ -179,7 +179,7 @@ class _Client:
     def send(self, *acts: dict[str, Any]) -> tuple[int, Any]:
         """Send acts to the server spoken to last."""
         headers = {"Content-Type": "application/json", "X-CSRFToken": self._token, "Accept": "application/json"}
-        body = json.dumps({"acts": acts}).encode()
+        body = json.dumps({"acts": acts, "ahead": 1}).encode()
         status, answer = self._request("POST", "/projects/study/label/acts", body, headers)
         return status, json.loads(answer) if status == 200 else answer
 
@@ -223,8 +223,8 @@ def _label(client: _Client, ledger: Ledger, seed: int) -> None:
 def _give_labels(client: _Client, ledger: Ledger, chance: random.Random) -> None:
     _insist(client, client.sign_in, ledger)
     answer = _insist(client, client.send, ledger)
-    while answer is not None and answer[1]["next"] is not None:
-        unit, key, label = answer[1]["next"]["unit"], str(uuid.uuid4()), chance.choice(LABELS)
+    while answer is not None and answer[1]["ahead"]:
+        unit, key, label = answer[1]["ahead"][0]["unit"], str(uuid.uuid4()), chance.choice(LABELS)
         act = {"unit": unit, "fields": [["act", "answer"], ["key", key], ["codebook", "1"], ["q1", label]]}
         answer = _insist(client, lambda act=act: client.send(act), ledger)
         if answer is None:
