@@ -15,7 +15,9 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUES = ROOT / "annotator" / "translations"
 WIDTH = 120
-WORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+IN_CONTEXT = ((1, "c"), 2)
+WORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": IN_CONTEXT}
+WORDS["lazy_pgettext"] = IN_CONTEXT
 #: What is called with words; a script's ``say`` reads them out to people who do not see the page.
 KEYWORDS = {"messages": {**WORDS, "say": None}, "scripts": WORDS}
 #: By file of the catalogue: the folder, how its files are read, and what the reader has to know.

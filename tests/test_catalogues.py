@@ -16,10 +16,6 @@ from jinja2 import Environment, nodes
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
 
-#: Pages whose words are not in the catalogues yet; empty, and the tests see to the rest.
-PENDING = ("documents/read_document.html",)
-#: Modules of the same pages.
-PENDING_MODULES = ()
 #: What is only said at the command line, in the log, or when a start is refused.
 ENGLISH = ("cli/", "config.py", "db/upgrading.py", "learning/evaluation.py", "web/keys.py", "db/migrations/")
 #: What tells people something: errors, notes and problems.
@@ -211,7 +207,7 @@ def modules() -> list[str]:
     return sorted(name for name in found if not name.startswith(ENGLISH))
 
 
-@pytest.mark.parametrize("name", [name for name in modules() if name not in PENDING_MODULES])
+@pytest.mark.parametrize("name", list(modules()))
 def test_everything_told_to_people_can_be_translated(name: str):
     found = unspoken((ROOT / "annotator" / name).read_text(encoding="utf-8"))
     assert not found, f"{name}: put these into say(…) or gettext(…): {found}"
@@ -233,7 +229,7 @@ def pages() -> list[str]:
     return sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
 
 
-@pytest.mark.parametrize("name", [name for name in pages() if not name.startswith(PENDING)])
+@pytest.mark.parametrize("name", list(pages()))
 def test_every_word_of_a_page_can_be_translated(name: str):
     found = bare_words((TEMPLATES / name).read_text(encoding="utf-8"))
     assert not found, f"{name}: put these into _(\u2026): {found}"
@@ -273,3 +269,9 @@ def test_a_bare_word_is_found(template: str):
 )
 def test_what_can_be_translated_is_let_be(template: str):
     assert not bare_words(template)
+
+
+@pytest.mark.parametrize("name", list(modules()))
+def test_words_are_called_by_a_name_that_is_looked_for(name: str):
+    text = (ROOT / "annotator" / name).read_text(encoding="utf-8")
+    assert set(re.findall(r"\blazy_gettext as (\w+)", text)) <= {"_"}

@@ -1,6 +1,7 @@
 """The filters of the reader, as a plain form whose address can be passed on."""
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -16,18 +17,18 @@ MAX_NAME = 200
 class FilterForm(Form):  # type: ignore[misc]  # WTForms has no types
     """What the sentences that are lit must meet."""
 
-    label = SelectField(_l("Label"), default="")
-    target = SelectField(_l("Target"), default="")
-    speaker = SelectField(_l("Speaker"), default="")
-    annotator = SelectField(_l("Annotator"), default="")
-    only = BooleanField(_l("Only what matches"))
+    label = SelectField(lazy_pgettext("an answer", "Label"), default="")
+    target = SelectField(_("Target"), default="")
+    speaker = SelectField(_("Speaker"), default="")
+    annotator = SelectField(_("Annotator"), default="")
+    only = BooleanField(_("Only what matches"))
 
     def __init__(
         self, given: MultiDict[str, str], options: Options, *, speakers: list[str] | None, annotators: list[str]
     ) -> None:
         """Offer what there is in a document; ``speakers`` is None for who must not know them."""
         super().__init__(given)
-        nobody = SelectChoice("", _l("any"))
+        nobody = SelectChoice("", _("any"))
         self.label.choices = [nobody, *label_choices(options)]
         self.target.choices = [nobody, *(SelectChoice(value, name) for value, name in options.targets)]
         # What an address asks for stays asked in a document that lacks it: nothing matches there.

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, SelectField, StringField
 from wtforms.fields.choices import Choice, SelectChoice
@@ -22,39 +23,39 @@ def _clean(text: str | None) -> str:
 class SearchForm(Form):  # type: ignore[misc]  # WTForms has no types
     """All criteria; what is left empty does not matter."""
 
-    words = StringField(_l("Words"), filters=[_clean])
-    target = SelectField(_l("Target"), default="")
+    words = StringField(_("Words"), filters=[_clean])
+    target = SelectField(_("Target"), default="")
     target_as = SelectField(
-        _l("The target is"),
+        _("The target is"),
         choices=[
-            SelectChoice(NAMED, _l("named in the sentence")),
-            SelectChoice(JUDGED, _l("given a stance")),
+            SelectChoice(NAMED, _("named in the sentence")),
+            SelectChoice(JUDGED, _("given a stance")),
         ],
         default=NAMED,
     )
-    speaker = StringField(_l("Speaker"), filters=[_clean])
-    label = SelectField(_l("Label"), default="")
+    speaker = StringField(_("Speaker"), filters=[_clean])
+    label = SelectField(lazy_pgettext("an answer", "Label"), default="")
     labelled = SelectField(
-        _l("Labelled"),
+        _("Labelled"),
         choices=[
-            SelectChoice("", _l("does not matter")),
-            SelectChoice("yes", _l("labelled")),
-            SelectChoice("no", _l("not labelled")),
-            SelectChoice("by-me", _l("labelled by me")),
-            SelectChoice("not-by-me", _l("not labelled by me")),
+            SelectChoice("", _("does not matter")),
+            SelectChoice("yes", _("labelled")),
+            SelectChoice("no", _("not labelled")),
+            SelectChoice("by-me", _("labelled by me")),
+            SelectChoice("not-by-me", _("not labelled by me")),
         ],
         default="",
     )
-    flagged = BooleanField(_l("flagged"))
-    commented = BooleanField(_l("commented"))
-    skipped = BooleanField(_l("skipped"))
-    unsure = SelectField(_l("The classifier is unsure about"), default="")
+    flagged = BooleanField(_("flagged"))
+    commented = BooleanField(_("commented"))
+    skipped = BooleanField(_("skipped"))
+    unsure = SelectField(_("The classifier is unsure about"), default="")
 
     def __init__(self, given: MultiDict[str, str], options: Options) -> None:
         super().__init__(given)
-        self.target.choices = [SelectChoice("", _l("any")), *_choices(options.targets)]
-        self.label.choices = [SelectChoice("", _l("any")), *label_choices(options)]
-        self.unsure.choices = [SelectChoice("", _l("does not matter")), *_choices(options.questions)]
+        self.target.choices = [SelectChoice("", _("any")), *_choices(options.targets)]
+        self.label.choices = [SelectChoice("", _("any")), *label_choices(options)]
+        self.unsure.choices = [SelectChoice("", _("does not matter")), *_choices(options.questions)]
         for field in (self.target, self.label, self.unsure, self.target_as, self.labelled):
             # A form that is opened without a query has nothing wrong with it.
             field.data = field.data or field.default

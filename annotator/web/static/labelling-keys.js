@@ -20,6 +20,9 @@ export const COMMANDS = [
   ["keys", "?", _("all keys")],
 ];
 
+/** How the keys that have names are printed. */
+const PRINTED = { Enter: "↵", Tab: _("Tab"), Backspace: "⌫" };
+
 /** The character of a key, whatever the layout: on keyboards without Latin letters the letter printed beside it. */
 export function keyOf(event) {
   if (event.key.length !== 1) return event.key;
@@ -112,7 +115,7 @@ export class KeysDialog {
     const labels = this.labels.map(([name, key, words]) => ["labels", name, key, words]);
     return [...commands, ...labels].flatMap(([kind, name, key, words]) => {
       const isFixed = kind === "commands" && COMMANDS.find(([command]) => command === name)[1].length > 1;
-      const printed = this.element("kbd", {}, key || "·");
+      const printed = this.element("kbd", {}, PRINTED[key] ?? (key || "·"));
       const term = this.element("dt", {});
       if (isFixed) term.append(printed);
       else {

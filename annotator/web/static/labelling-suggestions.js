@@ -1,6 +1,6 @@
 // What the classifiers think: dashed on the buttons until taken, with the words that speak for it.
 
-import { _, ngettext } from "./words.js";
+import { _, decimal, ngettext } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 export const NOT_AT_ISSUE = "not-at-issue";
@@ -13,7 +13,7 @@ function element(name, properties = {}, ...children) {
 
 /** .72: a probability as it is printed. */
 export function share(probability) {
-  return probability >= 0.995 ? "1.0" : probability.toFixed(2).slice(1);
+  return probability >= 0.995 ? decimal(1, 1) : decimal(probability).slice(1);
 }
 
 /** The suggestions of an answer, one entry for each label suggested. */
@@ -127,7 +127,7 @@ export class Advice {
       bar.setAttribute("rx", 1);
       bar.setAttribute("class", reason.value > 0 ? "bar-for" : "bar-against");
       drawing.append(bar);
-      const value = `${reason.value > 0 ? "+" : "−"}${Math.abs(reason.value).toFixed(2)}`;
+      const value = `${reason.value > 0 ? "+" : "−"}${decimal(Math.abs(reason.value))}`;
       return element("div", { className: "reason", title: value }, element("bdi", {}, reason.text.trim()), drawing, element("span", { className: "hidden" }, value));
     });
     const all = element("div", { className: "reasons" }, ...rows);

@@ -60,7 +60,7 @@ export function ghostRow(question, target) {
   ghost.className = "row ghost";
   ghost.dataset.ghost = "";
   const name = Object.assign(document.createElement("span"), { className: "row-name" });
-  const note = Object.assign(document.createElement("small"), { className: "muted", textContent: ` ${_("the last target")}` });
+  const note = Object.assign(document.createElement("small"), { className: "muted", textContent: " " + _("the last target") });
   name.append(Object.assign(document.createElement("bdi"), { textContent: target.name }), note);
   const segments = Object.assign(document.createElement("span"), { className: "segments" });
   for (const label of question.querySelector("[data-new-row]").content.querySelectorAll("label.segment")) {

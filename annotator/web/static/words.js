@@ -25,3 +25,8 @@ export function ngettext(one, many, num, values = {}) {
 export function number(value) {
   return value.toLocaleString(language);
 }
+
+/** A number with so many digits after the point, or the comma. */
+export function decimal(value, digits = 2) {
+  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
