@@ -154,8 +154,8 @@ def first_visit_bytes(browser: "Browser", context: "BrowserContext", address: st
 def presses_for_twelve(page: "Page", address: str) -> dict[bool, list[int]]:
     """Label the twelve middle sentences of a text toward one target and with one frame each, and count the keys.
 
-    Where the page offers no target, the one of the sentence before is added by its name. Returns the key presses per
-    sentence, apart for those with (True) and without (False) an offer.
+    Where a sentence names no target, the page has the last one of the text at hand; before the first it is added by
+    its name. Returns the key presses per sentence, apart for those that name a target (True) and those that do not.
     """
     page.goto(address)
     page.wait_for_selector("#decision")
@@ -170,7 +170,7 @@ def presses_for_twelve(page: "Page", address: str) -> dict[bool, list[int]]:
         is_offered = rows.count() > 0
         if is_offered:
             target = rows.first.get_attribute("data-name") or target
-        else:
+        elif not page.locator("#decision [data-ghost]").count():
             page.keyboard.press("t")
             page.keyboard.type(target)
             page.keyboard.press("Enter")

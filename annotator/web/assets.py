@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,10 +56,25 @@ class Assets:
         file = self._files.get(path)
         if file is None:
             return None
-        content = file.read_bytes()
+        content = file.read_bytes() if "vendor" in path.split("/") else _lean(file)
         mimetype = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         is_small = len(content) < SMALLEST_GZIPPED or mimetype not in TEXT_TYPES
         return Asset(content, None if is_small else gzip.compress(content, mtime=0), mimetype)
+
+
+def _lean(file: Path) -> bytes:
+    """Return a file of ours without the lines of comments and the indentation, which are a fifth of what is sent."""
+    content = file.read_bytes()
+    if file.suffix not in (".js", ".css"):
+        return content
+    content = _COMMENT.sub(b"", content)
+    return _INDENT.sub(b"", _LINE.sub(b"", content) if file.suffix == ".js" else content)
+
+
+#: Comments that have their lines to themselves; what stands beside code stays.
+_COMMENT = re.compile(rb"^[ \t]*/\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
+_LINE = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
+_INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 
 
 def _hash(files: dict[str, Path]) -> str:

@@ -220,7 +220,10 @@ def _refuse_other_sites() -> None:
 
 
 def _protect(response: Response) -> Response:
+    # What a page may load is said by the page; said again with each of its scripts and styles it would weigh 6 kB.
+    is_part = response.mimetype in ("text/javascript", "text/css")
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if not is_part or name == "X-Content-Type-Options":
+            response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     return response

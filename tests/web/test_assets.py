@@ -25,7 +25,8 @@ def test_files_are_compressed_for_browsers_that_can_read_it(site):
     client, url = site.app.test_client(), site.app.extensions["annotator.assets"].url("base.css")
     packed, plain = client.get(url, headers={"Accept-Encoding": "gzip"}), client.get(url)
     assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == plain.data == (FOLDER / "base.css").read_bytes()
+    assets = site.app.extensions["annotator.assets"]
+    assert gzip.decompress(packed.data) == plain.data == assets.find("base.css").content
     assert "Content-Encoding" not in plain.headers
     assert packed.mimetype == "text/css"
 
@@ -76,3 +77,16 @@ def imported(name: str) -> set[str]:
     """Return the modules a script needs, with those that they need."""
     found = set(re.findall(r'from "\./([\w-]+)\.js"', (FOLDER / name).read_text()))
     return found.union(*(imported(f"{part}.js") for part in found))
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.js")), ids=lambda file: file.name)
+def test_no_text_in_a_script_goes_over_lines_that_are_shortened(file):
+    assert all(line.count("`") % 2 == 0 for line in file.read_text().splitlines())
+
+
+def test_scripts_and_styles_are_sent_without_their_comments(tmp_path):
+    (tmp_path / "one.js").write_text("// What for.\nconst a = 1; // stays\n  /** Two\n   * lines. */\n  go(a);\n")
+    (tmp_path / "two.css").write_text("/* What for. */\n@media print {\n  a { color: red; } /* stays */\n}\n")
+    assets = Assets(tmp_path)
+    assert assets.find("one.js").content == b"const a = 1; // stays\ngo(a);\n"
+    assert assets.find("two.css").content == b"@media print {\na { color: red; } /* stays */\n}\n"
