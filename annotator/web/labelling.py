@@ -88,7 +88,9 @@ def save_unit(access: Access, unit: str) -> ResponseReturnValue:
         following = _save_and_go_on(access, act, is_chosen=form.chosen.data, document=form.document.data)
     except InvalidInputError as error:
         return _page_again(access, unit, form, error.problems), 422
-    return redirect(_unit_url(access, following) if following else url_for("labelling.page", slug=access.project.slug))
+    if following is None:
+        return redirect(url_for("labelling.page", slug=access.project.slug))
+    return redirect(_unit_url(access, following, taken_back=act.supersedes if act.act == "undo" else None))
 
 
 @project_route(blueprint, "/label/acts", permission="can_label", methods=("POST",))
@@ -230,5 +232,6 @@ def _seat(session: Session, access: Access) -> Seat:
     return seat
 
 
-def _unit_url(access: Access, unit: str) -> str:
-    return url_for("labelling.show_unit", slug=access.project.slug, unit=unit)
+def _unit_url(access: Access, unit: str, *, taken_back: str | None = None) -> str:
+    query: dict[str, Any] = {"taken-back": taken_back} if taken_back else {}
+    return url_for("labelling.show_unit", slug=access.project.slug, unit=unit, **query)

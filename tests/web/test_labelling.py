@@ -148,8 +148,9 @@ def test_the_plain_form_skips_and_takes_back(site, study, labeller):
     send_plain(site, labeller, first, act="skip")
     assert history(site)[-1]["act"] == "skip"
     back = send_plain(site, labeller, first, act="undo")
-    assert back.location == f"{LABEL}/{first}"
-    assert history(site)[-1]["supersedes"] == history(site)[0]["key"]
+    skipped = history(site)[0]["key"]
+    assert back.location == f"{LABEL}/{first}?taken-back={skipped}"
+    assert history(site)[-1]["supersedes"] == skipped
     assert held(site) == first
 
 
