@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.codebook.values import Codebook
 from annotator.errors import AnnotatorError, ConflictError, InvalidInputError, NotFoundError
 from annotator.services import claiming, codebooks, holding, labelling, queues, reviewing, seats, training
+from annotator.services.answers import OFFERED
 from annotator.services.recording import Act, Recorded, record_act
 from annotator.services.seats import Seat
 from annotator.web import labelling_views as views
@@ -42,7 +43,8 @@ def exchange(access: Access, batch: Batch) -> dict[str, Any]:
         done, total = labelling.progress(session, seat)
         # After any other act the page knows: it is the one that was just stored.
         last = holding.last_act(session, seat) if any(one.get("act") == "undo" for one in results) else None
-        version = codebooks.published(session, access.project.id).number
+        made = next((unit["codebook"] for unit in answer["ahead"] or () if "codebook" in unit), None)
+        version = made or codebooks.published(session, access.project.id).number
     is_queued = bool(batch.acts) and request_training(access)
     return {
         "results": results,
@@ -112,8 +114,9 @@ def _stored(session: Session, access: Access, seat: Seat, sent: SentAct) -> dict
 def _chips(session: Session, seat: Seat, act: Act, recorded: Recorded, *, codebook: Codebook) -> Iterator[str]:
     """Yield the marks to put beside the sentence: of what counts now, which after an undo must be looked up."""
     if act.act != "undo" and not recorded.is_stale:
-        names = views.target_names(session, seat)
-        yield views.chips(reviewing.marks_of(act.answers or {}, codebook=codebook, names=names), act=act.act)
+        answers = act.answers or {}
+        names = views.target_names(session, seat) if answers.get(OFFERED) else {}
+        yield views.chips(reviewing.marks_of(answers, codebook=codebook, names=names), act=act.act)
         return
     unit = labelling.unit_id(session, seat, recorded.unit)
     found = reviewing.labels_of_units(session, seat.project_id, [unit], seat=seat, phase=seat.phase)
