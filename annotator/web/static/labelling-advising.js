@@ -1,5 +1,6 @@
 // When the classifiers are asked, and when what they say is shown: before the answer, after it, or never.
 
+import { soon } from "./labelling-saving.js";
 import { Advice, chosen, disagreements, record } from "./labelling-suggestions.js";
 import { _ } from "./words.js";
 
@@ -23,7 +24,7 @@ export class Adviser {
     this.path = path;
     this.advice.clear();
     if (this.state.display) this.display(...this.state.display);
-    else requestAnimationFrame(() => setTimeout(() => this.section === section && this.ask(), 0));
+    else soon(() => this.section === section && this.ask());
   }
 
   close() {

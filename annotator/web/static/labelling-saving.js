@@ -17,6 +17,15 @@ export function newKey() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+/** Do something once what was just changed is on the screen; a page in the background paints nothing and need not wait. */
+export function soon(act) {
+  const timer = setTimeout(act, 100);
+  requestAnimationFrame(() => {
+    clearTimeout(timer);
+    setTimeout(act, 0);
+  });
+}
+
 /** The sentences of an error the server sent. */
 export async function sentences(answer) {
   try {
@@ -74,9 +83,11 @@ export class Sender {
     this.order += 1;
     const record = { ...act, person: this.person, project: this.project, order: this.order };
     this.waiting.push(record);
-    this.store.put(record).then(() => this.report());
     this.report();
-    this.exchange();
+    soon(() => {
+      this.store.put(record).then(() => this.report());
+      this.exchange();
+    });
   }
 
   /** Let go of acts that were refused. */

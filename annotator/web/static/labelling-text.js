@@ -49,8 +49,8 @@ export class TextPane {
 
   /** Light a sentence, in its own text; a sentence outside the part in view brings the part it is in. */
   async light(unit, { path, document: wanted, isWhole, isFirst = false }) {
-    this.element.querySelector("[aria-current]")?.removeAttribute("aria-current");
     this.wanted = unit;
+    this.element.querySelector("[aria-current]")?.removeAttribute("aria-current");
     if (this.element.dataset.document !== wanted && this.kept.has(wanted)) this.change(wanted, await this.kept.get(wanted));
     if (this.element.dataset.document !== wanted || !(this.find(unit) || isWhole)) {
       try {

@@ -5,7 +5,7 @@ import { Ahead } from "./labelling-ahead.js";
 import { DecisionForm, isTyping, parse } from "./labelling-form.js";
 import { Help } from "./labelling-help.js";
 import { Keys, KeysDialog, isForeign, keyOf } from "./labelling-keys.js";
-import { Clock, Sender, newKey } from "./labelling-saving.js";
+import { Clock, Sender, newKey, soon } from "./labelling-saving.js";
 import { Sentence } from "./labelling-spans.js";
 import { StateBar } from "./labelling-state.js";
 import { Store } from "./labelling-store.js";
@@ -99,7 +99,7 @@ class Desk {
 
   /** Once what was just said has arrived: it may be about a sentence like this one. */
   async askForHelp(section) {
-    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+    await new Promise(soon);
     await this.sender.running;
     if (section === this.section) this.help.show(this.pathOf(section.dataset.unit));
   }
@@ -131,14 +131,17 @@ class Desk {
     if (this.section && !isBack) this.visited.push(this.unit);
     if (this.section && this.section !== section) this.putAside();
     (this.section ?? this.middle.querySelector("#decision, [data-waiting]")).replaceWith(section);
-    // Not on the link or button that led here: Enter would follow it again.
-    section.tabIndex = -1;
-    section.focus({ preventScroll: true });
     this.open(section);
     this.middle.scrollTop = 0;
-    if (push) history.pushState({ unit: this.unit }, "", section.dataset.url);
+    const lit = this.light();
+    // Not on the link or button that led here: Enter would follow it again. After all that changes the page, so that
+    // its layout is worked out once.
+    section.tabIndex = -1;
+    section.focus({ preventScroll: true });
     if (matchMedia("(max-width: 900px)").matches) scrollTo(0, 0);
-    return this.light();
+    const { unit } = this;
+    if (push) soon(() => history.pushState({ unit }, "", section.dataset.url));
+    return lit;
   }
 
   /** A sentence left unanswered waits with what was begun; it comes again by itself if it is this person's. */
@@ -150,6 +153,7 @@ class Desk {
 
   /** A new codebook asks in another way: the page is made anew, once all is written down. */
   async leaveFor(unit) {
+    await new Promise(soon);
     await this.sender.store.writing;
     this.isLeaving = true;
     location.assign(this.labelUrl + this.pathOf(unit));
@@ -165,7 +169,7 @@ class Desk {
     });
     if (section !== this.section) return;
     if (!isLit) this.say(_("The text around the sentence cannot be fetched just now."));
-    this.countText();
+    soon(() => this.countText());
   }
 
   countText() {
@@ -258,7 +262,7 @@ class Desk {
     this.undoable.push({ unit, key });
     this.savedAt = performance.now();
     this.text.dim(unit);
-    this.state.keepPace(seconds);
+    soon(() => this.state.keepPace(seconds));
     this.said = act === "skip" ? _("Skipped.") : _("Saved.");
     this.mine.add(key);
     this.sender.add(record);
