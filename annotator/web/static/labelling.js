@@ -130,6 +130,7 @@ class Desk {
     if (this.isOutdated || section.dataset.codebook !== this.codebook) return this.leaveFor(section.dataset.unit);
     if (this.section && !isBack) this.visited.push(this.unit);
     if (this.section && this.section !== section) this.putAside();
+    this.find("[data-passing]")?.remove();
     (this.section ?? this.middle.querySelector("#decision, [data-waiting]")).replaceWith(section);
     // Not on the link or button that led here: Enter would follow it again.
     section.tabIndex = -1;
@@ -580,8 +581,11 @@ class Desk {
   openSkip() {
     const box = this.find("[data-skip-box]");
     box.open = true;
-    box.querySelector("button").focus();
-    box.scrollIntoView({ block: "nearest" });
+    const reasons = box.querySelector(".skip-reasons");
+    reasons.querySelector("button").focus({ preventScroll: true });
+    // The sentence stays where it is, unless the window is too low for the reasons.
+    const { top, bottom } = reasons.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) reasons.scrollIntoView({ block: "nearest" });
   }
 
   closeSkip() {
