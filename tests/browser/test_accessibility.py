@@ -175,6 +175,15 @@ def whole_text_after_its_sentences(site: Furnished, page: "Page") -> None:
     page.locator(".summary .tally").first.wait_for()
 
 
+def labels_in_the_margin(site: Furnished, page: "Page") -> None:
+    ghost(site, page)
+    document = unit_of(site.database, "talks", "Nobody").partition(":")[0]
+    page.goto(f"{site.address}/projects/talks/documents/read?document={document}")
+    page.get_by_label("Label", exact=True).select_option("against")
+    page.get_by_role("button", name="Filter").click()
+    page.locator(".line.match .said").first.wait_for()
+
+
 def on_its_way(site: Furnished, page: "Page") -> None:
     """Answer the last sentence that was fetched while the server is slow."""
     site.open_desk(page, "/projects/whole", unit_of(site.database, "whole", "Nobody").partition(":")[0] + ":document")
@@ -213,8 +222,9 @@ def search_with_a_queue(site: Furnished, page: "Page") -> None:
 
 def queue_finished(site: Furnished, page: "Page") -> None:
     queue_made(site, page, "Nobody")
-    page.keyboard.press("2")
+    page.locator('.options input[value="trade"]').check(force=True)
     page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
     page.get_by_role("heading", name="The queue is finished").wait_for()
 
 
@@ -326,7 +336,7 @@ STATES = {
     "sentences found": opened(f"{SAMPLE}/search?words=harbour&labelled=no"),
     "sentences found in every script": opened("/projects/scripts/search?target=&words=&labelled=no"),
     "no sentence found": opened(f"{SAMPLE}/search?words=xyzzy"),
-    "labels in the margin": opened(f"{SAMPLE}/documents/read?document=agency-plans-filed&label=frames%3Aeconomic"),
+    "labels in the margin": labels_in_the_margin,
     "no classifier": opened("/projects/empty/classifiers"),
     "no export": opened("/projects/empty/exports"),
     "no target": opened("/projects/empty/targets"),

@@ -84,6 +84,7 @@ class Desk {
   /* One sentence */
 
   open(section) {
+    this.isFinished = false;
     this.section = section;
     this.unit = section.dataset.unit;
     this.document = section.dataset.document;
@@ -305,6 +306,7 @@ class Desk {
     notice.tabIndex = -1;
     notice.textContent = _("The next sentence is on its way …");
     this.visited.push(this.unit);
+    this.find("[data-passing]")?.remove();
     this.section.replaceWith(notice);
     notice.focus({ preventScroll: true });
     this.section = null;
@@ -379,6 +381,8 @@ class Desk {
   }
 
   goOnFrom(answer) {
+    // That a queue is finished is said before what comes after it.
+    if (this.isFinished) return;
     if (this.ahead.units.length) this.goOn();
     else if (answer.finished && !this.sender.waiting.length) this.finish(answer.finished);
     else if (this.sender.refused.length) this.find("[data-waiting]").textContent = _("Only answers that were not stored are left; look at them below.");
@@ -421,6 +425,9 @@ class Desk {
   }
 
   finish(html) {
+    this.isFinished = true;
+    this.help.close();
+    document.querySelector(".queue-bar")?.remove();
     this.find("[data-waiting]").replaceChildren(...parse(html));
   }
 
