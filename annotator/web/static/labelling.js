@@ -427,6 +427,7 @@ class Desk {
   finish(html) {
     this.isFinished = true;
     this.help.close();
+    document.querySelector("[data-progress-document]").textContent = "";
     document.querySelector(".queue-bar")?.remove();
     this.find("[data-waiting]").replaceChildren(...parse(html));
   }
