@@ -70,6 +70,20 @@ questions:
   - {id: genre, name: genre, type: choice, unit: document, labels: [{name: news}, {name: opinion}, {name: other}]}
   - {id: loaded, name: loaded words, type: spans, unit: document}
 """
+TALKS_CODEBOOK = """
+name: Talks
+targets: [{name: Russia, aliases: [Moscow]}]
+questions:
+  - {id: stance, name: stance, type: stance,
+     labels: [{name: favor, key: f}, {name: against, key: a}, {name: neither, key: n}]}
+  - {id: topic, name: topic, type: choices, labels: [{name: war, key: "1"}, {name: trade, key: "2"}]}
+  - {id: genre, name: genre, type: choice, unit: document, labels: [{name: news, key: "1"}, {name: opinion, key: "2"}]}
+"""
+TALKS = (
+    "Moscow said the talks would go on.",
+    "Nobody knew why prices rose.",
+    *(f"On day {number} Russia and its neighbours talked until late in the evening." for number in range(1, 13)),
+)
 NAMES = "Veland Osterby Quist Sund Marn Tolmark Ilves Brenna Karst Dorn Vellin Harrow Norr Pell Ruun Salt Tarn Ulm Wend"
 COUNTRIES = tuple(
     f"{side} {name}" for side in ("Upper", "Lower") for name in (*NAMES.split(), "Yarrow and the Islands of the North")
@@ -99,6 +113,8 @@ PAGES = {
     "targets.list_targets": f"{SAMPLE}/targets",
     "documents.list_documents": f"{SAMPLE}/documents",
     "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
+    "search.search": f"{SAMPLE}/search",
+    "preferences.edit": "/preferences",
     "uploads.choose_files": f"{SAMPLE}/upload",
     "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
     "labelling.codebook_meanings": f"{SAMPLE}/codebook/1/meanings",
@@ -120,6 +136,7 @@ NO_PAGE = {
     "projects.project_home": "leads to the documents",
     "labelling.show_text": "a part of the labelling page",
     "labelling.show_suggestions": "JSON",
+    "precedents.show_precedents": "a part of the labelling page",
     "labelling.show_status": "JSON",
     "labelling.codebook_stylesheet": "a stylesheet",
     "classifiers.show_overview": "a part of the classifiers' page",
@@ -202,6 +219,8 @@ def _fill(database: Database) -> None:
     sentences = [short.format(COUNTRIES[number % 40], COUNTRIES[number * 7 % 40]) for number in range(140)]
     _project(database, "Many", MANY_CODEBOOK, [_text("A long text", "en", (LONG_SENTENCE, *sentences))])
     _project(database, "Whole", WHOLE_CODEBOOK, [_text("As a whole", "en", sentences[:30])])
+    _project(database, "Talks", TALKS_CODEBOOK, [_text("Talks by the sea", "en", TALKS)])
+    _project(database, "Queues", TALKS_CODEBOOK, [_text("Talks by the lake", "en", TALKS)])
     _project(database, "Empty", None, [])
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 
@@ -241,7 +260,7 @@ def unit_of(database: Database, project: str, words: str) -> str:
             .join(Document, Document.id == Unit.document_id)
             .join(Project, Project.id == Unit.project_id)
             .where(Project.slug == project, text.contains(words))
-            .order_by(Unit.position)
+            .order_by(Unit.kind != "sentence", Unit.position)
         ).first()
     assert found, f"no unit with {words}"
     return found

@@ -1,6 +1,6 @@
 """Every page, in every state that looks different, against axe-core's rules for WCAG 2.2 AA and its best practices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,8 +54,14 @@ def quietly(page: "Page", bring_about: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def page(signed_in_page: "Page") -> "Page":
-    return signed_in_page
+def page(site: Furnished, signed_in_page: "Page") -> Iterator["Page"]:
+    """Lend the page, and clear away what a state leaves behind in the browser."""
+    yield signed_in_page
+    signed_in_page.goto(f"{site.address}/projects")
+    signed_in_page.evaluate("""new Promise((done, failed) => Object.assign(indexedDB.deleteDatabase("annotator"),
+      { onsuccess: done, onerror: failed, onblocked: failed })).then(() => null)""")
+    # Only now: what could not be sent shall not be.
+    signed_in_page.unroute_all()
 
 
 def test_every_page_is_looked_at(site: Furnished):
@@ -112,19 +118,120 @@ def problem_shown(site: Furnished, page: "Page") -> None:
     page.get_by_text("Nothing is answered yet").wait_for()
 
 
-def meanings_open(site: Furnished, page: "Page") -> None:
+def key_listening(site: Furnished, page: "Page") -> None:
+    keys_open(site, page)
+    page.get_by_role("button", name="Key u for take the last one back").click()
+    page.locator(".key.listening").wait_for()
+
+
+def guidelines_open(site: Furnished, page: "Page") -> None:
     labelling(site, page)
-    page.locator("[data-definitions] summary").click()
-    page.locator("[data-definitions] [data-about]").first.wait_for()
+    page.locator(".options .option input").nth(2).focus()
+    page.locator("[data-definition] h3").wait_for()
+    page.keyboard.press("g")
+    page.locator("dialog.guidelines article.lit").wait_for()
+
+
+def skip_open(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.keyboard.press("s")
+    page.locator("[data-reason]").wait_for()
+
+
+def answer(page: "Page", *keys: str) -> None:
+    """Answer by keys, and wait until the next sentence is there and all is saved."""
+    before = page.get_attribute("#decision", "data-unit")
+    for key in (*keys, "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector(f'#decision:not([data-unit="{before}"])')
+    page.wait_for_selector('[data-save-state][data-state="saved"]')
+
+
+def label(site: Furnished, page: "Page", words: str, stance: str) -> None:
+    """Label a sentence of the talks, be it for the first time or again."""
+    site.open_desk(page, "/projects/talks", unit_of(site.database, "talks", words))
+    page.locator(f'[data-row] input[value="{stance}"]').check(force=True)
+    page.locator('.options input[value="trade"]').check(force=True)
+    answer(page)
+
+
+def ghost(site: Furnished, page: "Page") -> None:
+    """Look at a sentence that names no target after one with a stance."""
+    label(site, page, "Moscow said", "against")
+    site.open_desk(page, "/projects/talks", unit_of(site.database, "talks", "Nobody"))
+    page.locator("[data-ghost]").wait_for()
+
+
+def last_ten(site: Furnished, page: "Page") -> None:
+    for number in range(1, 11):
+        label(site, page, f"On day {number} ", "favor" if number % 2 else "against")
+    page.locator("[data-recent] li").nth(9).wait_for()
+
+
+def whole_text_after_its_sentences(site: Furnished, page: "Page") -> None:
+    ghost(site, page)
+    document = unit_of(site.database, "talks", "Nobody").partition(":")[0]
+    site.open_desk(page, "/projects/talks", f"{document}:document")
+    page.locator(".summary .tally").first.wait_for()
+
+
+def labels_in_the_margin(site: Furnished, page: "Page") -> None:
+    ghost(site, page)
+    document = unit_of(site.database, "talks", "Nobody").partition(":")[0]
+    page.goto(f"{site.address}/projects/talks/documents/read?document={document}")
+    page.get_by_label("Label", exact=True).select_option("against")
+    page.get_by_role("button", name="Filter").click()
+    page.locator(".line.match .said").first.wait_for()
+
+
+def on_its_way(site: Furnished, page: "Page") -> None:
+    """Answer the last sentence that was fetched while the server is slow."""
+    site.open_desk(page, "/projects/whole", unit_of(site.database, "whole", "Nobody").partition(":")[0] + ":document")
+    page.wait_for_load_state("networkidle")
+    page.route("**/label/acts", lambda route: None)
+    page.keyboard.press("s")
+    page.keyboard.press("Enter")
+    page.locator("[data-waiting]").wait_for()
+
+
+def offline(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.route("**/label/acts", lambda route: route.abort())
+    for key in ("a", "1", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector('[data-save-state][data-state="offline"]')
+
+
+def queue_made(site: Furnished, page: "Page", words: str) -> None:
+    page.goto(f"{site.address}/projects/queues/search?words={words}")
+    page.get_by_label("also those I have labelled").check()
+    page.get_by_role("button", name="Label th").click()
+    page.locator(".queue-bar").wait_for()
+    page.wait_for_selector("#decision")
+
+
+def queue_at_hand(site: Furnished, page: "Page") -> None:
+    queue_made(site, page, "neighbours")
+
+
+def search_with_a_queue(site: Furnished, page: "Page") -> None:
+    queue_made(site, page, "evening")
+    page.goto(f"{site.address}/projects/queues/search?words=talk*")
+    page.locator(".queues progress").first.wait_for()
+
+
+def queue_finished(site: Furnished, page: "Page") -> None:
+    queue_made(site, page, "Nobody")
+    page.locator('.options input[value="trade"]').check(force=True)
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("heading", name="The queue is finished").wait_for()
 
 
 def saved(site: Furnished, page: "Page") -> None:
     """Save an answer and look at the next sentence, with marks in the text and counts beside it."""
     site.open_desk(page, "/projects/scripts")
-    before = page.get_attribute("#decision", "data-unit")
-    for key in ("a", "2", "Enter"):
-        page.keyboard.press(key)
-    page.wait_for_selector(f'#decision:not([data-unit="{before}"])')
+    answer(page, "a", "2")
 
 
 def every_script(site: Furnished, page: "Page") -> None:
@@ -200,12 +307,22 @@ STATES = {
     "comment open": comment_open,
     "keys open": keys_open,
     "problem shown": problem_shown,
-    "meanings open": meanings_open,
+    "key listening": key_listening,
+    "guidelines open": guidelines_open,
+    "skip open": skip_open,
     "after a save": saved,
     "every script": every_script,
     "much of everything": much_of_everything,
     "whole text": whole_text,
+    "a target at hand where none is named": ghost,
+    "the last ten": last_ten,
+    "whole text after its sentences": whole_text_after_its_sentences,
+    "next one on its way": on_its_way,
     "not saved": not_saved,
+    "offline": offline,
+    "queue at hand": queue_at_hand,
+    "search with a queue": search_with_a_queue,
+    "queue finished": queue_finished,
     "before the first sentence": before_the_first_sentence,
     "nothing left": nothing_left,
     "fresh link": fresh_link,
@@ -216,6 +333,10 @@ STATES = {
     "page not allowed": opened("/projects/read-only/settings"),
     "no documents": opened("/projects/empty/documents"),
     "nothing found": opened(f"{SAMPLE}/documents?search=xyzzy"),
+    "sentences found": opened(f"{SAMPLE}/search?words=harbour&labelled=no"),
+    "sentences found in every script": opened("/projects/scripts/search?target=&words=&labelled=no"),
+    "no sentence found": opened(f"{SAMPLE}/search?words=xyzzy"),
+    "labels in the margin": labels_in_the_margin,
     "no classifier": opened("/projects/empty/classifiers"),
     "no export": opened("/projects/empty/exports"),
     "no target": opened("/projects/empty/targets"),
@@ -285,6 +406,5 @@ def test_stances_have_a_group_for_each_target_and_the_next_sentence_is_said(site
     desk.get_by_role("button", name="Save and next").click()
     page.wait_for_selector(f'#decision:not([data-unit="{before}"])')
     following = page.get_attribute("#decision", "aria-label")
-    page.wait_for_function("document.querySelector('[role=status][aria-live=polite]').textContent")
-    assert page.text_content("[role=status][aria-live=polite]") == f"Saved. {following}"
+    page.locator("[role=status][aria-live=polite]").get_by_text(f"Saved. {following}", exact=True).wait_for()
     assert page.evaluate("document.activeElement.id") == "decision"

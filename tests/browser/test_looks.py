@@ -128,7 +128,7 @@ def test_the_buttons_are_in_view_beside_forty_targets_and_sixty_labels(
     resize(page, size)
     open_many(site, page)
     assert page.locator("[data-row]").count() == 40
-    for button in ("[data-save]", "[data-skip]", "[data-undo]"):
+    for button in ("[data-save]", "[data-skip-box] summary", "[data-undo]"):
         assert page.locator(button).evaluate(
             "(one) => { const box = one.getBoundingClientRect();"
             " return one.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)); }"
@@ -321,8 +321,10 @@ def test_the_save_state_has_another_sign_and_not_only_another_colour(site: Furni
     sign = "(one) => getComputedStyle(one, '::before').content"
     state = page.locator("[data-save-state]")
     saved = state.evaluate(sign)
-    state.evaluate("(one) => (one.dataset.state = 'waiting')")
-    assert state.evaluate(sign) != saved
+    assert state.get_attribute("data-state") == "saved"
+    for trouble in ("offline", "waiting", "barred", "signed-out", "refused", "memory"):
+        state.evaluate("(one, trouble) => (one.dataset.state = trouble)", trouble)
+        assert state.evaluate(sign) not in ("none", saved), trouble
 
 
 def test_nothing_moves_for_those_who_asked_for_that(site: Furnished, page: "Page"):

@@ -57,6 +57,13 @@ export class Help {
     card.hidden = card.childElementCount === 0;
   }
 
+  /** Let go of what is about a sentence that is gone. */
+  close() {
+    this.asking?.abort();
+    this.asking = this.defined = null;
+    for (const name of ["precedents", "definition"]) this.find(`[data-${name}]`).hidden = true;
+  }
+
   /* Earlier in this text */
 
   /** Count one's own decisions beside the sentences of the text in view: stances by target, labels by question. */

@@ -107,7 +107,8 @@ export class KeysDialog {
     this.dialog.addEventListener("keydown", (event) => this.keyed(event));
     document.body.append(this.dialog);
     this.dialog.showModal();
-    close.focus();
+    close.focus({ preventScroll: true });
+    this.dialog.scrollTop = 0;
   }
 
   rows() {

@@ -59,6 +59,7 @@ export function ghostRow(question, target) {
   const ghost = document.createElement("div");
   ghost.className = "row ghost";
   ghost.dataset.ghost = "";
+  ghost.setAttribute("role", "group");
   const name = Object.assign(document.createElement("span"), { className: "row-name" });
   const note = Object.assign(document.createElement("small"), { className: "muted", textContent: " " + _("the last target") });
   name.append(Object.assign(document.createElement("bdi"), { textContent: target.name }), note);
@@ -69,11 +70,11 @@ export function ghostRow(question, target) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "segment", value: input.value });
     button.dataset.ghostKey = input.dataset.key;
     button.dataset.label = label.dataset.label;
-    button.setAttribute("aria-label", _("{label} toward {name}, the last target", { label: words, name: target.name }));
     button.append(Object.assign(document.createElement("span"), { textContent: words }));
     if (input.dataset.key) button.append(Object.assign(document.createElement("kbd"), { textContent: input.dataset.key }));
     segments.append(button);
   }
   ghost.append(name, segments);
+  ghost.setAttribute("aria-label", name.textContent);
   return ghost;
 }

@@ -84,6 +84,7 @@ class Desk {
   /* One sentence */
 
   open(section) {
+    this.isFinished = false;
     this.section = section;
     this.unit = section.dataset.unit;
     this.document = section.dataset.document;
@@ -130,6 +131,7 @@ class Desk {
     if (this.isOutdated || section.dataset.codebook !== this.codebook) return this.leaveFor(section.dataset.unit);
     if (this.section && !isBack) this.visited.push(this.unit);
     if (this.section && this.section !== section) this.putAside();
+    this.find("[data-passing]")?.remove();
     (this.section ?? this.middle.querySelector("#decision, [data-waiting]")).replaceWith(section);
     this.open(section);
     this.middle.scrollTop = 0;
@@ -308,6 +310,7 @@ class Desk {
     notice.tabIndex = -1;
     notice.textContent = _("The next sentence is on its way …");
     this.visited.push(this.unit);
+    this.find("[data-passing]")?.remove();
     this.section.replaceWith(notice);
     notice.focus({ preventScroll: true });
     this.section = null;
@@ -382,6 +385,8 @@ class Desk {
   }
 
   goOnFrom(answer) {
+    // That a queue is finished is said before what comes after it.
+    if (this.isFinished) return;
     if (this.ahead.units.length) this.goOn();
     else if (answer.finished && !this.sender.waiting.length) this.finish(answer.finished);
     else if (this.sender.refused.length) this.find("[data-waiting]").textContent = _("Only answers that were not stored are left; look at them below.");
@@ -424,6 +429,10 @@ class Desk {
   }
 
   finish(html) {
+    this.isFinished = true;
+    this.help.close();
+    document.querySelector("[data-progress-document]").textContent = "";
+    document.querySelector(".queue-bar")?.remove();
     this.find("[data-waiting]").replaceChildren(...parse(html));
   }
 
@@ -584,8 +593,11 @@ class Desk {
   openSkip() {
     const box = this.find("[data-skip-box]");
     box.open = true;
-    box.querySelector("button").focus();
-    box.scrollIntoView({ block: "nearest" });
+    const reasons = box.querySelector(".skip-reasons");
+    reasons.querySelector("button").focus({ preventScroll: true });
+    // The sentence stays where it is, unless the window is too low for the reasons.
+    const { top, bottom } = reasons.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) reasons.scrollIntoView({ block: "nearest" });
   }
 
   closeSkip() {
