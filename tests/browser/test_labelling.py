@@ -521,3 +521,10 @@ def test_the_page_does_not_scroll_sideways_on_a_phone(desk, scheme):
 def test_the_page_with_all_its_files_is_light(desk):
     weigh = "performance.getEntriesByType('resource').reduce((sum, one) => sum + one.transferSize, 0)"
     assert 0 < desk.page.evaluate(weigh) < 70_000
+
+
+def test_enter_on_a_reason_gives_that_reason(desk):
+    desk.press("s")
+    desk.page.get_by_role("button", name="off topic").focus()
+    desk.save("Enter")
+    assert [(row["act"], row["reason"]) for row in desk.history()] == [("skip", "off-topic")]

@@ -580,7 +580,8 @@ class Desk {
   openSkip() {
     const box = this.find("[data-skip-box]");
     box.open = true;
-    box.querySelector("button").focus();
+    // Not on a reason yet, for Enter there means that one.
+    box.querySelector("summary").focus();
     box.scrollIntoView({ block: "nearest" });
   }
 
@@ -597,7 +598,8 @@ class Desk {
     const box = this.find("[data-skip-box]");
     if (!box?.open) return false;
     if (key === "Escape") return this.closeSkip();
-    const button = key === "Enter" && !document.activeElement?.matches("button[name=skip]") ? null : box.querySelector(`button[data-digit="${CSS.escape(key)}"]`);
+    const button = box.querySelector(`button[data-digit="${CSS.escape(key)}"]`);
+    if (key === "Enter" && document.activeElement?.matches("button[name=skip]")) return false;
     if (button) this.skip(button.value);
     else if (key === "Enter" || key === this.keys.of("skip")) this.skip("none");
     else return false;
