@@ -151,7 +151,10 @@ class Desk {
   /** A new codebook asks in another way: the page is made anew, once all is written down. */
   async leaveFor(unit) {
     await this.sender.store.writing;
-    this.isLeaving = true;
+    const { sender } = this;
+    // Where the page alone keeps what is unsent it must have arrived; what was refused is asked about.
+    if (!sender.store.isKept && sender.waiting.length) await sender.exchange();
+    this.isLeaving = sender.store.isKept || !sender.unsent;
     location.assign(this.labelUrl + this.pathOf(unit));
   }
 
