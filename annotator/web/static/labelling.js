@@ -387,7 +387,10 @@ class Desk {
   }
 
   /** What was refused is shown as not done; the foot of the page leads to it. */
-  refused({ unit, key }) {
+  refused({ unit, key, fields }) {
+    const { act, supersedes } = Object.fromEntries(fields);
+    // Taken back before it was refused: there is nothing left to be mended.
+    if (act === "undo" && this.sender.refused.some((record) => record.key === supersedes)) this.sender.drop([supersedes, key]);
     this.undoable = this.undoable.filter((one) => one.key !== key);
     this.kept.delete(unit);
     this.text.mark(unit, "");
