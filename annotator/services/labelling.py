@@ -71,6 +71,8 @@ class UnitView:
     of: int
     text: str
     speaker: str | None
+    #: Whether somebody speaks here, also where a mask hides who.
+    is_spoken: bool
     role: str | None
     note: str | None
     language: str | None
@@ -124,6 +126,7 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
         of=row.last + 1,
         text=text,
         speaker=speaker,
+        is_spoken=row.speaker is not None,
         role=row.role if speaker else None,
         note=masks.text(row.note),
         language=row.language,

@@ -106,7 +106,7 @@ def _form(unit: UnitView) -> LabellingForm:
         document=unit.document,
         kind=unit.unit_kind,
         chosen=not unit.is_held,
-        holder="speaker" if unit.speaker else "author",
+        holder="speaker" if unit.is_spoken else "author",
         comment=draft.comment if draft else None,
         flag=draft.is_flagged if draft else False,
     )
@@ -114,7 +114,7 @@ def _form(unit: UnitView) -> LabellingForm:
 
 def _holders(unit: UnitView, people: Sequence[str], form: LabellingForm) -> tuple[tuple[str, str], ...]:
     """Return the holders to choose from, as value and words: who speaks first, who was chosen before too."""
-    found = {"speaker": unit.speaker} if unit.speaker else {}
+    found = {"speaker": unit.speaker or gettext("Speaker")} if unit.is_spoken else {}
     found["author"] = gettext("author")
     found |= {holder_value({"kind": "reported", "name": name}): name for name in people}
     rows = [row.data["holder"] for name in form.stance_names for row in form[name]]

@@ -119,6 +119,27 @@ def test_the_whole_text_is_asked_about_last_beside_what_was_said_of_its_sentence
     assert [words.split() for words in summary.locator("li").all_inner_texts()] == [["economic", "3"]]
 
 
+def test_what_is_taken_back_before_the_whole_text_is_asked_about_is_corrected_first(open_study, page):
+    *sentences, whole = open_study("policy-frames")
+    for _ in sentences[1:]:
+        save(page, "1")
+    held = []
+    page.route("**/label/acts", lambda route: held.append(route))
+    for key in ("1", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector("[data-waiting]")
+    page.keyboard.press("u")
+    page.wait_for_selector(f'#decision[data-unit="{sentences[-1]}"]')
+    page.route("**/label/acts", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    page.wait_for_selector('[data-save-state][data-state="saved"]')
+    page.wait_for_load_state("networkidle")
+    assert page.get_attribute("#decision", "data-unit") == sentences[-1]
+    save(page)
+    assert page.get_attribute("#decision", "data-unit") == whole
+
+
 def test_the_value_of_a_frame_follows_its_items(open_study, page):
     open_study("generic-frames")
     value = page.locator("[data-frame-value]").first

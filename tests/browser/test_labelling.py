@@ -521,3 +521,45 @@ def test_the_page_does_not_scroll_sideways_on_a_phone(desk, scheme):
 def test_the_page_with_all_its_files_is_light(desk):
     weigh = "performance.getEntriesByType('resource').reduce((sum, one) => sum + one.transferSize, 0)"
     assert 0 < desk.page.evaluate(weigh) < 70_000
+
+
+def test_what_was_suggested_is_remembered_when_an_answer_is_taken_back_without_network(watched):
+    desk = watched
+    label_by_rule(desk)
+    suggest(desk.database, "before")
+    desk.page.reload()
+    desk.page.locator(".segment.suggested").first.wait_for()
+    desk.press("x")
+    desk.page.context.set_offline(True)
+    desk.save()
+    desk.press("u")
+    desk.page.wait_for_selector('#decision[data-position="12"] .segment.suggested')
+    desk.press("n")
+    desk.save()
+    desk.page.context.set_offline(False)
+    first, undo, second = desk.history()[-3:]
+    assert (first["act"], undo["act"], second["act"]) == ("answer", "undo", "answer")
+    assert second["suggestions"] == first["suggestions"] is not None
+
+
+def test_what_was_said_before_the_classifier_stays_the_first_answer_after_an_undo(desk):
+    label_by_rule(desk)
+    suggest(desk.database, "after")
+    desk.page.reload()
+    desk.page.wait_for_load_state("networkidle")
+    desk.press("x", "Enter")
+    desk.page.locator(".segment.suggested").first.click()
+    desk.save()
+    desk.press("u")
+    desk.page.wait_for_selector('#decision[data-position="12"]')
+    desk.press("n")
+    desk.save()
+    row = desk.history()[-1]
+    assert (row["act"], row["first_answers"]["stance"][0]["label"]) == ("answer", "unclear")
+
+
+def test_enter_on_a_reason_gives_that_reason(desk):
+    desk.press("s")
+    desk.page.get_by_role("button", name="off topic").focus()
+    desk.save("Enter")
+    assert [(row["act"], row["reason"]) for row in desk.history()] == [("skip", "off-topic")]

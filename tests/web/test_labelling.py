@@ -253,6 +253,13 @@ def test_after_an_undo_what_counted_before_is_marked_again(site, study, labeller
     assert answer["last"] == {"unit": unit, "key": earlier}
 
 
+@pytest.mark.parametrize("number", ["9" * 30, str(-(10**30))])
+def test_an_act_of_a_codebook_that_no_database_can_count_to_takes_no_other_with_it(site, study, labeller, number):
+    wrong, right = act(held(site), ("q1", "war"), codebook=number), act(held(site), ("q1", "war"))
+    results = send_acts(site, labeller, wrong, right).json["results"]
+    assert [result["status"] for result in results] == ["refused", "stored"]
+
+
 def test_a_skip_keeps_its_reason(site, study, labeller):
     send_plain(site, labeller, study.units[0], skip="off-topic", reason="ignored")
     send_plain(site, labeller, study.units[1], skip="none", reason=" a  heading ")

@@ -133,6 +133,14 @@ def test_a_mask_has_a_name_and_offsets_go_on_counting(site, talk):
     assert '<u data-start="36" data-mention=' in sentence
 
 
+def test_a_masked_speaker_is_still_the_holder_unless_another_is_chosen(site, talk):
+    client = site.visitor("annotator")
+    site.send(client, f"{LABEL}/claim")
+    pages = [client.get(f"{LABEL}/{unit}").text for unit in talk]
+    (page,) = [page for page in pages if "that before" in sentence_of(page)]
+    assert re.search(r'name="holder" value="speaker" checked><span dir="auto">Speaker</span>', page)
+
+
 def test_words_are_found_in_what_was_shown_and_the_masks_are_stored(site, talk):
     client = site.visitor("annotator")
     site.send(client, f"{LABEL}/claim")

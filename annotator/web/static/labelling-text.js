@@ -34,7 +34,10 @@ export class TextPane {
   /** Fetch a text that will be needed soon. */
   prepare(unit, path, document_) {
     if (document_ === this.element.dataset.document || this.kept.has(document_)) return;
-    const text = this.load(path).catch(() => this.kept.delete(document_));
+    const text = this.load(path).catch(() => {
+      this.kept.delete(document_);
+      return null;
+    });
     this.kept.set(document_, text);
     text.then((found) => found && this.kept.get(document_) === text && this.kept.set(document_, found));
   }

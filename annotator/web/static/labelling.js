@@ -30,6 +30,7 @@ class Desk {
     this.clock = new Clock();
     this.kept = new Map();
     this.visited = [];
+    this.turn = 0;
     this.savedAt = -Infinity;
     this.undoable = JSON.parse(main.dataset.undoable);
     this.mine = new Set();
@@ -115,9 +116,13 @@ class Desk {
 
   prepare(next) {
     const [section] = parse(next.html);
+    this.text.prepare(next.unit, `${this.pathOf(next.unit)}/text`, next.document);
+    return this.prepared(section);
+  }
+
+  prepared(section) {
     section.tabIndex = -1;
     section.desk = this.equip(section);
-    this.text.prepare(next.unit, `${this.pathOf(next.unit)}/text`, next.document);
     return section;
   }
 
@@ -129,8 +134,11 @@ class Desk {
   /** Put a sentence on the screen. */
   async show(section, { isBack = false, push = true } = {}) {
     if (this.isOutdated || section.dataset.codebook !== this.codebook) return this.leaveFor(section.dataset.unit);
+    this.turn += 1;
     if (this.section && !isBack) this.visited.push(this.unit);
-    if (this.section && this.section !== section) this.putAside();
+    if (this.section && this.unit !== section.dataset.unit) this.putAside();
+    // A copy of it may wait there, as it was before: it must not come again once this one is answered.
+    this.ahead.remove(section.dataset.unit);
     this.find("[data-passing]")?.remove();
     (this.section ?? this.middle.querySelector("#decision, [data-waiting]")).replaceWith(section);
     this.open(section);
@@ -157,7 +165,10 @@ class Desk {
   async leaveFor(unit) {
     await new Promise(soon);
     await this.sender.store.writing;
-    this.isLeaving = true;
+    const { sender } = this;
+    // Where the page alone keeps what is unsent it must have arrived; what was refused is asked about.
+    if (!sender.store.isKept && sender.waiting.length) await sender.exchange();
+    this.isLeaving = sender.store.isKept || !sender.unsent;
     location.assign(this.labelUrl + this.pathOf(unit));
   }
 
@@ -188,8 +199,12 @@ class Desk {
       this.kept.delete(unit);
       await this.show(section, options);
     } else {
+      // What arrives after something else was asked for would take the screen away from it.
+      const turn = (this.turn += 1);
       try {
-        await this.show(await this.fetched(unit), options);
+        const found = await this.fetched(unit);
+        if (turn !== this.turn) return;
+        await this.show(found, options);
       } catch (error) {
         this.problem(_("This sentence cannot be fetched just now ({reason}).", { reason: error.message }));
         return;
@@ -211,8 +226,11 @@ class Desk {
   /** Let a section that was sent be answered again; what it says then revises the act named. */
   reopen(section, supersedes) {
     section.sent = null;
-    section.advised = null;
+    // What was suggested was seen, and what was said before that stays the first answer.
+    if (!section.advised?.shown) section.advised = null;
     section.querySelector("[name=supersedes]").value = supersedes;
+    // What revises an act does not come by itself.
+    section.dataset.held = supersedes ? "no" : "yes";
   }
 
   back() {
@@ -295,12 +313,14 @@ class Desk {
     this.isFetching = true;
     try {
       await this.sender.exchange();
-      section = await this.fetched(section.dataset.unit);
+      section = this.prepared(await this.fetched(section.dataset.unit));
     } catch {
       // The summary is a little old, the questions are the same.
     }
     this.isFetching = false;
-    this.show(section);
+    // What was taken back meanwhile is corrected first.
+    if (this.section) this.ahead.putBack(section);
+    else this.show(section);
   }
 
   wait() {
@@ -343,13 +363,16 @@ class Desk {
     this.kept.delete(unit);
     if (kept?.sent === key) {
       this.reopen(kept, kept.wasRevising);
-      kept.dataset.held = "yes";
       await this.show(kept, { isBack: true });
       return;
     }
+    const turn = (this.turn += 1);
     try {
       await this.sender.exchange();
-      await this.show(await this.fetched(unit, `?taken-back=${encodeURIComponent(key)}`), { isBack: true });
+      const found = await this.fetched(unit, `?taken-back=${encodeURIComponent(key)}`);
+      if (turn === this.turn) await this.show(found, { isBack: true });
+      // Somebody who went on meanwhile gets it next.
+      else this.ahead.putBack(this.prepared(found));
     } catch (error) {
       this.problem(_("It is taken back, but cannot be shown just now ({reason}).", { reason: error.message }));
     }
@@ -359,7 +382,6 @@ class Desk {
   undoThis() {
     const key = this.section.querySelector("[name=supersedes]").value;
     this.undoable = [...this.undoable.filter((one) => one.key !== key), { unit: this.unit, key }];
-    this.section.dataset.held = "yes";
     this.undo();
   }
 
@@ -372,7 +394,8 @@ class Desk {
   took(answer, records) {
     this.isOutdated = String(answer.codebook) !== this.codebook;
     answer.results.forEach((result, index) => (result.key ? this.settle(result, records[index]) : this.refused(records[index])));
-    if (answer.last && !this.undoable.length) this.undoable.push(answer.last);
+    // What waits may take this one back already.
+    if (answer.last && !this.undoable.length && !this.sender.waiting.length) this.undoable.push(answer.last);
     if (answer.training) this.adviser.watch();
     this.state.progress(answer.progress);
     const unsent = new Set([...this.sender.waiting, ...this.sender.refused].map((record) => record.unit));
@@ -393,7 +416,10 @@ class Desk {
   }
 
   /** What was refused is shown as not done; the foot of the page leads to it. */
-  refused({ unit, key }) {
+  refused({ unit, key, fields }) {
+    const { act, supersedes } = Object.fromEntries(fields);
+    // Taken back before it was refused: there is nothing left to be mended.
+    if (act === "undo" && this.sender.refused.some((record) => record.key === supersedes)) this.sender.drop([supersedes, key]);
     this.undoable = this.undoable.filter((one) => one.key !== key);
     this.kept.delete(unit);
     this.text.mark(unit, "");
@@ -593,9 +619,10 @@ class Desk {
   openSkip() {
     const box = this.find("[data-skip-box]");
     box.open = true;
-    const reasons = box.querySelector(".skip-reasons");
-    reasons.querySelector("button").focus({ preventScroll: true });
+    // Not on a reason yet, for Enter there means that one.
+    box.querySelector("summary").focus({ preventScroll: true });
     // The sentence stays where it is, unless the window is too low for the reasons.
+    const reasons = box.querySelector(".skip-reasons");
     const { top, bottom } = reasons.getBoundingClientRect();
     if (top < 0 || bottom > innerHeight) reasons.scrollIntoView({ block: "nearest" });
   }
@@ -613,7 +640,8 @@ class Desk {
     const box = this.find("[data-skip-box]");
     if (!box?.open) return false;
     if (key === "Escape") return this.closeSkip();
-    const button = key === "Enter" && !document.activeElement?.matches("button[name=skip]") ? null : box.querySelector(`button[data-digit="${CSS.escape(key)}"]`);
+    const button = box.querySelector(`button[data-digit="${CSS.escape(key)}"]`);
+    if (key === "Enter" && document.activeElement?.matches("button[name=skip]")) return false;
     if (button) this.skip(button.value);
     else if (key === "Enter" || key === this.keys.of("skip")) this.skip("none");
     else return false;
