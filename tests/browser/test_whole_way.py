@@ -136,7 +136,7 @@ def label(page: "Page") -> list[Clicked]:
         is_named = next(iter(TALK.targets)) in rows
         clicked.append(Clicked(sentence(decision), answers(decision, rows, stance, frame) if is_named else None))
         # A stance moves on to the next target by itself.
-        for key in (*(stance for _ in rows), frame, "Enter") if is_named else ("s",):
+        for key in (*(stance for _ in rows), frame, "Enter") if is_named else ("s", "Enter"):
             page.keyboard.press(key)
         page.locator(f'#decision:not([data-unit="{unit}"])').wait_for()
     page.locator('[data-save-state][data-state="saved"]').wait_for()
@@ -179,6 +179,7 @@ def see_suggestion(page: "Page") -> list[Clicked]:
         unit = decision.get_attribute("data-unit")
         skipped.append(Clicked(sentence(decision), None))
         page.keyboard.press("s")
+        page.keyboard.press("Enter")
         page.locator(f'#decision:not([data-unit="{unit}"])').wait_for()
     suggested = decision.locator(f'[data-row][data-name="{target}"] .suggested')
     suggested.wait_for()
@@ -187,6 +188,7 @@ def see_suggestion(page: "Page") -> list[Clicked]:
     advice = page.locator("[data-advice]")
     assert re.search(rf"(Favor|Against) – {target} · \.\d\d", advice.text_content() or "")
     assert advice.locator(".reason").count() >= 2
+    page.locator('[data-save-state][data-state="saved"]').wait_for()
     return skipped
 
 
