@@ -188,6 +188,7 @@ def see_suggestion(page: "Page") -> list[Clicked]:
     advice = page.locator("[data-advice]")
     assert re.search(rf"(Favor|Against) – {target} · \.\d\d", advice.text_content() or "")
     assert advice.locator(".reason").count() >= 2
+    page.locator('[data-save-state][data-state="saved"]').wait_for()
     return skipped
 
 
