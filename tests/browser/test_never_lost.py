@@ -434,6 +434,29 @@ def test_labelling_goes_on_where_the_browsers_database(
         desk.check_stored()
 
 
+def test_a_new_codebook_waits_for_what_only_the_page_keeps(
+    browser_context: "BrowserContext", served: str, sqlite_database: Database
+) -> None:
+    browser_context.add_init_script(BROKEN["fails"])
+    page = sign_in(browser_context, served, sqlite_database)
+    held: list[Route] = []
+    with no_complaints(page, allowed=EXPECTED):
+        desk = Desk(page, served, sqlite_database).start()
+        with sqlite_database.transaction() as session:
+            codebooks.publish_codebook(session, projects.find_project(session, "study"), f"{CODEBOOK.rstrip()}\n")
+        page.route(ACTS, lambda route: held.append(route))
+        desk.label()
+        desk.press("a")
+        held.pop().continue_()
+        desk.state("memory")
+        desk.label()
+        page.wait_for_timeout(300)
+        page.route(ACTS, lambda route: route.continue_())
+        held.pop().continue_()
+        page.locator('#decision[data-codebook="2"]').wait_for()
+        desk.check_stored()
+
+
 # The same tests must see what they look for
 
 
