@@ -337,6 +337,7 @@ def test_the_page_goes_on_by_itself_once_all_is_answered_if_that_is_wanted(desk)
     desk.press("f", "n")
     assert desk.page.get_attribute("#decision", "data-position") == "1"
     desk.save("1")
+    desk.state("saved")
     desk.page.reload()
     assert desk.page.get_by_role("switch").is_checked()
     desk.press("u")

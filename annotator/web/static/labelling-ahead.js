@@ -35,12 +35,16 @@ export class Ahead {
     this.sections.unshift(section);
   }
 
-  /** Bring them into the server's order; false if it took one for being here that is not any more. */
-  sync(list, { isAnswered, isOutdated }) {
+  /**
+   * Bring them into the server's order; false if it took one for being here that is not any more. What was begun stays,
+   * and so does `shown`, which was on the screen when the server was asked and is therefore not in its list.
+   */
+  sync(list, { isAnswered, isOutdated, shown }) {
     const there = new Map(this.sections.map((section) => [section.dataset.unit, section]));
     const wanted = list.filter((next) => !isAnswered(next.unit));
     const listed = new Set(wanted.map((next) => next.unit));
-    const begun = this.sections.filter((section) => section.desk.form.isTouched && !listed.has(section.dataset.unit));
+    const stays = ({ dataset, desk }) => !listed.has(dataset.unit) && (desk.form.isTouched || dataset.unit === shown);
+    const begun = this.sections.filter(stays);
     if (isOutdated) there.clear();
     const made = wanted.map((next) => there.get(next.unit) ?? (next.html ? this.prepare(next) : null));
     this.sections = [...begun, ...made.filter(Boolean)];

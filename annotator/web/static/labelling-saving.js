@@ -85,7 +85,8 @@ export class Sender {
     this.waiting.push(record);
     this.report();
     soon(() => {
-      this.store.put(record).then(() => this.report());
+      // An exchange that was under way may have taken it along and had it confirmed.
+      if (this.waiting.includes(record)) this.store.put(record).then(() => this.report());
       this.exchange();
     });
   }

@@ -388,7 +388,8 @@ class Desk {
   /* What the server says */
 
   wanted() {
-    return { document: this.document, here: this.section ? this.unit : null, have: this.ahead.units, ahead: this.ahead.wanted };
+    this.asked = this.section ? this.unit : null;
+    return { document: this.document, here: this.asked, have: this.ahead.units, ahead: this.ahead.wanted };
   }
 
   took(answer, records) {
@@ -400,7 +401,7 @@ class Desk {
     this.state.progress(answer.progress);
     const unsent = new Set([...this.sender.waiting, ...this.sender.refused].map((record) => record.unit));
     const isAnswered = (unit) => unsent.has(unit) || Boolean(this.section && unit === this.unit);
-    if (answer.ahead && !this.ahead.sync(answer.ahead, { isAnswered, isOutdated: this.isOutdated })) this.sender.exchange();
+    if (answer.ahead && !this.ahead.sync(answer.ahead, { isAnswered, isOutdated: this.isOutdated, shown: this.asked })) this.sender.exchange();
     this.countText();
     if (records.length) this.say(`${this.said ?? _("Saved.")} ${this.section?.getAttribute("aria-label") ?? ""}`);
     if (!this.section && !this.isFetching) this.goOnFrom(answer);
