@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from annotator.codebook.keys import COMMANDS
+from annotator.codebook.keys import COMMANDS, NONE_KEY
 from annotator.codebook.values import Codebook
 from annotator.errors import InvalidInputError
 from annotator.words import Sentence, say
@@ -60,6 +60,10 @@ def _doubled(codebook: Codebook, commands: Mapping[str, str], labels: Mapping[st
         by_label = [
             labels.get(f"{question.id}:{label.id}", label.key) for question in asked for label in question.labels
         ]
-        counts = Counter([*by_command.values(), *filter(None, by_label)])
+        # None of the labels has its own key wherever no label means that.
+        has_none = any(
+            question.type == "choices" and not any(label.exclusive for label in question.labels) for question in asked
+        )
+        counts = Counter([*by_command.values(), *filter(None, by_label), *([NONE_KEY] if has_none else ())])
         for key in sorted(key for key, count in counts.items() if count > 1):
             yield say("“{key}” would do two things; choose another key.", key=key)

@@ -224,7 +224,7 @@ def _superseded(session: Session, seat: Seat, act: Act) -> int | None:
         )
     )
     if found is None:
-        raise ConflictError(say("What this act revises has not arrived yet; it is kept and sent again."))
+        raise ConflictError(say("What this act revises is not here; look at the sentence and answer it again."))
     return found
 
 

@@ -129,6 +129,7 @@ def label_by_rule(desk: Desk, count: int = 11) -> None:
     for number in range(count):
         desk.press("a" if number % 2 else "f")
         desk.save()
+    desk.state("saved")
 
 
 def test_twelve_sentences_are_labelled_by_keyboard_alone(desk):

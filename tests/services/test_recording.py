@@ -156,7 +156,7 @@ def test_revision_of_what_is_not_the_newest_is_marked_stale_and_kept(study: Stud
 
 
 def test_revision_that_overtakes_what_it_revises_waits_for_it(study: Study, seat: Seat):
-    with pytest.raises(ConflictError, match="has not arrived yet"):
+    with pytest.raises(ConflictError, match="is not here"):
         study.record(seat, unit=study.units[0], supersedes=str(uuid.uuid4()))
     assert acts(study) == []
 

@@ -36,15 +36,15 @@ export class Ahead {
   }
 
   /**
-   * Bring them into the server's order; false if it took one for being here that is not any more. What was begun stays,
-   * and so does `shown`, which was on the screen when the server was asked and is therefore not in its list.
+   * Bring them into the server's order; false if it took one for being here that is not any more. What was begun or
+   * taken back stays, and so does `shown`, which was on the screen when the server was asked and is not in its list.
    */
   sync(list, { isAnswered, isOutdated, shown }) {
     const there = new Map(this.sections.map((section) => [section.dataset.unit, section]));
     const wanted = list.filter((next) => !isAnswered(next.unit));
     const listed = new Set(wanted.map((next) => next.unit));
-    const stays = ({ dataset, desk }) => !listed.has(dataset.unit) && (desk.form.isTouched || dataset.unit === shown);
-    const begun = this.sections.filter(stays);
+    const isOpen = (section) => section.desk.form.isTouched || section.isReturned || section.dataset.unit === shown;
+    const begun = this.sections.filter((section) => !listed.has(section.dataset.unit) && isOpen(section));
     if (isOutdated) there.clear();
     const made = wanted.map((next) => there.get(next.unit) ?? (next.html ? this.prepare(next) : null));
     this.sections = [...begun, ...made.filter(Boolean)];

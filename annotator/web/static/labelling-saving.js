@@ -120,6 +120,7 @@ export class Sender {
       if (answer) {
         failures = 0;
         this.trouble = null;
+        this.isRenewed = false;
         this.settle(answer, records);
         if (this.waiting.length) this.isAsked = true;
       } else if (this.trouble) {
@@ -150,6 +151,7 @@ export class Sender {
       this.isSuspect = true;
       this.trouble = { state: "waiting", words };
     } else if (answer.status === 422 && records.length) {
+      this.trouble = null;
       this.refuse(records[0], [words]);
       this.isAsked = true;
     } else this.trouble = { state: answer.status === 409 ? "signed-out" : "barred", words };
@@ -189,10 +191,10 @@ export class Sender {
     }
     if (status === null) this.trouble = { state: "signed-out", words: _("you are signed out") };
     else if (status.person !== this.person) this.trouble = { state: "signed-out", words: _("somebody else is signed in here now") };
-    else if (status.csrf_token === this.token) this.trouble = { state: "barred", words };
     else {
       this.token = status.csrf_token;
-      this.isAsked = true;
+      if (this.isRenewed) this.trouble = { state: "barred", words };
+      else this.isRenewed = this.isAsked = true;
     }
     return null;
   }

@@ -37,7 +37,8 @@ export class StateBar {
     const kept = waiting.length;
     if (refused.length) {
       const words = ngettext("{num} answer was not stored", "{num} answers were not stored", refused.length);
-      return { state: "refused", words, buttons: [this.button(_("look at it"), () => this.look(refused[0])), this.download()] };
+      const look = this.button(_("look at it"), () => this.look(refused[0]));
+      return { state: "refused", words, buttons: [look, this.download(), this.discard(refused[0])] };
     }
     if (trouble) {
       const buttons = [this.button(_("try now"), () => this.sender.wake()), ...(kept ? [this.download()] : [])];
@@ -64,6 +65,13 @@ export class StateBar {
 
   signIn() {
     return element("a", { href: this.main.dataset.signInUrl, target: "_blank" }, _("sign in again"));
+  }
+
+  /** An answer to a sentence that is gone can never be stored: its annotator may let go of it. */
+  discard({ key }) {
+    return this.button(_("discard it"), () => {
+      if (confirm(_("Throw this answer away? It was never stored and cannot be brought back."))) this.sender.drop([key]);
+    });
   }
 
   /** The last resort: everything unsent as a file. */

@@ -17,6 +17,8 @@ import { _ } from "./words.js";
 const BOUNCE = 350;
 /** Commands that need no sentence on the screen. */
 const ANYTIME = new Set(["undo", "back", "keys"]);
+/** Without a network the questions about a whole text do not wait longer for the last answers to its sentences. */
+const WHOLE_WAIT = 3000;
 /** Sections kept so that an undo or a look back needs no server. */
 const MOST_KEPT = 40;
 
@@ -128,7 +130,7 @@ class Desk {
 
   touched(isAnswer) {
     this.problem("");
-    if (isAnswer && this.main.hasAttribute("data-advance") && !this.section.sent && !this.form.isRevision && this.form.isComplete()) this.save();
+    if (isAnswer && this.main.hasAttribute("data-advance") && !this.section.isReturned && !this.form.isRevision && this.form.isComplete()) this.save();
   }
 
   /** Put a sentence on the screen. */
@@ -226,6 +228,7 @@ class Desk {
   /** Let a section that was sent be answered again; what it says then revises the act named. */
   reopen(section, supersedes) {
     section.sent = null;
+    section.isReturned = true;
     // What was suggested was seen, and what was said before that stays the first answer.
     if (!section.advised?.shown) section.advised = null;
     section.querySelector("[name=supersedes]").value = supersedes;
@@ -274,10 +277,10 @@ class Desk {
     const record = { key, unit, fields: this.form.fields(more) };
     if (act === "answer" && first) record.first = first;
     section.sent = key;
+    section.isReturned = false;
     section.wasRevising = section.querySelector("[name=supersedes]").value;
     this.form.isTouched = false;
     this.keep(section);
-    if (section.refused) this.sender.drop([section.refused]);
     this.targets.remember(this.form.lastAnswered(), this.document);
     this.undoable.push({ unit, key });
     this.savedAt = performance.now();
@@ -286,6 +289,8 @@ class Desk {
     this.said = act === "skip" ? _("Skipped.") : _("Saved.");
     this.mine.add(key);
     this.sender.add(record);
+    // Once its replacement is written down.
+    if (section.refused) soon(() => this.sender.drop([section.refused]));
     this.goOn();
   }
 
@@ -312,7 +317,7 @@ class Desk {
     if (this.section) this.wait();
     this.isFetching = true;
     try {
-      await this.sender.exchange();
+      await Promise.race([this.sender.exchange(), new Promise((resolve) => setTimeout(resolve, WHOLE_WAIT))]);
       section = this.prepared(await this.fetched(section.dataset.unit));
     } catch {
       // The summary is a little old, the questions are the same.
@@ -494,7 +499,8 @@ class Desk {
       this.sender.exchange();
       return added;
     } catch (error) {
-      this.problem(_("The target was not added: {reason}", { reason: error.message }));
+      const reason = error instanceof TypeError ? _("the server cannot be reached") : error.message;
+      this.problem(_("The target was not added: {reason}", { reason }));
       return null;
     }
   }
