@@ -12,11 +12,6 @@ export function isTyping(element) {
   return element.matches("input") && FIELD_TYPES.has(element.type);
 }
 
-/** Read HTML the server rendered, as elements. */
-export function parse(html) {
-  return [...new DOMParser().parseFromString(html, "text/html").body.children];
-}
-
 export class DecisionForm {
   /** `touched(isAnswer)` is called after every change; `targets` are those of the project. */
   constructor(section, { touched, targets }) {

@@ -1,13 +1,7 @@
 // Help beside the sentence: what labels mean, what was decided earlier in this text and on sentences like this one.
 
-import { parse } from "./labelling-form.js";
+import { element, parse } from "./elements.js";
 import { _ } from "./words.js";
-
-function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
 
 export class Help {
   /**

@@ -1,5 +1,6 @@
 // Which key does what: the page's commands, the labels' keys, and both as a person has changed them.
 
+import { element } from "./elements.js";
 import { _ } from "./words.js";
 
 /** Commands in the order in which they are listed; those of one character can be given another. */
@@ -87,21 +88,15 @@ export class KeysDialog {
     this.build();
   }
 
-  element(name, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(name), properties);
-    made.append(...children);
-    return made;
-  }
-
   build() {
-    this.said = this.element("p", { className: "small muted", role: "status" }, _("Choose a key to change it, then press the new one."));
-    const list = this.element("dl", {}, ...this.rows());
-    const reset = this.element("button", { type: "button", className: "plain" }, _("As they were made"));
+    this.said = element("p", { className: "small muted", role: "status" }, _("Choose a key to change it, then press the new one."));
+    const list = element("dl", {}, ...this.rows());
+    const reset = element("button", { type: "button", className: "plain" }, _("As they were made"));
     reset.addEventListener("click", () => this.store({ commands: {}, labels: {} }));
-    const close = this.element("button", { type: "button", className: "secondary" }, _("Close"));
+    const close = element("button", { type: "button", className: "secondary" }, _("Close"));
     close.addEventListener("click", () => this.dialog.close());
-    const title = this.element("h2", { id: "keys-title" }, _("Keys"));
-    this.dialog = this.element("dialog", { className: "keys" }, title, this.said, list, this.element("div", { className: "actions" }, close, reset));
+    const title = element("h2", { id: "keys-title" }, _("Keys"));
+    this.dialog = element("dialog", { className: "keys" }, title, this.said, list, element("div", { className: "actions" }, close, reset));
     this.dialog.setAttribute("aria-labelledby", "keys-title");
     this.dialog.addEventListener("close", () => this.dialog.remove());
     this.dialog.addEventListener("keydown", (event) => this.keyed(event));
@@ -116,16 +111,16 @@ export class KeysDialog {
     const labels = this.labels.map(([name, key, words]) => ["labels", name, key, words]);
     return [...commands, ...labels].flatMap(([kind, name, key, words]) => {
       const isFixed = kind === "commands" && COMMANDS.find(([command]) => command === name)[1].length > 1;
-      const printed = this.element("kbd", {}, PRINTED[key] ?? (key || "·"));
-      const term = this.element("dt", {});
+      const printed = element("kbd", {}, PRINTED[key] ?? (key || "·"));
+      const term = element("dt", {});
       if (isFixed) term.append(printed);
       else {
-        const button = this.element("button", { type: "button", className: "key", title: _("Change this key") }, printed);
+        const button = element("button", { type: "button", className: "key", title: _("Change this key") }, printed);
         button.setAttribute("aria-label", _("Key {key} for {words}: change", { key: key || "–", words }));
         button.addEventListener("click", () => this.listen(kind, name, words, button));
         term.append(button);
       }
-      return [term, this.element("dd", {}, words)];
+      return [term, element("dd", {}, words)];
     });
   }
 

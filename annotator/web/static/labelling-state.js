@@ -1,18 +1,12 @@
 // The foot of the page and the list of the last ten: how saving stands, the pace, a word about a pause.
 
-import { parse } from "./labelling-form.js";
+import { element, parse } from "./elements.js";
 import { _, ngettext, number } from "./words.js";
 
 const MOST_RECENT = 10;
 /** What must be heard, too. */
 const TROUBLES = new Set(["offline", "waiting", "barred", "signed-out", "refused", "memory"]);
 const HOUR = 3600_000;
-
-function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
 
 export class StateBar {
   /** `look(record)` shows an answer that was refused. */

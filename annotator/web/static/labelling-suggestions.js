@@ -1,15 +1,10 @@
 // What the classifiers think: dashed on the buttons until taken, with the words that speak for it.
 
+import { element } from "./elements.js";
 import { _, decimal, ngettext } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 export const NOT_AT_ISSUE = "not-at-issue";
-
-function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
 
 /** .72: a probability as it is printed. */
 export function share(probability) {

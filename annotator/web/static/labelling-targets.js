@@ -1,5 +1,6 @@
 // The targets of the project: found by name, put into rows, and the last one kept at hand for sentences that name none.
 
+import { element } from "./elements.js";
 import { _ } from "./words.js";
 
 export class Targets {
@@ -42,8 +43,8 @@ export function newRow(question, { uuid, name }, index) {
   row.dataset.target = uuid;
   row.dataset.name = name;
   row.querySelector("bdi").textContent = name;
-  for (const element of [row, ...row.querySelectorAll("*")]) {
-    for (const attribute of element.attributes) {
+  for (const part of [row, ...row.querySelectorAll("*")]) {
+    for (const attribute of part.attributes) {
       if (attribute.value.includes("{name}")) attribute.value = attribute.value.replaceAll("{name}", name);
       if (attribute.name === "name") attribute.value = attribute.value.replace("-N-", `-${index}-`);
     }
@@ -56,25 +57,22 @@ export function newRow(question, { uuid, name }, index) {
 
 /** Where a sentence names no target: its labels for the last one, faint until a key or a click takes them. */
 export function ghostRow(question, target) {
-  const ghost = document.createElement("div");
-  ghost.className = "row ghost";
+  const note = element("small", { className: "muted", textContent: " " + _("the last target") });
+  const name = element("span", { className: "row-name" }, element("bdi", {}, target.name), note);
+  const labels = [...question.querySelector("[data-new-row]").content.querySelectorAll("label.segment")];
+  const ghost = element("div", { className: "row ghost" }, name, element("span", { className: "segments" }, ...labels.map(ghostLabel)));
   ghost.dataset.ghost = "";
   ghost.setAttribute("role", "group");
-  const name = Object.assign(document.createElement("span"), { className: "row-name" });
-  const note = Object.assign(document.createElement("small"), { className: "muted", textContent: " " + _("the last target") });
-  name.append(Object.assign(document.createElement("bdi"), { textContent: target.name }), note);
-  const segments = Object.assign(document.createElement("span"), { className: "segments" });
-  for (const label of question.querySelector("[data-new-row]").content.querySelectorAll("label.segment")) {
-    const input = label.querySelector("input");
-    const words = label.querySelector("span").textContent;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "segment", value: input.value });
-    button.dataset.ghostKey = input.dataset.key;
-    button.dataset.label = label.dataset.label;
-    button.append(Object.assign(document.createElement("span"), { textContent: words }));
-    if (input.dataset.key) button.append(Object.assign(document.createElement("kbd"), { textContent: input.dataset.key }));
-    segments.append(button);
-  }
-  ghost.append(name, segments);
   ghost.setAttribute("aria-label", name.textContent);
   return ghost;
+}
+
+function ghostLabel(label) {
+  const input = label.querySelector("input");
+  const key = input.dataset.key ? [element("kbd", {}, input.dataset.key)] : [];
+  const words = element("span", {}, label.querySelector("span").textContent);
+  const button = element("button", { type: "button", className: "segment", value: input.value }, words, ...key);
+  button.dataset.ghostKey = input.dataset.key;
+  button.dataset.label = label.dataset.label;
+  return button;
 }

@@ -1,6 +1,6 @@
 // The text in view: the sentence at hand lit and always at the same height, what is done dimmed with its marks.
 
-import { parse } from "./labelling-form.js";
+import { parse } from "./elements.js";
 import { _, ngettext } from "./words.js";
 
 export class TextPane {

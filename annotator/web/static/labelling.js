@@ -1,10 +1,12 @@
 // The labelling page: keys, saving, going on. Each part has a module of its own; this one puts them together.
 
+import { parse } from "./elements.js";
 import { Adviser } from "./labelling-advising.js";
 import { Ahead } from "./labelling-ahead.js";
-import { DecisionForm, isTyping, parse } from "./labelling-form.js";
+import { Commands } from "./labelling-commands.js";
+import { DecisionForm } from "./labelling-form.js";
 import { Help } from "./labelling-help.js";
-import { Keys, KeysDialog, isForeign, keyOf } from "./labelling-keys.js";
+import { Keys } from "./labelling-keys.js";
 import { Clock, Sender, newKey, soon } from "./labelling-saving.js";
 import { Sentence } from "./labelling-spans.js";
 import { StateBar } from "./labelling-state.js";
@@ -15,8 +17,6 @@ import { _ } from "./words.js";
 
 /** A second Enter this soon was meant for the sentence before. */
 const BOUNCE = 350;
-/** Commands that need no sentence on the screen. */
-const ANYTIME = new Set(["undo", "back", "keys"]);
 /** Without a network the questions about a whole text do not wait longer for the last answers to its sentences. */
 const WHOLE_WAIT = 3000;
 /** Sections kept so that an undo or a look back needs no server. */
@@ -63,6 +63,7 @@ class Desk {
     this.targets = new Targets(this.find("#targets"), { add: (name) => this.addTarget(name) });
     this.ahead = new Ahead({ prepare: (next) => this.prepare(next) });
     this.adviser = new Adviser(this.find("[data-advice]"), { desk: this, fetch });
+    this.commands = new Commands(this);
     this.help = new Help(this.find("[data-help]"), (path, options) => window.fetch(this.labelUrl + path, options), { go: (unit) => this.go(unit) });
     this.others = new BroadcastChannel(`annotator ${person} ${project}`);
     this.others.addEventListener("message", ({ data }) => this.heard(data));
@@ -508,12 +509,12 @@ class Desk {
   /* Events */
 
   listen() {
-    document.addEventListener("keydown", (event) => this.keyed(event));
+    document.addEventListener("keydown", (event) => this.commands.keyed(event));
     this.middle.addEventListener("submit", (event) => this.submitted(event));
     document.addEventListener("pointerup", () => setTimeout(() => this.section && this.sentence.takeSelection(), 0));
     const buttons = { "[data-undo]": "undo", "[data-back]": "back", "[data-open-comment]": "comment" };
     this.middle.addEventListener("click", (event) => {
-      for (const [selector, command] of Object.entries(buttons)) if (event.target.closest(selector)) this.run(command);
+      for (const [selector, command] of Object.entries(buttons)) if (event.target.closest(selector)) this.commands.run(command);
     });
     for (const sign of ["focusin", "pointerover"]) {
       this.middle.addEventListener(sign, (event) => {
@@ -531,8 +532,8 @@ class Desk {
       this.main.toggleAttribute("data-advance", event.target.checked);
       this.sender.fetch("/preferences", { advance: event.target.checked }).catch(() => this.say(_("This choice holds for this page only; the server cannot be reached.")));
     });
-    this.find("[data-open-keys]").addEventListener("click", () => this.run("keys"));
-    this.find("[data-open-guidelines]").addEventListener("click", () => this.run("guidelines"));
+    this.find("[data-open-keys]").addEventListener("click", () => this.commands.run("keys"));
+    this.find("[data-open-guidelines]").addEventListener("click", () => this.commands.run("guidelines"));
     addEventListener("popstate", (event) => event.state?.unit && this.go(event.state.unit, { isBack: true, push: false }));
     addEventListener("beforeunload", (event) => {
       const begun = [this.section, ...this.kept.values(), ...this.ahead.sections].some((one) => one?.desk.form.isTouched && !one.sent);
@@ -548,134 +549,6 @@ class Desk {
     if (button?.hasAttribute("data-undo-this")) this.undoThis();
     else if (button?.name === "skip") this.skip(button.value);
     else if (button?.hasAttribute("data-save")) this.save();
-  }
-
-  keyed(event) {
-    if (isForeign(event) || document.querySelector("dialog[open]")) return;
-    if (!this.section) {
-      const name = this.keys.command(keyOf(event));
-      if (ANYTIME.has(name)) this.run(name);
-      return;
-    }
-    if (isTyping(event.target)) {
-      this.keyedInField(event);
-      return;
-    }
-    const key = keyOf(event);
-    if (this.skipByKey(key)) event.preventDefault();
-    else if (event.target.closest?.("button, a, summary") && (key === "Enter" || key === " ")) return;
-    else if (this.sentence.isMarking && this.sentence.press(key, event.shiftKey)) event.preventDefault();
-    else if (this.command(key, event) || (key.length === 1 && key !== " " && !event.repeat && this.form.press(key))) event.preventDefault();
-  }
-
-  keyedInField(event) {
-    const field = event.target;
-    if (event.key === "Escape") {
-      event.preventDefault();
-      field.blur();
-      this.closeSkip();
-    } else if (event.key === "Enter" && field.matches("[data-new-target]")) {
-      event.preventDefault();
-      this.form.takeTarget(field.closest("fieldset"));
-    } else if (event.key === "Enter" && field.matches("[data-reason]")) {
-      event.preventDefault();
-      this.skip("other");
-    } else if (event.key === "Enter" && field.matches("input")) {
-      event.preventDefault();
-      field.blur();
-      this.form.setCurrent(this.form.current, { focus: true });
-    }
-  }
-
-  command(key, event) {
-    const name = this.keys.command(key);
-    if (name === "next-target") return this.form.step(event.shiftKey ? -1 : 1);
-    if (!name && key === "ArrowLeft" && !event.target.matches?.("input")) return this.run("back");
-    if (!name || (event.repeat && name !== "back")) return name === "save";
-    return this.run(name);
-  }
-
-  /** Carry a command out; true unless it is nothing here. */
-  run(name) {
-    const commands = {
-      save: () => this.save(),
-      skip: () => this.openSkip(),
-      undo: () => this.undo(),
-      back: () => this.back(),
-      "add-target": () => this.form.focusNewTarget(),
-      holder: () => this.say(_("Holder: {name}", { name: this.form.cycleHolder() ?? "–" })),
-      "second-holder": () => this.form.addHolder(this.form.current),
-      words: () => this.sentence.start(),
-      none: () => this.form.toggleNone(),
-      comment: () => this.openComment(),
-      flag: () => this.find("[data-flag]").click(),
-      guidelines: () => this.help.guidelines(document.activeElement?.closest?.("[data-label]")?.dataset.label),
-      keys: () => this.showKeys(),
-    };
-    commands[name]();
-    return true;
-  }
-
-  openComment() {
-    this.find("[data-comment-box]").removeAttribute("data-empty");
-    this.find("[data-comment]").focus();
-  }
-
-  /* Skipping, with a reason */
-
-  openSkip() {
-    const box = this.find("[data-skip-box]");
-    box.open = true;
-    // Not on a reason yet, for Enter there means that one.
-    box.querySelector("summary").focus({ preventScroll: true });
-    // The sentence stays where it is, unless the window is too low for the reasons.
-    const reasons = box.querySelector(".skip-reasons");
-    const { top, bottom } = reasons.getBoundingClientRect();
-    if (top < 0 || bottom > innerHeight) reasons.scrollIntoView({ block: "nearest" });
-  }
-
-  closeSkip() {
-    const box = this.find("[data-skip-box]");
-    if (!box?.open) return false;
-    box.open = false;
-    this.section.focus({ preventScroll: true });
-    return true;
-  }
-
-  /** While the reasons are open their digits choose one, Enter skips without. */
-  skipByKey(key) {
-    const box = this.find("[data-skip-box]");
-    if (!box?.open) return false;
-    if (key === "Escape") return this.closeSkip();
-    const button = box.querySelector(`button[data-digit="${CSS.escape(key)}"]`);
-    if (key === "Enter" && document.activeElement?.matches("button[name=skip]")) return false;
-    if (button) this.skip(button.value);
-    else if (key === "Enter" || key === this.keys.of("skip")) this.skip("none");
-    else return false;
-    return true;
-  }
-
-  /* Keys */
-
-  showKeys() {
-    const inputs = [...(this.section?.querySelectorAll("[data-label] input[data-key]") ?? [])];
-    const labels = new Map(inputs.map((input) => [input.closest("[data-label]").dataset.label, input]));
-    const rows = [...labels].map(([name, input]) => [name, input.dataset.key, input.closest("label").querySelector("span").textContent]);
-    new KeysDialog(this.keys, rows, { save: (own) => this.saveKeys(own) });
-  }
-
-  async saveKeys(own) {
-    try {
-      const answer = await this.sender.fetch("/preferences", own);
-      const said = await answer.json();
-      if (!answer.ok) return said.problems ?? [said.error];
-    } catch {
-      return [_("The keys cannot be stored just now.")];
-    }
-    this.isLeaving = !this.form.isTouched;
-    this.keys = new Keys(own);
-    if (this.isLeaving) this.leaveFor(this.unit);
-    return [];
   }
 }
 
