@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Document, Project, Speaker, Turn, Unit
-from annotator.services import labelling, reviewing
+from annotator.services import reviewing, sighted_targets
 from annotator.services.criteria import Criteria
 from annotator.services.given import Sight
 from annotator.services.masks import Curtain, Masks
@@ -88,7 +88,7 @@ class _Light:
     def __init__(self, session: Session, project: Project, criteria: Criteria, sight: Sight) -> None:
         self._query = read_query(criteria.words)
         self._target = criteria.target
-        self._finder = labelling.finder(labelling.targets_in_sight(session, project.id, sight.seat))
+        self._finder = sighted_targets.finder(sighted_targets.targets_in_sight(session, project.id, sight.seat))
 
     def pieces(self, text: str) -> tuple[tuple[str, bool], ...]:
         """Cut a sentence where what is lit begins and ends."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
@@ -18,7 +17,6 @@ from annotator.db import (
     Round,
     Speaker,
     Tally,
-    Target,
     Turn,
     Unit,
 )
@@ -29,7 +27,8 @@ from annotator.services.answers import answers_from_rows
 from annotator.services.identities import identities
 from annotator.services.masks import Masks, masks_of
 from annotator.services.seats import Seat
-from annotator.text.mentions import Mention, MentionFinder
+from annotator.services.sighted_targets import finder, targets_in_sight
+from annotator.text.mentions import Mention
 from annotator.words import say
 
 
@@ -104,7 +103,7 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
     """
     row = _unit_row(session, seat, external_id)
     version = codebooks.published(session, seat.project_id)
-    targets = visible_targets(session, seat)
+    targets = targets_in_sight(session, seat.project_id, seat)
     masks = masks_of(session, seat.masked, [row.document_id])[row.document_id]
     # Targets are looked for in what can be read: whom a mask hides is neither underlined nor offered.
     text = masks.text(row.text)
@@ -179,25 +178,6 @@ def _arm_of_free_place(session: Session, seat: Seat, unit_id: int) -> str:
     return places.find_place(session, seat, unit_id).selection["suggestion_arm"] or "shown"
 
 
-def visible_targets(session: Session, seat: Seat) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """Return UUID, name and aliases of each target the annotator may choose: everyone's and their own."""
-    return targets_in_sight(session, seat.project_id, seat)
-
-
-def targets_in_sight(
-    session: Session, project_id: int, seat: Seat | None
-) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """Return the targets somebody may know of; who does not label knows everyone's."""
-    rows = session.execute(_TARGETS, {"project": project_id, "annotator": seat.annotator_id if seat else None})
-    return tuple((uuid, name, tuple(aliases)) for uuid, name, aliases in rows)
-
-
-@lru_cache(maxsize=256)
-def finder(targets: tuple[tuple[str, str, tuple[str, ...]], ...]) -> MentionFinder[str]:
-    """Return what finds these targets in texts, put together once."""
-    return MentionFinder([(uuid, (name, *aliases)) for uuid, name, aliases in targets])
-
-
 def _offered(
     targets: tuple[tuple[str, str, tuple[str, ...]], ...],
     mentions: Sequence[Mention[str]],
@@ -245,7 +225,6 @@ _TURNS = table(Turn)
 _SPEAKERS = table(Speaker)
 _ROLES = table(DocumentSpeaker)
 _PLACES = table(Assignment)
-_TARGET = table(Target)
 _SIBLINGS = _UNITS.alias("siblings")
 _LAST = (
     select(func.max(_SIBLINGS.c.position))
@@ -293,15 +272,6 @@ _UNIT = (
         _UNITS.c.external_id == bindparam("unit"),
         _DOCUMENTS.c.is_pending.is_(False),
     )
-)
-_TARGETS = (
-    select(_TARGET.c.uuid, _TARGET.c.name, _TARGET.c.aliases)
-    .where(
-        _TARGET.c.project_id == bindparam("project"),
-        _TARGET.c.merged_into_id.is_(None),
-        _TARGET.c.accepted_at.is_not(None) | (_TARGET.c.added_by_id == bindparam("annotator", type_=BigInteger)),
-    )
-    .order_by(_TARGET.c.position, _TARGET.c.id)
 )
 _PROGRESS = (
     select(table(Round).c.units, table(Tally).c.done)

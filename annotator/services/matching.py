@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Annotator, CurrentAnnotation, Document, Project, Speaker, Turn, Unit
-from annotator.services import codebooks, labelling
+from annotator.services import codebooks, sighted_targets
 from annotator.services.given import Given, Sight, units_given
 from annotator.services.masks import Curtain
 from annotator.services.reading import WINDOW
@@ -137,7 +137,7 @@ def _naming(
     curtain: Curtain,
 ) -> set[int]:
     """Return the sentences that name the target."""
-    finder = labelling.finder(labelling.targets_in_sight(session, project.id, sight.seat))
+    finder = sighted_targets.finder(sighted_targets.targets_in_sight(session, project.id, sight.seat))
     text = session.scalars(select(Document.text).where(Document.id == document.id)).one()
     return {
         row.id

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from annotator.codebook.values import Codebook
 from annotator.db import Project, Speaker
 from annotator.errors import NotFoundError
-from annotator.services import codebooks, labelling
+from annotator.services import codebooks
 from annotator.services.criteria import JUDGED, Criteria
 from annotator.services.given import Sight
+from annotator.services.sighted_targets import targets_in_sight
 from annotator.services.suggesting import active_classifiers
 
 #: Names offered while one types; any other can be typed, too.
@@ -53,7 +54,7 @@ def search_options(session: Session, project: Project, sight: Sight, *, with_spe
     classified = {question for question, _ in active_classifiers(session, project)}
     named = select(Speaker.name).where(Speaker.project_id == project.id).order_by(Speaker.name).limit(MOST_SPEAKERS)
     return Options(
-        targets=tuple((uuid, name) for uuid, name, _ in labelling.targets_in_sight(session, project.id, sight.seat)),
+        targets=tuple((uuid, name) for uuid, name, _ in targets_in_sight(session, project.id, sight.seat)),
         labels=_labels(codebook),
         speakers=tuple(session.scalars(named)) if with_speakers else (),
         questions=tuple((entry.id, entry.name) for entry in codebook.questions if entry.id in classified),

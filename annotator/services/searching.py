@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Document, Project, Speaker, Turn, Unit
 from annotator.errors import InvalidInputError
-from annotator.services import labelling, unsureness
+from annotator.services import sighted_targets, unsureness
 from annotator.services.criteria import Criteria
 from annotator.services.given import Sight, acts_that_count, units_given
 from annotator.services.masks import Curtain
@@ -207,7 +207,7 @@ def _finder(
     session: Session, project: Project, criteria: Criteria, sight: Sight
 ) -> tuple[str, MentionFinder[str], tuple[str, ...]]:
     """Return the target to be named, what finds it as on the labelling page, and a part of each of its names."""
-    targets = labelling.targets_in_sight(session, project.id, sight.seat)
+    targets = sighted_targets.targets_in_sight(session, project.id, sight.seat)
     if criteria.target and criteria.target not in {uuid for uuid, _, _ in targets}:
         raise InvalidInputError(say("There is no such target in this project; choose another."))
     if not criteria.names_target:
@@ -215,7 +215,7 @@ def _finder(
     names = next((name, *aliases) for uuid, name, aliases in targets if uuid == criteria.target)
     # White space in a name stands for any: its longest word will do for a first look.
     parts = tuple(max(fold(name).split(), key=len) for name in names if fold(name).split())
-    return criteria.target, labelling.finder(targets), parts
+    return criteria.target, sighted_targets.finder(targets), parts
 
 
 def _conditions(session: Session, project: Project, criteria: Criteria, sight: Sight) -> list[ColumnElement[bool]]:

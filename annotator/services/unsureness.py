@@ -9,7 +9,7 @@ from annotator.db import Project
 from annotator.errors import InvalidInputError
 from annotator.learning.classifier import Classifier
 from annotator.learning.values import Suggested
-from annotator.services import labelling
+from annotator.services import sighted_targets
 from annotator.services.given import Sight
 from annotator.services.suggesting import Shelf, active_classifiers
 from annotator.text.mentions import MentionFinder
@@ -58,7 +58,7 @@ def scorer(session: Session, shelf: Shelf, project: Project, question: str, sigh
     classifier = shelf.get(project, row)
     if classifier.card.get("question_type") != "stance":
         return Scorer(classifier, None)
-    return Scorer(classifier, labelling.finder(labelling.targets_in_sight(session, project.id, sight.seat)))
+    return Scorer(classifier, sighted_targets.finder(sighted_targets.targets_in_sight(session, project.id, sight.seat)))
 
 
 def margin(suggested: Suggested, *, several: bool) -> float:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
 from annotator.learning.values import Contribution, Suggested, Suggestion
-from annotator.services import codebooks, examples, jobs, labelling, seats, suggesting, training
+from annotator.services import codebooks, examples, jobs, seats, suggesting, training
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.labelling import UnitView
 from annotator.services.shortfalls import Line, lines
+from annotator.services.sighted_targets import targets_in_sight
 from annotator.services.suggesting import Suggestions
 from annotator.web.language import gettext, ngettext, of_job, translated
 from annotator.web.security import Access
@@ -108,7 +109,7 @@ def _missing(session: Session, access: Access) -> dict[str, list[str]] | None:
         return None
     codebook = codebooks.published(session, access.project.id).codebook
     seat = seats.find_seat(session, access.project, access.user.id)
-    names = {uuid: name for uuid, name, _ in labelling.visible_targets(session, seat)} if seat else {}
+    names = {uuid: name for uuid, name, _ in targets_in_sight(session, seat.project_id, seat)} if seat else {}
     by_question: list[tuple[Question, list[Line]]] = []
     for question_id, short in examples.missing(session, access.project.id).items():
         known = [one for one in short if one.target is None or one.target in names]

@@ -17,7 +17,7 @@ from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.rollup import Frame, frames_of
 from annotator.codebook.values import Codebook
-from annotator.services import holders, holding, keyboard, labelling, projects, recent, text_pane
+from annotator.services import holders, holding, keyboard, labelling, projects, recent, sighted_targets, text_pane
 from annotator.services.labelling import UnitView
 from annotator.services.preferences import read_preferences
 from annotator.services.reviewing import Mark
@@ -219,7 +219,7 @@ def _meanings_url(access: Access, unit: UnitView) -> str:
 
 def target_names(session: Session, seat: Seat) -> dict[str, str]:
     """Return the names of all targets this annotator may choose, by UUID."""
-    return {uuid: name for uuid, name, _ in labelling.visible_targets(session, seat)}
+    return {uuid: name for uuid, name, _ in sighted_targets.targets_in_sight(session, seat.project_id, seat)}
 
 
 def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple[str, str, str], int]]:

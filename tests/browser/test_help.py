@@ -1,19 +1,17 @@
 """Help beside the sentence: precedents, the codebook, and what a text's sentences add up to."""
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
-from werkzeug.serving import make_server
 
 from annotator.codebook.builtin import builtin_codebooks
 from annotator.db import Document, Membership, Unit
 from annotator.db.engines import Database
 from annotator.services import accounts, chain, imports, projects
-from annotator.web import create_app
+from browser.desks import serving
 from studies import make_study
 
 pytestmark = pytest.mark.browser
@@ -57,17 +55,6 @@ def prepare(database: Database, settings: dict) -> str:
         session.execute(update(Document).values(author="Ann Lee"))
         session.add(Membership(project_id=project.id, user_id=person.id, role="owner"))
         return accounts.create_sign_in_link(session, person)
-
-
-@contextmanager
-def serving(database: Database) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(database.settings, database), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def save(page, *keys: str) -> None:

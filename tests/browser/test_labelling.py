@@ -1,17 +1,15 @@
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
 from annotator.db import Membership, Project
 from annotator.db.engines import Database
 from annotator.services import accounts, chain, jobs, projects, training
-from annotator.web import create_app
+from browser.desks import serving
 from fixtures_browser import no_complaints
 from studies import make_study
 
@@ -81,13 +79,8 @@ def served(sqlite_database: Database) -> Iterator[str]:
             projects.add_target(session, project, name, aliases=("Moscow",) if name == "Russia" else ())
         project.suggestion_timing = "never"
         session.add(Membership(project_id=project.id, user_id=accounts.first_user(session).id, role="owner"))
-    server = make_server("127.0.0.1", 0, create_app(sqlite_database.settings, sqlite_database), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(sqlite_database) as address:
+        yield address
 
 
 def sign_in(page, served: str, database: Database) -> Desk:

@@ -1,16 +1,14 @@
 """From a search to a queue, through it, and back to all sentences, in a browser."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from annotator.db import Annotation, Membership, Round
 from annotator.db.engines import Database
 from annotator.services import accounts, projects
-from annotator.web import create_app
+from browser.desks import serving
 from studies import make_study
 
 pytestmark = pytest.mark.browser
@@ -33,13 +31,8 @@ def served(sqlite_database: Database) -> Iterator[str]:
         project = projects.find_project(session, "study")
         project.suggestion_timing = "never"
         session.add(Membership(project_id=project.id, user_id=accounts.first_user(session).id, role="owner"))
-    server = make_server("127.0.0.1", 0, create_app(sqlite_database.settings, sqlite_database), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(sqlite_database) as address:
+        yield address
 
 
 def test_what_a_search_finds_is_labelled_and_then_all_the_rest(served, page, sqlite_database):
