@@ -96,7 +96,7 @@ def _step(
     if "supersedes" in given and random.random() < 0.5:
         given["act"] = "undo"
     elif random.random() < 0.2:
-        given |= {"act": "skip", "reason": random.choice([None, "off-topic", "ein Titel 😀"])}
+        given |= {"act": "skip", "reason": random.choice([None, "off-topic", "nur ein Wort 😀"])}
     else:
         given |= _answers(study, random, codebook)
     given |= {
