@@ -558,3 +558,9 @@ def test_enter_on_a_reason_gives_that_reason(desk):
     desk.page.get_by_role("button", name="off topic").focus()
     desk.save("Enter")
     assert [(row["act"], row["reason"]) for row in desk.history()] == [("skip", "off-topic")]
+
+
+def test_a_key_flags_the_sentence(desk):
+    desk.press("a", "!")
+    desk.save()
+    assert desk.history()[0]["flagged"]
