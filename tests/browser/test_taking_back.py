@@ -121,7 +121,7 @@ def test_a_sentence_is_revised_twice_without_network_and_taken_back_twice(desk: 
         desk.press("u")
         wait_for(desk, 1)
     desk.state("saved")
-    desk.page.wait_for_load_state("networkidle")
+    desk.page.get_by_text("taken back", exact=True).wait_for()
     desk.press("Enter")
     wait_for(desk, 2)
     desk.state("saved")

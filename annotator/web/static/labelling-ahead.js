@@ -37,17 +37,18 @@ export class Ahead {
 
   /**
    * Bring them into the server's order; false if it took one for being here that is not any more. What was begun or
-   * taken back stays, and so does `shown`, which was on the screen when the server was asked and is not in its list.
+   * taken back stays behind them, and `shown`, which was on the screen when the server was asked, before them.
    */
   sync(list, { isAnswered, isOutdated, shown }) {
     const there = new Map(this.sections.map((section) => [section.dataset.unit, section]));
     const wanted = list.filter((next) => !isAnswered(next.unit));
     const listed = new Set(wanted.map((next) => next.unit));
-    const isOpen = (section) => section.desk.form.isTouched || section.isReturned || section.dataset.unit === shown;
-    const begun = this.sections.filter((section) => !listed.has(section.dataset.unit) && isOpen(section));
+    const isLeft = (section) => !listed.has(section.dataset.unit);
+    const first = this.sections.filter((section) => isLeft(section) && section.dataset.unit === shown);
+    const last = this.sections.filter((section) => isLeft(section) && !first.includes(section) && (section.desk.form.isTouched || section.isReturned));
     if (isOutdated) there.clear();
     const made = wanted.map((next) => there.get(next.unit) ?? (next.html ? this.prepare(next) : null));
-    this.sections = [...begun, ...made.filter(Boolean)];
+    this.sections = [...first, ...made.filter(Boolean), ...last];
     return made.every(Boolean);
   }
 }

@@ -45,6 +45,7 @@ export class Sender {
     Object.assign(this, { labelUrl, person, project, store, wanted, took, report });
     this.token = document.querySelector('meta[name="csrf-token"]').content;
     this.waiting = [];
+    this.underWay = [];
     this.refused = [];
     this.strangers = 0;
     this.trouble = null;
@@ -85,9 +86,9 @@ export class Sender {
     this.waiting.push(record);
     this.report();
     soon(() => {
-      // An exchange that was under way may have taken it along and had it confirmed.
+      // An exchange may have taken it along already, and have had it confirmed.
       if (this.waiting.includes(record)) this.store.put(record).then(() => this.report());
-      this.exchange();
+      if (this.waiting.includes(record) && !this.underWay.includes(record)) this.exchange();
     });
   }
 
@@ -116,7 +117,9 @@ export class Sender {
       this.isAsked = false;
       this.report();
       const records = this.waiting.slice(0, failures && this.isSuspect ? 1 : MOST);
+      this.underWay = records;
       const answer = await this.attempt(records);
+      this.underWay = [];
       if (answer) {
         failures = 0;
         this.trouble = null;

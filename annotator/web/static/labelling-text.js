@@ -1,7 +1,6 @@
 // The text in view: the sentence at hand lit and always at the same height, what is done dimmed with its marks.
 
 import { parse } from "./elements.js";
-import { soon } from "./labelling-saving.js";
 import { _, ngettext } from "./words.js";
 
 export class TextPane {
@@ -55,9 +54,6 @@ export class TextPane {
   async light(unit, { path, document: wanted, isWhole, isFirst = false }) {
     this.wanted = unit;
     this.element.querySelector("[aria-current]")?.removeAttribute("aria-current");
-    // The sentence itself comes first; another text around it is heavier.
-    if (this.element.dataset.document !== wanted) await new Promise(soon);
-    if (this.wanted !== unit) return true;
     if (this.element.dataset.document !== wanted && this.kept.has(wanted)) this.change(wanted, await this.kept.get(wanted));
     if (this.element.dataset.document !== wanted || !(this.find(unit) || isWhole)) {
       try {

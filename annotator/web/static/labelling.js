@@ -166,6 +166,7 @@ class Desk {
 
   /** A new codebook asks in another way: the page is made anew, once all is written down. */
   async leaveFor(unit) {
+    if (this.section?.sent) this.wait();
     await new Promise(soon);
     await this.sender.store.writing;
     const { sender } = this;
