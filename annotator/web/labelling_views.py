@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from flask import render_template, url_for
+from flask import get_template_attribute, render_template, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.rollup import Frame, frames_of
-from annotator.codebook.values import Codebook
+from annotator.codebook.values import Codebook, Question
 from annotator.services import holders, holding, keyboard, labelling, projects, recent, sighted_targets, text_pane
 from annotator.services.labelling import UnitView
 from annotator.services.preferences import read_preferences
@@ -160,6 +160,7 @@ def fragment(access: Access, decision: Decision) -> dict[str, Any]:
 def _shown(access: Access, decision: Decision) -> dict[str, Any]:
     return {
         "is_part": False,
+        "pattern_row": pattern_row,
         "decision": decision,
         "unit": decision.unit,
         "form": decision.form,
@@ -237,6 +238,20 @@ def earlier_in_text(turns: Sequence[text_pane.TurnView]) -> dict[str, dict[tuple
 def chips(marks: Sequence[Mark], *, act: str) -> str:
     """Return the small marks beside a sentence."""
     return render_template("labelling/_chips.html", marks=marks, act=act)
+
+
+def pattern_row(field: str, question: Question) -> str:
+    """Return the row of a target that the script fills in; it is the same in every sentence."""
+    return _pattern_row(field, question, language())
+
+
+@lru_cache(maxsize=256)
+def _pattern_row(field: str, question: Question, _language: str) -> str:
+    row = {"target": "N", "label": None, "holder": "", "holder_name": ""}
+    made: str = get_template_attribute("labelling/_row.html", "stance_row")(
+        field, "N", question, "{name}", row, (), False
+    )
+    return made
 
 
 @lru_cache(maxsize=64)
