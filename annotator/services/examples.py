@@ -24,10 +24,10 @@ def examples_of(session: Session, project_id: int, question: Question) -> list[E
     """Return what may be learned from: acts that count, gold before others, nothing of the reserved documents."""
     known = identities(session, project_id)
     examples: list[Example] = []
-    for unit, answers in _labelled_units(session, project_id, known=known):
+    for unit, codebook, answers in _labelled_units(session, project_id, known=known):
         given = answers.get(question.id)
         if given is not None:
-            marked = _marked(codebooks.published(session, project_id, unit.number).codebook, answers)
+            marked = _marked(codebook, answers)
             made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
             examples += [replace(example, highlights=marked) for example in made]
     return examples
@@ -62,8 +62,9 @@ def has_enough(question: Question, examples: list[Example]) -> bool:
     return bool(examples) and not short
 
 
-def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Yield each labelled unit outside the reserved sample with the answers that count for it."""
+def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterator[tuple[Any, Codebook, dict[str, Any]]]:
+    """Yield each labelled unit outside the reserved sample, as it was asked about, with the answers that count."""
+    asked: dict[int, Codebook] = {}
     phase = rounds.main_round(session, project_id).phase
     gold = aliased(CurrentAnnotation)
     has_gold = exists().where(gold.unit_id == Unit.id, gold.kind == "adjudication")
@@ -98,8 +99,11 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
             return
         rows = chain.answers_of(session, [act.id for act in acts])
         for act in acts:
-            codebook = codebooks.published(session, project_id, act.number).codebook
-            yield act, answers_from_rows(rows.get(act.id, {}).get("final", []), codebook=codebook, known=known)
+            if act.number not in asked:
+                asked[act.number] = codebooks.published(session, project_id, act.number).codebook
+            codebook = asked[act.number]
+            given = rows.get(act.id, {}).get("final", [])
+            yield act, codebook, answers_from_rows(given, codebook=codebook, known=known)
         after = acts[-1].id
 
 

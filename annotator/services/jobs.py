@@ -97,7 +97,7 @@ def sweep(session: Session) -> None:
             session.execute(update(Job).where(Job.id == job.id).values(state="queued", message=say("Starting again.")))
 
 
-def is_lost(job: Job) -> bool:
+def is_lost(job: Any) -> bool:
     """Tell whether a job runs by its row, but its worker was killed."""
     return job.state == "running" and (job.heartbeat_at is None or job.heartbeat_at < now() - LOST_AFTER)
 

@@ -67,7 +67,7 @@ class Recorded:
 
 
 def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
-    """Store one act, whatever happened to its lease meanwhile.
+    """Store one act, whatever happened to its lease meanwhile; whatever is wrong with it is found before it is written.
 
     Raises
     ------
@@ -75,6 +75,8 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
         If the unit or the codebook version is not of this project.
     InvalidInputError
         If the answers do not fit the codebook.
+    ConflictError
+        If what it revises is not there.
     """
     _check(act)
     unit = _find_unit(session, seat, act.unit)

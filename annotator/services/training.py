@@ -5,13 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
 from annotator.db import ChainHead, Classifier, CodebookVersion, Document, Job, Project, Unit
 from annotator.db import Question as QuestionRow
-from annotator.db.base import now
+from annotator.db.base import now, table
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
@@ -76,9 +76,9 @@ def is_due(session: Session, project: Project) -> bool:
     The first training starts as soon as some question has the examples it needs; afterwards every
     ``retrain_every`` labelled units, with a rest in proportion to what a training costs.
     """
-    labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project.id)) or 0
-    last = jobs.latest(session, project.id, KIND)
-    if last is None or _may_try_again(session, last):
+    last = session.execute(_LABELLED_AND_LAST, {"project": project.id, "kind": KIND}).one()
+    labelled = last.labelled
+    if last.state is None or _may_try_again(session, project.id, last):
         return _is_worth_counting(labelled, project.retrain_every) and _can_begin(session, project.id)
     if last.state in ("queued", "running"):
         # A worker that was killed takes nobody's call; asking again lets another go on with its job.
@@ -87,7 +87,7 @@ def is_due(session: Session, project: Project) -> bool:
         return False
     if last.started_at is None or last.finished_at is None:
         return True
-    return now() - last.finished_at >= REST * (last.finished_at - last.started_at)
+    return bool(now() - last.finished_at >= REST * (last.finished_at - last.started_at))
 
 
 def _is_worth_counting(labelled: int, every: int) -> bool:
@@ -103,11 +103,11 @@ def request_training(session: Session, project_id: int) -> Any:
     return jobs.enqueue(session, project_id, KIND, labelled=labelled)
 
 
-def _may_try_again(session: Session, last: Job) -> bool:
+def _may_try_again(session: Session, project_id: int, last: Any) -> bool:
     """Tell whether a first training that failed may be repeated at once: not if it killed its worker each time."""
     if last.state != "failed" or last.attempt >= jobs.MAX_ATTEMPTS:
         return False
-    return session.scalar(select(Classifier.id).where(Classifier.project_id == last.project_id).limit(1)) is None
+    return session.scalar(select(Classifier.id).where(Classifier.project_id == project_id).limit(1)) is None
 
 
 def _can_begin(session: Session, project_id: int) -> bool:
@@ -227,3 +227,27 @@ def _row(
 def folder_of(models: Path, project: Project, number: int) -> Path:
     """Return where a classifier is stored."""
     return models / project.slug / str(number)
+
+
+# Runs with every label, so it is built once.
+_HEADS = table(ChainHead)
+_JOBS = table(Job)
+_NEWEST = (
+    select(func.max(_JOBS.c.id))
+    .where(_JOBS.c.project_id == bindparam("project"), _JOBS.c.kind == bindparam("kind"))
+    .scalar_subquery()
+)
+_LABELLED_AND_LAST = (
+    select(
+        _HEADS.c.labelled,
+        _JOBS.c.state,
+        _JOBS.c.arguments,
+        _JOBS.c.attempt,
+        _JOBS.c.started_at,
+        _JOBS.c.finished_at,
+        _JOBS.c.heartbeat_at,
+    )
+    .select_from(_HEADS)
+    .outerjoin(_JOBS, _JOBS.c.id == _NEWEST)
+    .where(_HEADS.c.project_id == bindparam("project"))
+)

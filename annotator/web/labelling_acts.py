@@ -82,10 +82,9 @@ def _waiting(session: Session, access: Access, seat: Seat, unit: str, *, is_ther
 
 
 def _result(session: Session, access: Access, seat: Seat, sent: Any) -> dict[str, Any]:
-    """Store one act and say what became of it; a refusal undoes what was begun for it alone."""
+    """Store one act and say what became of it; one that is refused has written nothing."""
     try:
-        with session.begin_nested():
-            return _stored(session, access, seat, read_act(sent))
+        return _stored(session, access, seat, read_act(sent))
     except AnnotatorError as error:
         return {
             "status": "refused",
@@ -146,12 +145,14 @@ def _asked(session: Session, access: Access, kind: str | None, *, number: int | 
 
 
 def record(session: Session, seat: Seat, act: Act, *, is_chosen: bool) -> Recorded:
-    """Store an act; a unit the annotator chose without holding it is held first."""
-    if is_chosen and act.act != "undo":
+    """Store an act; a unit the annotator chose without holding it is held first, unless the act is refused."""
+    if not is_chosen or act.act == "undo":
+        return record_act(session, seat, act)
+    with session.begin_nested():
         # A unit that was withdrawn meanwhile cannot be held; the answer is kept all the same.
         with suppress(NotFoundError):
             claiming.claim_unit(session, seat, act.unit)
-    return record_act(session, seat, act)
+        return record_act(session, seat, act)
 
 
 def request_training(access: Access) -> bool:

@@ -4,19 +4,18 @@ import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flask import get_template_attribute, render_template, url_for
-from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.rollup import Frame, frames_of
-from annotator.codebook.values import Codebook, Question
+from annotator.codebook.values import Codebook
 from annotator.services import holders, holding, keyboard, labelling, projects, recent, sighted_targets, text_pane
 from annotator.services.labelling import UnitView
 from annotator.services.preferences import read_preferences
@@ -31,13 +30,6 @@ from annotator.web.language import gettext, language
 from annotator.web.security import Access
 
 MOST_RECENT = 10
-#: The reasons for skipping that the page offers, as the services know them, in words.
-SKIP_REASONS = (
-    ("not-a-sentence", lazy_gettext("not a sentence")),
-    ("needs-context", lazy_gettext("needs more context")),
-    ("cannot-decide", lazy_gettext("cannot decide")),
-    ("off-topic", lazy_gettext("off topic")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +58,11 @@ class Decision:
     reported: str | None = None
     #: For a whole document: what was said of its sentences.
     summary: Summary | None = None
+
+    def given(self, field: str) -> tuple[Any, ...]:
+        """Return the labels that are ticked."""
+        data = self.form[field].data
+        return tuple(data) if isinstance(data, list) else (data,)
 
     def frames(self, field: str) -> list[Frame]:
         """Return the frames of a question, with their items and their values as the form stands."""
@@ -160,13 +157,12 @@ def fragment(access: Access, decision: Decision) -> dict[str, Any]:
 def _shown(access: Access, decision: Decision) -> dict[str, Any]:
     return {
         "is_part": False,
-        "pattern_row": pattern_row,
+        "part": part,
         "decision": decision,
         "unit": decision.unit,
         "form": decision.form,
         "timing": access.project.suggestion_timing,
         "silent": why_silent(access.project.suggestion_timing, decision.unit),
-        "skip_reasons": SKIP_REASONS,
         "label_url": url_for("labelling.page", slug=access.project.slug),
         "unit_url": url_for("labelling.show_unit", slug=access.project.slug, unit=decision.unit.external_id),
     }
@@ -240,17 +236,14 @@ def chips(marks: Sequence[Mark], *, act: str) -> str:
     return render_template("labelling/_chips.html", marks=marks, act=act)
 
 
-def pattern_row(field: str, question: Question) -> str:
-    """Return the row of a target that the script fills in; it is the same in every sentence."""
-    return _pattern_row(field, question, language())
+def part(template: str, macro: str, *arguments: Hashable) -> str:
+    """Return a part of the page that is the same in many sentences; it is made once for each language."""
+    return _part(template, macro, language(), arguments)
 
 
-@lru_cache(maxsize=256)
-def _pattern_row(field: str, question: Question, _language: str) -> str:
-    row = {"target": "N", "label": None, "holder": "", "holder_name": ""}
-    made: str = get_template_attribute("labelling/_row.html", "stance_row")(
-        field, "N", question, "{name}", row, (), False
-    )
+@lru_cache(maxsize=1024)
+def _part(template: str, macro: str, _language: str, arguments: tuple[Hashable, ...]) -> str:
+    made: str = get_template_attribute(template, macro)(*arguments)
     return made
 
 

@@ -4,6 +4,7 @@ A translation is a folder in ``annotator/translations`` with two files, ``messag
 ``scripts.po`` for what scripts say. They are read as they are, once, when somebody first wants the language.
 """
 
+import gettext as standard
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from wtforms.i18n import messages_path
 
 from annotator.services.preferences import read_preferences
 from annotator.words import Sentence
@@ -62,6 +64,8 @@ def init_app(app: Flask) -> None:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.globals.update(language=language, script_words=script_words, translated=translated, of_job=of_job)
+    said_once = _said_once(environment.globals["gettext"])
+    environment.globals.update(_=said_once, gettext=said_once)
     environment.globals["ngettext"] = _with_written_number(environment.globals["ngettext"])
     environment.filters.update(translated=translated, number=number, decimal=decimal, moment=moment)
 
@@ -158,6 +162,16 @@ def _plural_forms(code: str, catalogue: Any) -> dict[str, int]:
     return {category_of(count): catalogue.plural(count) for count in range(200, -1, -1)}
 
 
+def form_words() -> standard.NullTranslations:
+    """Return where the messages that WTForms brings are looked up."""
+    return _form_words(_code())
+
+
+@lru_cache(maxsize=16)
+def _form_words(code: str) -> standard.NullTranslations:
+    return standard.translation("wtforms", messages_path(), [code], fallback=True)
+
+
 def _words() -> NullTranslations:
     return _catalogue(_code(), "messages")
 
@@ -189,6 +203,22 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str):
         return translated(value)
     return _Shown(value) if type(value) is int else value
+
+
+def _said_once(gettext_of_jinja: Any) -> Any:
+    """Let templates look up words without values in them, which are most, once for each language."""
+    known: dict[tuple[str, str, bool], Any] = {}
+
+    @pass_context
+    def said(context: Context, template: str, **values: Any) -> Any:
+        if values:
+            return gettext_of_jinja(context, template, **values)
+        key = (_code(), template, bool(context.eval_ctx.autoescape))
+        if key not in known:
+            known[key] = gettext_of_jinja(context, template)
+        return known[key]
+
+    return said
 
 
 def _with_written_number(ngettext_of_jinja: Any) -> Any:

@@ -253,6 +253,8 @@ def test_undo_goes_back_with_the_answers_also_after_a_reload(desk):
 def test_the_browsers_back_button_shows_the_sentence_before_and_it_can_be_revised(desk):
     desk.press("a")
     desk.save()
+    # The page says where it is once it has shown it.
+    desk.page.wait_for_url("**/d0:s1")
     desk.page.go_back()
     desk.page.wait_for_selector('#decision[data-position="1"]')
     assert desk.page.is_checked('[data-row] input[value="against"]')

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf.i18n import translations
 from wtforms import (
     BooleanField,
     FieldList,
@@ -23,6 +22,7 @@ from wtforms import (
 from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from annotator.codebook.values import Codebook, Question
+from annotator.web.language import form_words
 
 REPORTED = "reported"
 MAX_ROWS = 200
@@ -45,7 +45,7 @@ class LabellingForm(Form):  # type: ignore[misc]  # WTForms has no types
 
         def get_translations(self, _form: Form) -> Any:
             """Return where they are looked up."""
-            return translations
+            return form_words()
 
     codebook_values: Codebook
     questions: tuple[tuple[str, Question], ...] = ()

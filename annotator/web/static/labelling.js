@@ -185,7 +185,7 @@ class Desk {
       ...options,
     });
     if (section !== this.section) return;
-    if (!isLit) this.say(_("The text around the sentence cannot be fetched just now."));
+    if (!isLit) this.problem(_("The text around the sentence cannot be fetched just now."));
     soon(() => this.countText());
   }
 
