@@ -17,12 +17,15 @@ export function newKey() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+/** A frame that was painted is another on its way to the screen; what runs meanwhile delays it where cores are few. */
+const ONE_FRAME = 16;
+
 /** Do something once what was just changed is on the screen; a page in the background paints nothing and need not wait. */
 export function soon(act) {
   const timer = setTimeout(act, 100);
   requestAnimationFrame(() => {
     clearTimeout(timer);
-    setTimeout(act, 0);
+    setTimeout(act, ONE_FRAME);
   });
 }
 
