@@ -1,6 +1,15 @@
 """Records: tables as classes, without rules."""
 
-from annotator.db.annotations import Annotation, Answer, Assignment, ChainHead, CurrentAnnotation, Round, Tally
+from annotator.db.annotations import (
+    Annotation,
+    Answer,
+    Assignment,
+    ChainHead,
+    CurrentAnnotation,
+    Round,
+    RoundMember,
+    Tally,
+)
 from annotator.db.base import Base
 from annotator.db.classifiers import Classifier
 from annotator.db.codebooks import CodebookVersion, Label, Question
@@ -41,6 +50,7 @@ __all__ = [
     "Project",
     "Question",
     "Round",
+    "RoundMember",
     "SignInLink",
     "Speaker",
     "Tally",

@@ -13,7 +13,11 @@ KINDS = ("main", "training", "pilot", "gold-check", "retest", "adjudication", "i
 
 
 class Round(Base):
-    """A pass over units: who sees whose labels, how units are chosen, how many label each."""
+    """A pass over units: who labels, who sees whose labels, how units are chosen, how many label each.
+
+    What is checked in secret, by sentences labelled again and by sentences whose answer is known, lies in rounds of
+    their own (``kind`` is "retest" or "gold-check", ``parent_id`` the round that is checked).
+    """
 
     __tablename__ = "round"
     __table_args__ = (
@@ -24,6 +28,7 @@ class Round(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     name: Mapped[str]
+    #: The kind of the acts that are given in it.
     kind: Mapped[str] = mapped_column(default="main")
     phase: Mapped[str] = mapped_column(default="open")
     selection_mode: Mapped[str] = mapped_column(default="sequential")
@@ -33,6 +38,37 @@ class Round(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     #: What was searched for, where a search chose the units.
     query: Mapped[dict[str, Any] | None]
+    #: How its units were drawn, as :mod:`annotator.services.drawing` writes it; None for the main round and queues.
+    plan: Mapped[dict[str, Any] | None]
+    #: All its places are there; before that nobody labels in it.
+    is_ready: Mapped[bool] = mapped_column(default=True)
+    #: Nothing is given out any more, and whoever may review sees all of it.
+    closed_at: Mapped[datetime | None]
+    #: Only its members label here; else everybody who may label.
+    is_by_invitation: Mapped[bool] = mapped_column(default=False)
+    #: Most places one annotator takes.
+    quota: Mapped[int | None]
+    #: For a training: the share of known answers that must be met.
+    pass_mark: Mapped[float | None]
+    #: The training that has to be passed before; without a constraint, since columns are added and no table rebuilt.
+    after_id: Mapped[int | None] = mapped_column(BigInteger)
+    #: For a round of checks: the round whose annotators are checked.
+    parent_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    #: How often a sentence is labelled again, and how often one with a known answer comes in between.
+    retest_share: Mapped[float] = mapped_column(default=0.0)
+    check_share: Mapped[float] = mapped_column(default=0.0)
+
+
+class RoundMember(Base):
+    """An annotator who takes part in a round, and how they did if it is a training."""
+
+    __tablename__ = "round_member"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    annotator_id: Mapped[int] = mapped_column(ForeignKey("annotator.id"), primary_key=True)
+    #: Share of the known answers that were met, once all of the training is labelled.
+    score: Mapped[float | None]
+    passed_at: Mapped[datetime | None]
 
 
 class Assignment(Base):
@@ -82,6 +118,8 @@ class Assignment(Base):
     selection_mode: Mapped[str]
     selection_probability: Mapped[float | None]
     suggestion_arm: Mapped[str] = mapped_column(default="shown")
+    #: Made for one annotator: it waits for them however long, and passes to nobody else.
+    is_personal: Mapped[bool] = mapped_column(default=False)
 
 
 class Tally(Base):

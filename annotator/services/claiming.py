@@ -19,10 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from annotator.db import Annotator, Assignment, CurrentAnnotation, Document, Round, Unit
+from annotator.db import Annotator, Assignment, CurrentAnnotation, Document, Round, Tally, Unit
 from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
+from annotator.services import checks, trainings
 from annotator.services.places import seat_for_unit
 from annotator.services.rounds import POSITIONS
 from annotator.services.seats import Seat
@@ -47,11 +48,18 @@ def claim_next(session: Session, seat: Seat, *, document: str | None = None) -> 
 def claim_ahead(session: Session, seat: Seat, *, count: int, document: str | None = None) -> list[str]:
     """Return up to ``count`` units to label next: those held already, then the next free places.
 
-    With ``document`` its units come first, the rest of the round after them. The leases of all are renewed.
+    With ``document`` its units come first, the rest of the round after them; before both what the annotator is to be
+    checked by. The leases of all are renewed. In a closed round, or beyond the quota, nothing is given out.
     """
+    if seat.is_closed:
+        return []
     # Two tabs of one annotator take turns, so that they get the same units.
     session.execute(_MYSELF, {"annotator": seat.annotator_id})
-    units: dict[int, None] = {}
+    if seat.kind == "training":
+        trainings.begin(session, seat)
+    if seat.quota is not None:
+        count = min(count, seat.quota - (session.scalar(_DONE, _here(seat)) or 0))
+    units: dict[int, None] = dict.fromkeys(checks.held(session, seat)[:count] if seat.is_checked else ())
     for stretch in _stretches(session, seat, document):
         for unit in _hold(session, seat, stretch, count=count - len(units), known=units):
             units[unit] = None
@@ -130,26 +138,33 @@ def _hold(session: Session, seat: Seat, stretch: Stretch, *, count: int, known: 
     """Renew what is held in order, then take places whose lease has run out, then free ones, one by one."""
     if count <= 0:
         return
-    given = {
-        "round": seat.round_id,
-        "annotator": seat.annotator_id,
-        "kind": seat.kind,
-        "low": stretch.low,
-        "high": stretch.high,
-    }
+    given = {**_here(seat), "kind": seat.kind, "low": stretch.low, "high": stretch.high}
     held = session.execute(_RENEW, {**given, "most": count + len(known)}).all()
     found = [unit for _, unit in sorted((row.order_key, row.unit_id) for row in held) if unit not in known][:count]
     yield from found
-    for statement in (_TAKE_EXPIRED, _TAKE_OPEN):
-        while len(found) < count and (unit := session.scalar(statement, given)) is not None:
-            found.append(unit)
-            yield unit
+    while len(found) < count and (unit := _another(session, seat, given)) is not None:
+        found.append(unit)
+        yield unit
+
+
+def _another(session: Session, seat: Seat, given: dict[str, Any]) -> int | None:
+    """Take one more place: of a check if chance wants it, else one whose lease has run out, else a free one."""
+    check = checks.draw(session, seat) if seat.is_checked else None
+    if check is not None:
+        return check
+    taken: int | None = session.scalar(_TAKE_EXPIRED, given)
+    return session.scalar(_TAKE_OPEN, given) if taken is None else taken
+
+
+def _here(seat: Seat) -> dict[str, Any]:
+    return {"round": seat.round_id, "annotator": seat.annotator_id}
 
 
 # The statements below run with every label, so they are built once.
 _PLACES = table(Assignment)
 _OTHERS = _PLACES.alias("others")
 _CURRENT = table(CurrentAnnotation)
+_TALLIES = table(Tally)
 _ME = bindparam("annotator", type_=BigInteger)
 _HELD: dict[str, Any] = {
     "state": "claimed",
@@ -204,11 +219,20 @@ _RENEW = (
 )
 _TAKE_EXPIRED = _claim(
     select(_PLACES.c.id)
-    .where(*_IN_ROUND, _state("claimed"), _PLACES.c.lease_ends_at < epoch_seconds(), ~_HAS_HAD)
+    .where(
+        *_IN_ROUND,
+        _state("claimed"),
+        _PLACES.c.lease_ends_at < epoch_seconds(),
+        _PLACES.c.is_personal.is_(False),
+        ~_HAS_HAD,
+    )
     .order_by(_PLACES.c.lease_ends_at)
 )
 _TAKE_OPEN = _claim(select(_PLACES.c.id).where(*_IN_ROUND, _state("open"), ~_HAS_HAD).order_by(_PLACES.c.order_key))
 _MYSELF = select(table(Annotator).c.id).where(table(Annotator).c.id == _ME).with_for_update(key_share=True)
+_DONE = select(_TALLIES.c.done).where(
+    _TALLIES.c.round_id == bindparam("round"), _TALLIES.c.annotator_id == bindparam("annotator")
+)
 _UNIT_NAMES = select(_UNITS.c.id, _UNITS.c.external_id).where(_UNITS.c.id.in_(bindparam("units", expanding=True)))
 _ORDER_KEY = select(table(Document).c.order_key).where(
     table(Document).c.project_id == bindparam("project"), table(Document).c.external_id == bindparam("document")

@@ -15,6 +15,8 @@ from annotator.services.claiming import LEASE_SECONDS
 from annotator.services.seats import Seat
 
 FINISHED = {"answer": "done", "skip": "skipped"}
+#: Kinds of acts by which a unit is labelled.
+COUNTED = ("main", "import", "adjudication")
 
 
 def newest(session: Session, seat: Seat, unit_id: int) -> Any:
@@ -50,7 +52,12 @@ def finish_place(
 
 
 def labelled_change(session: Session, seat: Seat, unit_id: int, *, before: str | None, after: str | None) -> int:
-    """Return by how much the number of labelled units changes; a unit counts once, whoever answered it."""
+    """Return by how much the number of labelled units changes; a unit counts once, whoever answered it.
+
+    Trainings and checks do not count: they are about the annotator.
+    """
+    if seat.kind not in COUNTED:
+        return 0
     change = (after == "answer") - (before == "answer")
     if change and session.execute(_OTHER_ANSWER, _of(seat, unit_id)).first() is not None:
         return 0
@@ -83,7 +90,7 @@ def rebuild_counts(session: Session, project_id: int) -> None:
         select(func.count(_POINTERS.c.unit_id.distinct()))
         .select_from(_POINTERS)
         .join(_ACTS, _ACTS.c.id == _POINTERS.c.annotation_id)
-        .where(_ACTS.c.project_id == project_id, _ACTS.c.act == "answer")
+        .where(_ACTS.c.project_id == project_id, _ACTS.c.act == "answer", _ACTS.c.kind.in_(COUNTED))
     )
     session.execute(
         update(ChainHead).where(ChainHead.project_id == project_id).values(labelled=answers.scalar_subquery())
@@ -165,6 +172,7 @@ _OTHER_ANSWER = (
         _POINTERS.c.unit_id == bindparam("unit"),
         or_(_POINTERS.c.annotator_id != bindparam("annotator"), _POINTERS.c.kind != bindparam("kind")),
         _ACTS.c.act == "answer",
+        _ACTS.c.kind.in_(COUNTED),
     )
     .limit(1)
 )

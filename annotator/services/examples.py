@@ -13,6 +13,7 @@ from annotator.learning.shortages import shortages
 from annotator.learning.values import Example, QuestionType, Shortage
 from annotator.services import chain, codebooks, rounds
 from annotator.services.answers import OFFERED, answers_from_rows
+from annotator.services.current import COUNTED
 from annotator.services.identities import identities
 from annotator.services.visibility import visible_annotations
 
@@ -65,7 +66,7 @@ def has_enough(question: Question, examples: list[Example]) -> bool:
 def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterator[tuple[Any, Codebook, dict[str, Any]]]:
     """Yield each labelled unit outside the reserved sample, as it was asked about, with the answers that count."""
     asked: dict[int, Codebook] = {}
-    phase = rounds.main_round(session, project_id).phase
+    phase = rounds.phase(session, project_id)
     gold = aliased(CurrentAnnotation)
     has_gold = exists().where(gold.unit_id == Unit.id, gold.kind == "adjudication")
     after = 0
@@ -86,6 +87,7 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
             .where(
                 Annotation.project_id == project_id,
                 Annotation.act == "answer",
+                Annotation.kind.in_(COUNTED),
                 Annotation.id > after,
                 Document.is_reserved.is_not(True),
                 Unit.withdrawn_at.is_(None),

@@ -6,6 +6,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Assignment, CurrentAnnotation, Document, Unit
+from annotator.services.places import GIVEN_AT_PLACES
 from annotator.services.seats import Seat
 
 
@@ -51,6 +52,6 @@ def _last(seat: Seat) -> Select[str, str]:
         select(Unit.external_id, Annotation.key)
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
         .join(Unit, Unit.id == Annotation.unit_id)
-        .where(Annotation.annotator_id == seat.annotator_id, CurrentAnnotation.kind == seat.kind)
+        .where(Annotation.annotator_id == seat.annotator_id, CurrentAnnotation.kind.in_(GIVEN_AT_PLACES))
         .order_by(Annotation.id.desc())
     )

@@ -101,6 +101,7 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
     NotFoundError
         If the unit is not in the project.
     """
+    seat = places.seat_to_answer(session, seat, external_id)
     row = _unit_row(session, seat, external_id)
     version = codebooks.published(session, seat.project_id)
     targets = targets_in_sight(session, seat.project_id, seat)

@@ -24,6 +24,6 @@ def labels_in_view(
     ids = [sentence.external_id for turn in view.turns for sentence in turn.sentences]
     units = session.scalars(select(Unit.id).where(Unit.document_id == document.id, Unit.external_id.in_(ids)))
     seat = find_seat(session, project, user_id)
-    phase = seat.phase if seat else rounds.main_round(session, project.id).phase
+    phase = seat.phase if seat else rounds.phase(session, project.id)
     found = labels_of_units(session, project.id, units, seat=seat, phase=phase)
     return {labelled[0].unit: list(masked_marks(labelled, masks)) for labelled in found.values()}

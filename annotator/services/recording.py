@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Answer, ChainHead, Unit
 from annotator.db.base import now, table
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import chain, codebooks, current, elsewhere
+from annotator.services import chain, codebooks, current, elsewhere, trainings
 from annotator.services.answers import OFFERED, answers_from_rows, in_columns, is_storable, rows_from_answers
 from annotator.services.codebooks import Published
-from annotator.services.places import Place, find_place
+from annotator.services.places import GIVEN_AT_PLACES, Place, find_place
 from annotator.services.seats import Seat
 from annotator.words import say
 
@@ -82,15 +82,46 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
     unit = _find_unit(session, seat, act.unit)
     version = codebooks.published(session, seat.project_id, act.codebook)
     act, rows = _in_rows(session, seat, act, version=version, unit=unit)
-    digest = chain.payload_hash(_content(seat, act))
     # The head row is the project's turnstile: whoever holds it looks whether the act is there, and appends.
     head = session.execute(_HEAD, {"project": seat.project_id}).one()
-    earlier, key, differs = _earlier(session, seat, act.key, digest)
-    if earlier is not None:
-        return earlier
-    act = replace(act, key=key)
-    recorded = _append(session, seat, act, head=head, unit=unit, version=version, digest=digest, rows=rows)
-    return replace(recorded, status="differs") if differs else recorded
+    same = _of_key(session, seat, _checked_key(act.key))
+    revised = _revised(session, seat, act)
+    seat, place = _placed(session, seat, unit, same=same, revised=revised)
+    digest = chain.payload_hash(_content(seat, act))
+    if same is not None:
+        if same.payload_hash == digest:
+            return _as_recorded(same, "repeated")
+        # The same key and other content: both are kept, the second under a key made of both.
+        act = replace(act, key=str(uuid.uuid5(uuid.UUID(act.key), digest)))
+        other = _of_key(session, seat, act.key)
+        if other is not None:
+            return _as_recorded(other, "differs")
+    recorded = _append(
+        session,
+        seat,
+        act,
+        head=head,
+        unit=unit,
+        place=place,
+        revised=revised,
+        version=version,
+        digest=digest,
+        rows=rows,
+    )
+    return recorded if same is None else replace(recorded, status="differs")
+
+
+def _placed(session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any) -> tuple[Seat, Place]:
+    """Return the seat at which an act is given and its place: what is revised or was sent before says of which kind.
+
+    Without either the annotator's place on the unit does; nobody is told which of their places are checks.
+    """
+    if seat.kind not in GIVEN_AT_PLACES:
+        return seat, Place()
+    kind = same.kind if same else revised.kind if revised else None
+    earlier_round = revised.round_id if revised else None
+    place = find_place(session, seat, unit.id, earlier_round=earlier_round, kind=kind, hold=True)
+    return place.seat(replace(seat, kind=kind or "main")), place
 
 
 def _in_rows(
@@ -159,15 +190,13 @@ def _content(seat: Seat, act: Act) -> dict[str, Any]:
     }
 
 
-def _earlier(session: Session, seat: Seat, key: str, digest: str) -> tuple[Recorded | None, str, bool]:
-    """Look whether the act is here already; one with the same key and other content gets a key of its own."""
-    own = str(uuid.uuid5(uuid.UUID(_checked_key(key)), digest))
-    found = {row.key: row for row in session.execute(_EARLIER, {"annotator": seat.annotator_id, "keys": (key, own)})}
-    for name, row in found.items():
-        if row.payload_hash == digest:
-            status = "repeated" if name == key else "differs"
-            return Recorded(name, status, row.external_id, row.sequence, row.is_late, row.is_stale), key, False
-    return None, own if key in found else key, key in found
+def _of_key(session: Session, seat: Seat, key: str) -> Any:
+    """Return the act of this annotator that came with this key, if it did."""
+    return session.execute(_SAME_KEY, {"annotator": seat.annotator_id, "key": key}).one_or_none()
+
+
+def _as_recorded(row: Any, status: str) -> Recorded:
+    return Recorded(row.key, status, row.external_id, row.sequence, row.is_late, row.is_stale)
 
 
 def _checked_key(key: str) -> str:
@@ -184,15 +213,15 @@ def _append(
     *,
     head: Any,
     unit: Any,
+    place: Place,
+    revised: Any,
     version: Published,
     digest: str,
     rows: list[dict[str, Any]],
 ) -> Recorded:
     newest = current.newest(session, seat, unit.id)
-    superseded = _superseded(session, seat, act)
+    superseded = revised.id if revised else None
     is_stale = (newest.id if newest else None) != superseded
-    place = find_place(session, seat, unit.id, earlier_round=newest.round_id if newest else None, hold=True)
-    seat = place.seat(seat)
     columns = _columns(seat, act, place=place, is_stale=is_stale)
     row = _row(seat, act, version=version, columns=columns, previous=head.hash, sequence=head.sequence + 1)
     row["hash"] = chain.chain_hash(row)
@@ -204,6 +233,8 @@ def _append(
         session.execute(_ADD_ANSWERS, [{**answer, "annotation_id": annotation_id} for answer in rows])
     counts = current.point(session, seat, unit.id, act=act.act, annotation_id=annotation_id)
     current.finish_place(session, seat, place.assignment_id, state=place.state, counts=counts)
+    if seat.kind == trainings.KIND:
+        trainings.finish(session, seat)
     elsewhere.settle(session, seat, unit.id, counts=counts)
     change = current.labelled_change(session, seat, unit.id, before=newest.act if newest else None, after=counts)
     session.execute(
@@ -213,18 +244,19 @@ def _append(
     return Recorded(act.key, "stored", act.unit, row["sequence"], place.is_late, is_stale)
 
 
-def _superseded(session: Session, seat: Seat, act: Act) -> int | None:
+def _revised(session: Session, seat: Seat, act: Act) -> Any:
+    """Return ``id``, ``kind`` and ``round_id`` of the act this one revises or undoes, None if it does neither."""
     if act.supersedes is None:
         return None
-    found = session.scalar(
-        select(Annotation.id)
+    found = session.execute(
+        select(Annotation.id, Annotation.kind, Annotation.round_id)
         .join(Unit, Unit.id == Annotation.unit_id)
         .where(
             Annotation.annotator_id == seat.annotator_id,
             Annotation.key == act.supersedes,
             Unit.external_id == act.unit,
         )
-    )
+    ).one_or_none()
     if found is None:
         raise ConflictError(say("What this act revises is not here; look at the sentence and answer it again."))
     return found
@@ -284,10 +316,18 @@ _HEADS = table(ChainHead)
 _UNIT = select(_UNITS.c.id, _UNITS.c.kind, _UNITS.c.start, _UNITS.c.end).where(
     _UNITS.c.project_id == bindparam("project"), _UNITS.c.external_id == bindparam("unit")
 )
-_EARLIER = (
-    select(_ACTS.c.key, _ACTS.c.sequence, _ACTS.c.payload_hash, _ACTS.c.is_late, _ACTS.c.is_stale, _UNITS.c.external_id)
+_SAME_KEY = (
+    select(
+        _ACTS.c.key,
+        _ACTS.c.kind,
+        _ACTS.c.sequence,
+        _ACTS.c.payload_hash,
+        _ACTS.c.is_late,
+        _ACTS.c.is_stale,
+        _UNITS.c.external_id,
+    )
     .join(_UNITS, _UNITS.c.id == _ACTS.c.unit_id)
-    .where(_ACTS.c.annotator_id == bindparam("annotator"), _ACTS.c.key.in_(bindparam("keys", expanding=True)))
+    .where(_ACTS.c.annotator_id == bindparam("annotator"), _ACTS.c.key == bindparam("key"))
 )
 _HEAD = select(_HEADS.c.sequence, _HEADS.c.hash).where(_HEADS.c.project_id == bindparam("project")).with_for_update()
 _ADVANCE = (

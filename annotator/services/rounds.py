@@ -26,6 +26,12 @@ def main_round(session: Session, project_id: int) -> Round:
     return found
 
 
+def phase(session: Session, project_id: int) -> str:
+    """Return "blind" while annotators label on their own in any round that is not closed, else "open"."""
+    blind = select(Round.id).where(Round.project_id == project_id, Round.phase == "blind", Round.closed_at.is_(None))
+    return "open" if session.scalar(blind.limit(1)) is None else "blind"
+
+
 def make_places(session: Session, project: Project, *, batch_id: int) -> None:
     """Give every unit of an import that the codebook asks about a place in the main round.
 

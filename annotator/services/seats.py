@@ -1,12 +1,13 @@
 """Where an annotator sits: the project, the round and the code under which they label."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotator, Project, Round, User
+from annotator.db import Annotator, Project, Round, RoundMember, User
 from annotator.db.base import table
 from annotator.services import projects, rounds
 
@@ -24,20 +25,37 @@ class Seat:
     code: str
     round_id: int
     round_name: str
+    #: Whether they see others' labels: "blind" while any round that they take part in is blind and not closed.
     phase: str
     suggestion_timing: str
     selection_mode: str = "sequential"
     masked: tuple[str, ...] = ()
+    #: The kind of their acts, which is the round's.
     kind: str = "main"
+    #: Whether nothing is given out here, since the round is closed or its training was not passed.
+    is_closed: bool = False
+    quota: int | None = None
+    retest_share: float = 0.0
+    check_share: float = 0.0
 
     @property
     def is_in_queue(self) -> bool:
-        """Whether a search chose what is labelled here."""
-        return self.selection_mode == SEARCH
+        """Whether a search of their own chose what is labelled here."""
+        return self.round_name.startswith(QUEUE_PREFIX)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether some sentences here have an answer that the annotator must not see before they give theirs."""
+        return self.kind != "main" or self.retest_share > 0 or self.check_share > 0
+
+    @property
+    def is_in_main(self) -> bool:
+        """Whether this is the round everyone starts with."""
+        return self.round_name == projects.MAIN_ROUND
 
     @property
     def queue_name(self) -> str:
-        """What the queue is called where it is clear that it is one."""
+        """What the queue or the round is called where it is clear that it is one."""
         return self.round_name.removeprefix(QUEUE_PREFIX)
 
 
@@ -46,8 +64,10 @@ def take_seat(session: Session, project: Project, user: User) -> Seat:
     found = find_seat(session, project, user.id)
     if found is not None:
         return found
-    annotator = projects.annotator_of(session, project, user)
-    return _seat(project, annotator.id, annotator.code, rounds.main_round(session, project.id))
+    projects.annotator_of(session, project, user)
+    seated = find_seat(session, project, user.id)
+    assert seated is not None, "every project has a main round"
+    return seated
 
 
 def find_seat(session: Session, project: Project, user_id: int) -> Seat | None:
@@ -55,51 +75,98 @@ def find_seat(session: Session, project: Project, user_id: int) -> Seat | None:
     rows = session.execute(_SEAT, {"project": project.id, "user": user_id}).all()
     if not rows:
         return None
-    # The main round is always there; the one worked in comes first where it is another.
-    row = rows[0]
-    # Whoever may not see others' labels in the main round must not see them by taking another one.
-    phase = "blind" if any(one.phase == "blind" for one in rows) else row.phase
-    return replace(_seat(project, row.annotator_id, row.code, row), phase=phase)
+    row, is_closed = _sits_in(rows)
+    return Seat(
+        project_id=project.id,
+        annotator_id=row.annotator_id,
+        code=row.code,
+        round_id=row.id,
+        round_name=row.name,
+        # Whoever may not see others' labels in one round must not see them by taking another one.
+        phase="blind" if any(is_blind(one) for one in rows) else "open",
+        suggestion_timing=project.suggestion_timing,
+        selection_mode=row.selection_mode,
+        masked=tuple(project.masked),
+        kind=row.kind,
+        is_closed=is_closed,
+        quota=row.quota,
+        retest_share=row.retest_share,
+        check_share=row.check_share,
+    )
 
 
 def main_seat(session: Session, seat: Seat) -> Seat:
     """Return the same annotator's seat in the main round."""
     main = rounds.main_round(session, seat.project_id)
-    return replace(seat, round_id=main.id, round_name=main.name, selection_mode=main.selection_mode)
+    return replace(seat, round_id=main.id, round_name=main.name, selection_mode=main.selection_mode, kind=main.kind)
 
 
-def _seat(project: Project, annotator_id: int, code: str, round_: Any) -> Seat:
-    return Seat(
-        project_id=project.id,
-        annotator_id=annotator_id,
-        code=code,
-        round_id=round_.id,
-        round_name=round_.name,
-        phase=round_.phase,
-        suggestion_timing=project.suggestion_timing,
-        selection_mode=round_.selection_mode,
-        masked=tuple(project.masked),
-    )
+def is_blind(row: Any) -> bool:
+    """Tell whether a round hides labels from one who may take part in it."""
+    return row.phase == "blind" and row.closed_at is None and takes_part(row)
+
+
+def takes_part(row: Any) -> bool:
+    """Tell whether an annotator may label in a round, as far as its members are concerned."""
+    return not row.is_by_invitation or row.member_id is not None
+
+
+def _sits_in(rows: Sequence[Any]) -> tuple[Any, bool]:
+    """Return the round an annotator works in, and whether nothing is given out there.
+
+    That is the one they chose while it is open, else the main one, else the newest they may take part in; where it
+    asks for a training that is not passed, the training.
+    """
+    main = next(row for row in rows if row.name == projects.MAIN_ROUND)
+    chosen = (row for row in rows if row.id == row.chosen_id)
+    others = sorted((row for row in rows if not row.name.startswith(QUEUE_PREFIX)), key=lambda row: -row.id)
+    found = next((row for row in (*chosen, main, *others) if _is_open(row)), None)
+    if found is None:
+        return main, True
+    training = next((row for row in rows if row.id == found.after_id and row.passed_at is None), None)
+    if training is None:
+        return found, False
+    # What was labelled without passing is for the owner to look at; see rounds.let_pass and rounds.train_again.
+    return training, training.score is not None or not _is_open(training)
+
+
+def _is_open(row: Any) -> bool:
+    return row.closed_at is None and row.is_ready and takes_part(row)
 
 
 # Runs with every label, so it is built once.
 _ANNOTATORS = table(Annotator)
 _ROUNDS = table(Round)
-_IS_MAIN = _ROUNDS.c.name == projects.MAIN_ROUND
+_MEMBERS = table(RoundMember)
 _SEAT = (
     select(
         _ANNOTATORS.c.id.label("annotator_id"),
         _ANNOTATORS.c.code,
+        _ANNOTATORS.c.round_id.label("chosen_id"),
         _ROUNDS.c.id,
         _ROUNDS.c.name,
+        _ROUNDS.c.kind,
         _ROUNDS.c.phase,
         _ROUNDS.c.selection_mode,
+        _ROUNDS.c.is_ready,
+        _ROUNDS.c.closed_at,
+        _ROUNDS.c.is_by_invitation,
+        _ROUNDS.c.quota,
+        _ROUNDS.c.after_id,
+        _ROUNDS.c.retest_share,
+        _ROUNDS.c.check_share,
+        _MEMBERS.c.annotator_id.label("member_id"),
+        _MEMBERS.c.score,
+        _MEMBERS.c.passed_at,
     )
-    .join_from(
-        _ANNOTATORS,
+    .select_from(_ANNOTATORS)
+    .join(
         _ROUNDS,
-        (_ROUNDS.c.project_id == _ANNOTATORS.c.project_id) & (_IS_MAIN | (_ROUNDS.c.id == _ANNOTATORS.c.round_id)),
+        (_ROUNDS.c.project_id == _ANNOTATORS.c.project_id)
+        # Queues are others' business, and there may be many; checks are taken part in without knowing.
+        & (~_ROUNDS.c.name.startswith(QUEUE_PREFIX) | (_ROUNDS.c.id == _ANNOTATORS.c.round_id))
+        & _ROUNDS.c.parent_id.is_(None),
     )
+    .outerjoin(_MEMBERS, (_MEMBERS.c.round_id == _ROUNDS.c.id) & (_MEMBERS.c.annotator_id == _ANNOTATORS.c.id))
     .where(_ANNOTATORS.c.project_id == bindparam("project"), _ANNOTATORS.c.user_id == bindparam("user"))
-    .order_by(case((_IS_MAIN, 1), else_=0))
 )

@@ -10,4 +10,4 @@ from annotator.services.given import Sight
 def sight_of(session: Session, project: Project, user_id: int) -> Sight:
     """Return what a person sees through; who has never labelled has no seat."""
     seat = seats.find_seat(session, project, user_id)
-    return Sight(seat, seat.phase if seat else rounds.main_round(session, project.id).phase)
+    return Sight(seat, seat.phase if seat else rounds.phase(session, project.id))

@@ -3,10 +3,10 @@
 Pages, exports, counts, agreement, training and suggestions all ask here.
 """
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Project
+from annotator.db import Annotation, Assignment, Project
 from annotator.services import seats
 from annotator.services.seats import Seat
 
@@ -15,12 +15,20 @@ def visible_annotations(seat: Seat | None, *, phase: str) -> ColumnElement[bool]
     """Return the condition on ``annotation`` under which an annotator may see a row.
 
     In an open round everybody sees everything; in a blind one an annotator sees their own acts and what was
-    adjudicated. ``seat`` is None for somebody who reads without labelling.
+    adjudicated. Nobody sees what is known of a sentence on which they are being trained or checked. ``seat`` is None
+    for somebody who reads without labelling.
     """
-    if phase == "open":
-        return true()
     adjudicated = Annotation.kind == "adjudication"
-    return adjudicated if seat is None else or_(adjudicated, Annotation.annotator_id == seat.annotator_id)
+    if seat is None:
+        return true() if phase == "open" else adjudicated
+    visible = true() if phase == "open" else or_(adjudicated, Annotation.annotator_id == seat.annotator_id)
+    return visible & Annotation.unit_id.not_in(_being_checked(seat)) if seat.is_checked else visible
+
+
+def _being_checked(seat: Seat) -> Select[int]:
+    return select(Assignment.unit_id).where(
+        Assignment.annotator_id == seat.annotator_id, Assignment.is_personal, Assignment.state == "claimed"
+    )
 
 
 def reviewable_annotations(session: Session, project: Project, user_id: int) -> ColumnElement[bool]:

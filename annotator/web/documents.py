@@ -8,9 +8,17 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Document, Project
 from annotator.errors import InvalidInputError
-from annotator.services import documents, margins, masks, matching, reading, search_options, seats, sights, speakers
+from annotator.services import (
+    documents,
+    margins,
+    masks,
+    matching,
+    reading,
+    search_options,
+    sights,
+    speakers,
+)
 from annotator.services.matching import Matches
-from annotator.services.rounds import main_round
 from annotator.web import database
 from annotator.web.forms.documents import MetadataForm, SpeakerForm
 from annotator.web.forms.reader import FilterForm
@@ -29,10 +37,15 @@ def list_documents(access: Access) -> ResponseReturnValue:
     page = min(max(request.args.get("page", 1, type=int), 1), MAX_PAGE)
     search = request.args.get("search", "").replace("\0", "")[:MAX_SEARCH]
     with database.reading() as session:
-        seat = seats.find_seat(session, access.project, access.user.id)
-        phase = seat.phase if seat else main_round(session, access.project.id).phase
+        sight = sights.sight_of(session, access.project, access.user.id)
         found = documents.list_documents(
-            session, access.project, page=page, search=search, seat=seat, phase=phase, masked=masked_for(access)
+            session,
+            access.project,
+            page=page,
+            search=search,
+            seat=sight.seat,
+            phase=sight.phase,
+            masked=masked_for(access),
         )
     return render_template(
         "documents/list_documents.html", access=access, page=found, search=search, masked=masked_for(access)

@@ -1,0 +1,180 @@
+"""Trainings: rounds of sentences whose answer is known, labelled before the real work, with a word on each answer.
+
+Everybody labels all of them, at places of their own. When the last is done the share of known answers that were met
+is the score; who reaches the round's pass mark has passed. Who does not waits for the owner, who lets them pass or
+train again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from annotator.db import (
+    Annotation,
+    Assignment,
+    CodebookVersion,
+    CurrentAnnotation,
+    Document,
+    Round,
+    RoundMember,
+    Tally,
+    Unit,
+)
+from annotator.db.base import now
+from annotator.services import chain
+from annotator.services.answers import OFFERED, answers_from_rows
+from annotator.services.codebooks import published
+from annotator.services.identities import identities
+from annotator.services.rounds import POSITIONS
+from annotator.services.seats import Seat
+
+KIND = "training"
+ADJUDICATION = "adjudication"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What an annotator said of a sentence of the training beside what is known; answers by question id."""
+
+    given: Mapping[str, Any]
+    known: Mapping[str, Any]
+    #: Why the known answer is right, in the words of who settled it.
+    reason: str | None
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The questions that were answered otherwise."""
+        return tuple(name for name in self.known if not same(self.known[name], self.given.get(name)))
+
+
+def begin(session: Session, seat: Seat) -> None:
+    """Make an annotator's places in the training, unless they are there."""
+    mine = (Assignment.round_id == seat.round_id, Assignment.annotator_id == seat.annotator_id)
+    if session.scalar(select(Assignment.id).where(*mine).limit(1)) is not None:
+        return
+    round_ = session.get_one(Round, seat.round_id)
+    number = session.scalar(
+        select(func.coalesce(func.max(Assignment.place), 0)).where(Assignment.round_id == round_.id)
+    )
+    units = select(Unit.id, Document.order_key, Unit.position).join(Document, Document.id == Unit.document_id)
+    wanted = units.where(Unit.project_id == seat.project_id, Unit.external_id.in_((round_.plan or {}).get("units", ())))
+    places = [
+        {
+            "round_id": round_.id,
+            "unit_id": unit.id,
+            "place": (number or 0) + 1,
+            "order_key": unit.order_key * POSITIONS + unit.position,
+            "state": "claimed",
+            "annotator_id": seat.annotator_id,
+            "is_personal": True,
+            "selection_mode": KIND,
+            "suggestion_arm": "control",
+        }
+        for unit in session.execute(wanted)
+    ]
+    if places:
+        session.execute(insert(Assignment), places)
+    if session.get(RoundMember, (round_.id, seat.annotator_id)) is None:
+        session.add(RoundMember(round_id=round_.id, annotator_id=seat.annotator_id))
+        session.flush()
+
+
+def feedback(session: Session, seat: Seat, unit_id: int) -> Feedback | None:
+    """Return what is known of a sentence that an annotator labelled in a training; None without a known answer."""
+    found = _answers(session, seat.project_id, [unit_id], annotator_id=seat.annotator_id)
+    given, known = found.get((unit_id, KIND)), found.get((unit_id, ADJUDICATION))
+    if known is None:
+        return None
+    return Feedback(given=given[0] if given else {}, known=known[0], reason=known[1])
+
+
+def finish(session: Session, seat: Seat) -> None:
+    """Work out the score once an annotator has labelled all of a training."""
+    waiting = select(Assignment.id).where(
+        Assignment.round_id == seat.round_id,
+        Assignment.annotator_id == seat.annotator_id,
+        Assignment.state == "claimed",
+    )
+    if session.scalar(waiting.limit(1)) is not None:
+        return
+    score = score_of(session, seat.project_id, seat.round_id, seat.annotator_id)
+    mark = session.get_one(Round, seat.round_id).pass_mark
+    passed = score is not None and score >= (mark or 0)
+    member = (RoundMember.round_id == seat.round_id, RoundMember.annotator_id == seat.annotator_id)
+    session.execute(update(RoundMember).where(*member).values(score=score, passed_at=now() if passed else None))
+
+
+def score_of(session: Session, project_id: int, round_id: int, annotator_id: int) -> float | None:
+    """Return the share of known answers, over sentences and questions, that an annotator met; None without any."""
+    units = select(Assignment.unit_id).where(Assignment.round_id == round_id, Assignment.annotator_id == annotator_id)
+    found = _answers(session, project_id, list(session.scalars(units)), annotator_id=annotator_id)
+    met = [
+        same(known, given_answer(found, unit).get(question))
+        for (unit, kind), (answers, _) in found.items()
+        if kind == ADJUDICATION
+        for question, known in answers.items()
+        if question != OFFERED
+    ]
+    return sum(met) / len(met) if met else None
+
+
+def given_answer(found: Mapping[tuple[int, str], tuple[dict[str, Any], str | None]], unit: int) -> dict[str, Any]:
+    """Return what was answered in the training, nothing for a sentence that was skipped."""
+    given = found.get((unit, KIND))
+    return given[0] if given else {}
+
+
+def let_pass(session: Session, round_id: int, annotator_id: int) -> None:
+    """Let an annotator go on to the real work whatever their score."""
+    member = (RoundMember.round_id == round_id, RoundMember.annotator_id == annotator_id)
+    session.execute(update(RoundMember).where(*member).values(passed_at=now()))
+
+
+def train_again(session: Session, round_id: int, annotator_id: int) -> None:
+    """Let an annotator label the training once more; what they said before stays, the new answers count."""
+    mine = (Assignment.round_id == round_id, Assignment.annotator_id == annotator_id)
+    session.execute(update(Assignment).where(*mine).values(state="claimed", lease_ends_at=None))
+    session.execute(update(Tally).where(Tally.round_id == round_id, Tally.annotator_id == annotator_id).values(done=0))
+    member = (RoundMember.round_id == round_id, RoundMember.annotator_id == annotator_id)
+    session.execute(update(RoundMember).where(*member).values(score=None, passed_at=None))
+
+
+def same(known: Any, given: Any) -> bool:
+    """Tell whether two answers to a question say the same; the order of labels and stances does not count."""
+    if isinstance(known, list) and isinstance(given, list):
+        return sorted(map(repr, map(_plain, known))) == sorted(map(repr, map(_plain, given)))
+    return bool(known == given)
+
+
+def _plain(item: Any) -> Any:
+    """Return what of an answer must agree: of a stance its target and label; whose it is, is a question of its own."""
+    return (item["target"], item["label"]) if isinstance(item, dict) and "target" in item else item
+
+
+def _answers(
+    session: Session, project_id: int, unit_ids: list[int], *, annotator_id: int
+) -> dict[tuple[int, str], tuple[dict[str, Any], str | None]]:
+    """Return answers and comment by unit and kind: the annotator's of the training, and what was adjudicated."""
+    mine = (Annotation.kind == KIND) & (Annotation.annotator_id == annotator_id)
+    acts = session.execute(
+        select(Annotation.id, Annotation.unit_id, Annotation.kind, Annotation.comment, CodebookVersion.number)
+        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+        .where(
+            CurrentAnnotation.unit_id.in_(unit_ids),
+            Annotation.act == "answer",
+            mine | (Annotation.kind == ADJUDICATION),
+        )
+        .order_by(Annotation.sequence)
+    ).all()
+    known = identities(session, project_id)
+    rows = chain.answers_of(session, [act.id for act in acts])
+    found = {}
+    for act in acts:
+        codebook = published(session, project_id, act.number).codebook
+        answers = answers_from_rows(rows.get(act.id, {}).get("final", []), codebook=codebook, known=known)
+        found[act.unit_id, act.kind] = (answers, act.comment)
+    return found

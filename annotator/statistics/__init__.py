@@ -1,0 +1,1 @@
+"""Arrays and plain values in, numbers out; nothing here sees a record."""
