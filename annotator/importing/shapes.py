@@ -63,6 +63,8 @@ _TURN: Shape = {
 }
 _ORIGINAL: Shape = {"name": _TEXT, "sha256": _TEXT, "content": _TEXT_IF_ANY}
 
+_MEMBER: Shape = {"annotator": _TEXT, "score": _MEASURE_OR_NULL, "passed_at": _TIME_OR_NULL}
+
 PROJECT: Shape = {
     "name": _TEXT,
     **dict.fromkeys(("seed", "retrain_every"), replace(_NUMBER, needed=False)),
@@ -87,7 +89,14 @@ PROJECT: Shape = {
         inside={
             **dict.fromkeys(("name", "kind", "phase", "selection_mode"), _TEXT),
             "places_per_unit": _NUMBER_OR_NULL,
-            "query": replace(_OBJECT_OR_NULL, needed=False),
+            **dict.fromkeys(("query", "plan"), replace(_OBJECT_OR_NULL, needed=False)),
+            "is_by_invitation": replace(_SWITCH, needed=False),
+            "quota": replace(_NUMBER_OR_NULL, needed=False),
+            "pass_mark": replace(_MEASURE_OR_NULL, needed=False),
+            **dict.fromkeys(("retest_share", "check_share"), replace(_MEASURE, needed=False)),
+            "closed_at": replace(_TIME_OR_NULL, needed=False),
+            **dict.fromkeys(("after", "parent"), replace(_TEXT_OR_NULL, needed=False)),
+            "members": replace(_LIST, needed=False, inside=_MEMBER),
         },
     ),
     "codebooks": replace(_LIST, needed=False, inside={"number": _NUMBER, "published_at": _TIME_OR_NULL}),

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.rollup import frames_of, has_frames
 from annotator.codebook.values import Codebook, Question
-from annotator.db import Annotator, CodebookVersion, Document, Project, Round, Target
+from annotator.db import Annotator, CodebookVersion, Document, Project, Target
 from annotator.services import chain
 from annotator.services.answers import OFFERED
 from annotator.services.data_rows import GOLD, DocumentRow, GivenAct, UnitRow
+from annotator.services.round_rows import round_rows
 
 
 def document_line(row: DocumentRow) -> dict[str, Any]:
@@ -110,7 +111,6 @@ def project_file(session: Session, project: Project) -> dict[str, Any]:
     codes = {annotator.id: annotator for annotator in annotators}
     targets = list(session.scalars(select(Target).where(Target.project_id == project.id).order_by(Target.id)))
     uuids = {target.id: target.uuid for target in targets}
-    rounds = session.scalars(select(Round).where(Round.project_id == project.id).order_by(Round.id))
     return {
         "name": project.name,
         "seed": project.seed,
@@ -132,17 +132,7 @@ def project_file(session: Session, project: Project) -> dict[str, Any]:
             }
             for target in targets
         ],
-        "rounds": [
-            {
-                "name": entry.name,
-                "kind": entry.kind,
-                "phase": entry.phase,
-                "selection_mode": entry.selection_mode,
-                "places_per_unit": entry.places_per_unit,
-                "query": entry.query,
-            }
-            for entry in rounds
-        ],
+        "rounds": round_rows(session, project, {number: entry.code for number, entry in codes.items()}),
         "codebooks": [
             {"number": version.number, "published_at": chain.timestamp(version.published_at)}
             for version in versions(session, project)

@@ -22,7 +22,7 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.services import chain, codebooks, current, rounds
 from annotator.services.answers import rows_from_answers
 from annotator.services.chain import parse_timestamp
-from annotator.services.restored_projects import named
+from annotator.services.identities import named
 from annotator.words import say
 
 #: What the line of an act must say.

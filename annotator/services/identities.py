@@ -1,11 +1,15 @@
 """The numbers behind questions, labels and targets, both ways."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.db import Label, Question, Target
+from annotator.errors import InvalidInputError
+from annotator.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +40,24 @@ def identities(session: Session, project_id: int) -> Identities:
         label_names={number: label for _, _, label, number in labels if label is not None},
         target_names={number: uuid for uuid, number in targets},
     )
+
+
+def named(found: Mapping[Any, int], name: Any, what: str, where: str) -> int:
+    """Return the number of what a data set calls by this name; an act goes by annotator and key.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not in the data set.
+    """
+    if name not in found:
+        shown = name[-1] if isinstance(name, tuple) else name
+        raise InvalidInputError(
+            say(
+                "{where}: there is no {what} “{shown}” in the data set; export it again.",
+                where=where,
+                what=what,
+                shown=shown,
+            )
+        )
+    return found[name]

@@ -21,10 +21,12 @@ from annotator.db import (
     User,
 )
 from annotator.db.base import now
-from annotator.errors import ConflictError, InvalidInputError
+from annotator.errors import ConflictError
 from annotator.importing.native import DataSet
 from annotator.services import accounts, codebooks, projects
 from annotator.services.chain import parse_timestamp
+from annotator.services.identities import named
+from annotator.services.round_rows import restore_rounds
 from annotator.words import say
 
 SETTINGS = ("seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "masked")
@@ -68,7 +70,7 @@ def fill_project(session: Session, project: Project, data: DataSet, *, user_id: 
     _codebooks(session, project, data)
     codes = _annotators(session, project, data.project)
     _targets(session, project, data.project, codes)
-    _rounds(session, project, data.project)
+    restore_rounds(session, project, data.project, codes)
     if session.scalar(select(Membership.user_id).where(Membership.project_id == project.id).limit(1)) is None:
         owner = accounts.first_user(session) if user_id is None else session.get_one(User, user_id)
         session.add(Membership(project_id=project.id, user_id=owner.id, role="owner"))
@@ -128,35 +130,3 @@ def _targets(session: Session, project: Project, about: Mapping[str, Any], codes
             merges.append((target, entry["merged_into"]))
     for target, into in merges:
         target.merged_into_id = named(by_uuid, into, say("target"), "project.json")
-
-
-def _rounds(session: Session, project: Project, about: Mapping[str, Any]) -> None:
-    known = {entry.name: entry for entry in session.scalars(select(Round).where(Round.project_id == project.id))}
-    for entry in about.get("rounds", []):
-        round_ = known.get(entry["name"]) or Round(project_id=project.id, name=entry["name"])
-        for column in ("kind", "phase", "selection_mode", "places_per_unit"):
-            setattr(round_, column, entry[column])
-        round_.query = entry.get("query")
-        session.add(round_)
-    session.flush()
-
-
-def named(found: Mapping[Any, int], name: Any, what: str, where: str) -> int:
-    """Return the number of what a data set calls by this name; an act goes by annotator and key.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is not in the data set.
-    """
-    if name not in found:
-        shown = name[-1] if isinstance(name, tuple) else name
-        raise InvalidInputError(
-            say(
-                "{where}: there is no {what} “{shown}” in the data set; export it again.",
-                where=where,
-                what=what,
-                shown=shown,
-            )
-        )
-    return found[name]
