@@ -1,4 +1,4 @@
-"""A site with a project, and three people: its owner, a reader, and somebody from elsewhere."""
+"""A site with a project, its owner, a reader, an annotator, somebody from elsewhere, and who runs the server."""
 
 import re
 import shutil
@@ -63,6 +63,7 @@ def web_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = open_database(settings)
     with database.transaction() as session:
         people = {name: accounts.create_user(session, name) for name in PEOPLE}
+        accounts.create_user(session, "administrator", is_administrator=True)
         codebook = builtin_codebooks()["sentence-bias"]
         study = projects.create_project(session, "Study", codebook=codebook, owner=people["owner"])
         projects.create_project(session, "Elsewhere", codebook=codebook, owner=people["outsider"])
