@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from desks import serving
+from browser.desks import serving
 
 from annotator.db.engines import Database
 from annotator.services import accounts
