@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from browser.desks import serving
 
 from annotator.db.engines import Database
 from annotator.services import accounts
 from annotator.services.projects import find_project
+from browser.desks import serving
 from fixtures_browser import no_complaints
 from studies import make_study
 
