@@ -56,8 +56,7 @@ def _join_as_new_person(secret: str) -> ResponseReturnValue:
         form.name.errors = list(map(translated, error.problems))
         return _page(secret, None, form), 409
     except InvalidInputError as error:
-        field = form.password if form.password.data else form.name
-        field.errors = list(map(translated, error.problems))
+        form.password.errors = list(map(translated, error.problems))
         return _page(secret, None, form), 422
     begin_visit(session_secret)
     return _welcome(offer)

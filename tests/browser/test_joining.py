@@ -42,6 +42,8 @@ def test_one_is_invited_joins_signs_out_and_comes_back_with_the_password(
         page.get_by_role("button", name="Make an invitation link").click()
         invitation = page.get_by_label("Link", exact=True).input_value()
         assert invitation.startswith(f"{address}/join/")
+        page.get_by_role("button", name="Copy").click()
+        page.get_by_text("Copied.").wait_for()
 
         context = chromium.new_context(locale="en-GB")
         theirs = context.new_page()

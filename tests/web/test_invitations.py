@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from annotator.db import Invitation, Membership, Project, User
+from annotator.db import Invitation, Membership, Project, User, UserSession
 from annotator.db.base import now
 from annotator.services import background, invitations, passwords
 from annotator.services.accounts import find_user
@@ -73,6 +73,22 @@ def test_who_is_new_may_do_without_a_password(site):
     assert site.visitor("Nina").get("/projects/study/documents").status_code == 200
 
 
+def test_who_joins_gets_a_session_of_their_own(site):
+    client = site.visitor("outsider")
+    planted = client.get_cookie("annotator").value
+    other = site.app.test_client()
+    other.set_cookie("annotator", planted)
+    site.send(other, "/sign-out")
+    answer = site.send(other, invite(site), name="Nina")
+    header = answer.headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(header.split("; "))
+    assert other.get_cookie("annotator").value != planted
+    assert client.get("/projects").headers["Location"] == "/sign-in"
+    with site.database.reading() as session:
+        kept = session.scalars(select(UserSession.secret_hash)).all()
+    assert not [one for one in kept if one in header]
+
+
 def test_who_has_an_account_signs_in_first_and_is_led_back(site):
     with site.database.transaction() as session:
         find_user(session, "outsider").password_hash = passwords.hash_password(GOOD)
@@ -125,6 +141,7 @@ def test_a_link_that_is_used_old_withdrawn_or_invented_says_so_in_a_sentence(sit
     [
         ({"name": "Owner"}, 409, "There is a user named “Owner” already"),
         ({"name": ""}, 422, "Choose a name."),
+        ({"name": "Ni\u202ena", "password": GOOD, "again": GOOD}, 422, "only characters that can be seen"),
         ({"name": "Nina", "password": "short", "again": "short"}, 422, "10 to 200 characters"),
         ({"name": "Nina", "password": GOOD, "again": ""}, 422, "The two do not match."),
     ],

@@ -5,9 +5,10 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
-from annotator.services.accounts import MAX_NAME
+from annotator.errors import InvalidInputError
+from annotator.services.accounts import MAX_NAME, checked_name
 from annotator.services.passwords import LONGEST
-from annotator.web.language import gettext
+from annotator.web.language import gettext, translated
 
 #: Browsers fill these in from the list of passwords they keep.
 AS_NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -58,6 +59,13 @@ class NewPersonForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     )
     password = PasswordField(_("Password (optional)"), validators=[Length(max=LONGEST)], render_kw=AS_NEW)
     again = PasswordField(_("Password, once more"), validators=[Length(max=LONGEST)], render_kw=AS_NEW)
+
+    def validate_name(self, field: StringField) -> None:
+        """Refuse what is no name, here and not beside the password."""
+        try:
+            checked_name(field.data or "")
+        except InvalidInputError as error:
+            raise ValidationError(translated(error.problems[0])) from error
 
     def validate_again(self, field: PasswordField) -> None:
         """Refuse what was typed in two ways."""
