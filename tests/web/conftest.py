@@ -1,4 +1,4 @@
-"""A site with a project, its owner, a reader, an annotator, somebody from elsewhere, and who runs the server."""
+"""A site with a project, somebody in each role, somebody from elsewhere, and who runs the server."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ from annotator.db.upgrading import open_database
 from annotator.services import accounts, projects
 from annotator.web import create_app
 
-PEOPLE = ("owner", "reader", "annotator", "outsider")
+PEOPLE = ("owner", "reader", "annotator", "adjudicator", "outsider")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def web_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         codebook = builtin_codebooks()["sentence-bias"]
         study = projects.create_project(session, "Study", codebook=codebook, owner=people["owner"])
         projects.create_project(session, "Elsewhere", codebook=codebook, owner=people["outsider"])
-        for role in ("reader", "annotator"):
+        for role in ("reader", "annotator", "adjudicator"):
             session.add(Membership(project_id=study.id, user_id=people[role].id, role=role))
     database.dispose()
     return settings.home / "annotator.sqlite"

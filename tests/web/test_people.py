@@ -48,7 +48,9 @@ def test_owners_see_names_roles_and_codes(site, owner):
     assert ">outsider</bdi>" not in page
 
 
-@pytest.mark.parametrize(("name", "status"), [("owner", 200), ("annotator", 403), ("reader", 403), ("outsider", 404)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("owner", 200), ("adjudicator", 403), ("annotator", 403), ("reader", 403), ("outsider", 404)]
+)
 def test_only_owners_see_the_page(site, name, status):
     assert site.visitor(name).get(PEOPLE).status_code == status
     assert ('href="/projects/study/people"' in site.visitor(name).get("/projects/study/documents").text) == (
@@ -150,7 +152,9 @@ def test_things_of_another_project_and_things_that_are_gone_are_not_found(site, 
 
 
 @pytest.mark.parametrize("what", ACTIONS)
-@pytest.mark.parametrize(("name", "status"), [("reader", 403), ("annotator", 403), ("outsider", 404)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("reader", 403), ("annotator", 403), ("adjudicator", 403), ("outsider", 404)]
+)
 def test_who_may_not_changes_nothing(site, things, what, name, status):
     kind, fields = ACTIONS[what]
     before = state(site)
@@ -190,7 +194,12 @@ def pages_of(site, client, *, but=()):
 
 
 def test_no_other_page_shows_anybody_elses_name(site):
-    names = {"owner": "Ottilie Ownersworth", "annotator": "Annabel Annington", "reader": "Reto Readman"}
+    names = {
+        "owner": "Ottilie Ownersworth",
+        "annotator": "Annabel Annington",
+        "reader": "Reto Readman",
+        "adjudicator": "Judith Settler",
+    }
     study = make_study(site.database)
     clients = {name: site.visitor(name) for name in names}
     with site.database.transaction() as session:

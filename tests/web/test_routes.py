@@ -12,7 +12,7 @@ from annotator.web.security import HEADERS
 from annotator.web.security import Rule as Stated
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-ROLES = ("owner", "reader", "annotator")
+ROLES = ("owner", "adjudicator", "annotator", "reader")
 OWN = "/projects/study"
 
 
