@@ -56,3 +56,15 @@ def test_presence_is_due_every_few_minutes(database: Database, ada: int):
         again = entering.find_visit(session, secret)
         assert again is not None
         assert not sessions.is_presence_due(again.seen_at)
+
+
+def test_a_session_from_before_all_this_was_kept_is_listed_and_still_counts(database: Database, ada: int):
+    secret = start(database, ada, "a")
+    with database.transaction() as session:
+        session.execute(update(UserSession).values(seen_at=None, browser=None))
+    with database.reading() as session:
+        (found,) = sessions.sessions_of(session, ada, secret=secret)
+        assert (found.browser, found.seen_at) == (None, found.started_at)
+        visit = entering.find_visit(session, secret)
+        assert visit is not None
+        assert sessions.is_presence_due(visit.seen_at)
