@@ -1,6 +1,7 @@
 """Records: tables as classes, without rules."""
 
 from annotator.db.annotations import Annotation, Answer, Assignment, ChainHead, CurrentAnnotation, Round, Tally
+from annotator.db.background import BackgroundAnswer, BackgroundQuestion
 from annotator.db.base import Base
 from annotator.db.classifiers import Classifier
 from annotator.db.codebooks import CodebookVersion, Label, Question
@@ -17,13 +18,24 @@ from annotator.db.corpus import (
     Unit,
 )
 from annotator.db.jobs import Job
-from annotator.db.people import Annotator, Event, Membership, SignInLink, User, UserSession
+from annotator.db.people import (
+    Annotator,
+    Event,
+    Invitation,
+    Membership,
+    SignInLimit,
+    SignInLink,
+    User,
+    UserSession,
+)
 
 __all__ = [
     "Annotation",
     "Annotator",
     "Answer",
     "Assignment",
+    "BackgroundAnswer",
+    "BackgroundQuestion",
     "Base",
     "ChainHead",
     "Classifier",
@@ -34,6 +46,7 @@ __all__ = [
     "DuplicateBand",
     "Event",
     "ImportBatch",
+    "Invitation",
     "Job",
     "Label",
     "Membership",
@@ -41,6 +54,7 @@ __all__ = [
     "Project",
     "Question",
     "Round",
+    "SignInLimit",
     "SignInLink",
     "Speaker",
     "Tally",
