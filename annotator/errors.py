@@ -30,5 +30,13 @@ class ConflictError(AnnotatorError):
     """It was right when the page was opened and is not any more."""
 
 
+class TooManyAttemptsError(AnnotatorError):
+    """Somebody tried too often in too short a time; it may be tried again after ``wait_seconds``."""
+
+    def __init__(self, *problems: str, wait_seconds: int) -> None:
+        super().__init__(*problems)
+        self.wait_seconds = wait_seconds
+
+
 class StorageFullError(AnnotatorError):
     """The disk refused a write; nothing was stored."""

@@ -106,10 +106,14 @@ MANY_CODEBOOK = (
 
 PAGES = {
     "accounts.sign_in": "/sign-in",
+    "accounts.show_account": "/account",
+    "administration.list_people": "/people",
     "projects.list_projects": "/projects",
     "projects.new_project": "/projects/new",
     "projects.edit_settings": f"{SAMPLE}/settings",
     "datasets.choose_data_set": "/import",
+    "people.list_members": f"{SAMPLE}/people",
+    "background.edit_answers": f"{SAMPLE}/background",
     "targets.list_targets": f"{SAMPLE}/targets",
     "documents.list_documents": f"{SAMPLE}/documents",
     "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
@@ -125,6 +129,7 @@ PAGES = {
 #: Addresses that are looked at in a state below, and why they cannot be opened just so.
 STATES_ONLY = {
     "accounts.confirm_sign_in": "needs a fresh link",
+    "invitations.show_invitation": "needs an open invitation",
     "labelling.page": "leads to a sentence by itself",
     "uploads.review": "needs an upload",
     "datasets.review": "needs an upload",
@@ -183,7 +188,7 @@ def furnished(home: Path) -> Iterator[Furnished]:
     settings = read_settings({}, home=home)
     database = open_database(settings)
     with database.transaction() as session:
-        accounts.create_user(session, "owner")
+        accounts.create_user(session, "owner", is_administrator=True)
         accounts.create_user(session, "newcomer")
     _fill(database)
     path = home / "sample.zip"

@@ -21,6 +21,7 @@ ENGLISH = ("cli/", "config.py", "db/upgrading.py", "learning/evaluation.py", "we
 #: What tells people something: errors, notes and problems.
 TELLING = {
     *("InvalidInputError", "NotFoundError", "NotAllowedError", "ConflictError", "StorageFullError", "ValidationError"),
+    "TooManyAttemptsError",
     *("flash", "add", "add_told", "_tell", "_refusal", "_RefusedError"),
 }
 #: Names and signs that are the same in every language; attributes' values and codes are not looked at.

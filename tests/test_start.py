@@ -27,6 +27,10 @@ def test_no_page_and_no_command_loads_scikit_learn(package: str):
     assert loaded_with(package).isdisjoint({"sklearn", "scipy", "joblib"})
 
 
+def test_no_page_loads_what_hashes_passwords_before_one_is_given():
+    assert loaded_with("annotator.web").isdisjoint({"argon2", "_cffi_backend"})
+
+
 @pytest.mark.parametrize("package", ["annotator.services", "annotator.db", "annotator.text", "annotator.importing"])
 def test_below_the_pages_nothing_loads_flask(package: str):
     assert loaded_with(package).isdisjoint({"flask", "wtforms", "werkzeug"})

@@ -10,6 +10,7 @@ from annotator.db.annotations import (
     RoundMember,
     Tally,
 )
+from annotator.db.background import BackgroundAnswer, BackgroundQuestion
 from annotator.db.base import Base
 from annotator.db.classifiers import Classifier
 from annotator.db.codebooks import CodebookVersion, Label, Question
@@ -26,13 +27,24 @@ from annotator.db.corpus import (
     Unit,
 )
 from annotator.db.jobs import Job
-from annotator.db.people import Annotator, Event, Membership, SignInLink, User, UserSession
+from annotator.db.people import (
+    Annotator,
+    Event,
+    Invitation,
+    Membership,
+    SignInLimit,
+    SignInLink,
+    User,
+    UserSession,
+)
 
 __all__ = [
     "Annotation",
     "Annotator",
     "Answer",
     "Assignment",
+    "BackgroundAnswer",
+    "BackgroundQuestion",
     "Base",
     "ChainHead",
     "Classifier",
@@ -43,6 +55,7 @@ __all__ = [
     "DuplicateBand",
     "Event",
     "ImportBatch",
+    "Invitation",
     "Job",
     "Label",
     "Membership",
@@ -51,6 +64,7 @@ __all__ = [
     "Question",
     "Round",
     "RoundMember",
+    "SignInLimit",
     "SignInLink",
     "Speaker",
     "Tally",

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from annotator.db.base import Base, BigId, new_uuid, now, one_of
 
+#: What a person can be in a project, the most powerful first.
+ROLES = ("owner", "adjudicator", "annotator", "reader")
+
 
 class User(Base):
     """A person who signs in."""
@@ -49,19 +52,58 @@ class UserSession(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    #: When something was last sent from it, to within a few minutes: looking at pages writes nothing.
+    seen_at: Mapped[datetime | None]
+    #: Roughly which browser, such as "Firefox, Windows"; enough to know it again, too little to be tracked by.
+    browser: Mapped[str | None]
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class SignInLimit(Base):
+    """When somebody last tried to get in: under a name, from an address, both only as hashes, for some minutes."""
+
+    __tablename__ = "sign_in_limit"
+
+    key_hash: Mapped[str] = mapped_column(primary_key=True)
+    #: Seconds since 1970 of each attempt that still counts.
+    attempts: Mapped[list[Any]] = mapped_column(default=list)
+    last_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 class Membership(Base):
     """What a person may do in a project."""
 
     __tablename__ = "membership"
-    __table_args__ = (CheckConstraint(one_of("role", "owner", "adjudicator", "annotator", "reader"), name="role"),)
+    __table_args__ = (CheckConstraint(one_of("role", *ROLES), name="role"),)
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Invitation(Base):
+    """A link that lets whoever has it join a project in a role; only the hash of its secret is kept."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint(one_of("role", *ROLES), name="role"),
+        CheckConstraint("0 <= uses AND uses <= max_uses", name="uses"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    uuid: Mapped[str] = mapped_column(unique=True, default=new_uuid)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    role: Mapped[str]
+    #: For whom it is, in the words of who made it.
+    note: Mapped[str | None]
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    max_uses: Mapped[int] = mapped_column(default=1)
+    uses: Mapped[int] = mapped_column(default=0)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class Annotator(Base):

@@ -1,35 +1,69 @@
-"""Who is there, and how they get in: one-time links and sessions that can be revoked."""
+"""Who is there, and how they get in by a one-time link."""
 
-import hashlib
-import secrets
+import unicodedata
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from annotator.db import Event, SignInLink, User, UserSession
 from annotator.db.base import now
-from annotator.errors import ConflictError, NotFoundError
+from annotator.errors import ConflictError, InvalidInputError, NotFoundError
+from annotator.services.sessions import hash_secret, new_secret, start_session
 from annotator.words import say
 
 LINK_VALID = timedelta(days=1)
-SESSION_VALID = timedelta(days=30)
 FIRST_USER = "owner"
+MAX_NAME = 60
 
 
-def create_user(session: Session, name: str, *, is_administrator: bool = False) -> User:
+def one_line(text: str) -> str:
+    """Return what somebody typed on one line, without characters that cannot be seen or stored."""
+    kept = "".join(" " if unicodedata.category(one) in ("Cc", "Cs") else one for one in text)
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def checked_name(name: str) -> str:
+    """Return the name as it is kept.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is empty, too long, or holds what nobody can see or type.
+    """
+    plain = one_line(name)
+    if not plain or len(plain) > MAX_NAME:
+        raise InvalidInputError(say("A name has 1 to {most} characters.", most=MAX_NAME))
+    # Characters that are not seen would let one person look like another.
+    if any(unicodedata.category(one) in ("Cf", "Co", "Cn") for one in plain):
+        raise InvalidInputError(say("A name holds only characters that can be seen."))
+    return plain
+
+
+def create_user(
+    session: Session, name: str, *, is_administrator: bool = False, password_hash: str | None = None
+) -> User:
     """Add a person.
 
     Raises
     ------
     ConflictError
-        If the name is taken.
+        If the name is taken, also in capitals.
+    InvalidInputError
+        If it is none.
     """
-    if session.scalar(select(User.id).where(User.name == name)) is not None:
-        raise ConflictError(say("There is a user named “{name}” already; choose another name.", name=name))
-    user = User(name=name, is_administrator=is_administrator)
-    session.add(user)
-    session.flush()
+    name = checked_name(name)
+    user = User(name=name, is_administrator=is_administrator, password_hash=password_hash)
+    taken = ConflictError(say("There is a user named “{name}” already; choose another name.", name=name))
+    if session.scalar(select(User.id).where(func.lower(User.name) == name.lower()).limit(1)) is not None:
+        raise taken
+    try:
+        with session.begin_nested():
+            session.add(user)
+            session.flush()
+    except IntegrityError as error:
+        raise taken from error
     return user
 
 
@@ -68,9 +102,15 @@ def has_anybody_signed_in(session: Session) -> bool:
 
 def create_sign_in_link(session: Session, user: User) -> str:
     """Return the secret of a new link that signs this person in once, within a day."""
-    secret = secrets.token_urlsafe(32)
+    secret = new_secret()
     session.add(SignInLink(user_id=user.id, secret_hash=hash_secret(secret), expires_at=now() + LINK_VALID))
     return secret
+
+
+def withdraw_links(session: Session, user_id: int) -> None:
+    """Make the sign-in links of a person that were not used worth nothing."""
+    unused = update(SignInLink).where(SignInLink.user_id == user_id, SignInLink.used_at.is_(None))
+    session.execute(unused.values(used_at=now()))
 
 
 def link_owner(session: Session, secret: str) -> str | None:
@@ -87,7 +127,7 @@ def link_owner(session: Session, secret: str) -> str | None:
     )
 
 
-def sign_in_with_link(session: Session, secret: str) -> str:
+def sign_in_with_link(session: Session, secret: str, *, browser: str | None = None) -> str:
     """Use the link up and return the secret of a new session.
 
     Raises
@@ -109,35 +149,16 @@ def sign_in_with_link(session: Session, secret: str) -> str:
         .returning(SignInLink.user_id)
     )
     if user_id is None:
-        raise NotFoundError(
-            say("This sign-in link has been used or is too old; make a new one with “annotator user link NAME”.")
-        )
-    session_secret = secrets.token_urlsafe(32)
-    session.add(
-        UserSession(user_id=user_id, secret_hash=hash_secret(session_secret), expires_at=moment + SESSION_VALID)
-    )
+        raise link_is_gone()
     session.add(Event(kind="signed-in", user_id=user_id))
-    return session_secret
+    return start_session(session, user_id, browser=browser)
 
 
-def user_of_session(session: Session, secret: str) -> User | None:
-    """Return the person this session belongs to, or None when it has ended."""
-    found = session.scalar(
-        select(UserSession).where(
-            UserSession.secret_hash == hash_secret(secret),
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > now(),
+def link_is_gone() -> NotFoundError:
+    """Return what somebody is told whose sign-in link does not work."""
+    return NotFoundError(
+        say(
+            "This sign-in link has been used or is too old; "
+            "ask for another, or make one with “annotator user link NAME”."
         )
     )
-    return found.user if found is not None and found.user.disabled_at is None else None
-
-
-def sign_out(session: Session, secret: str) -> None:
-    """End this session; the cookie that names it is worth nothing from now on."""
-    session.execute(update(UserSession).where(UserSession.secret_hash == hash_secret(secret)).values(revoked_at=now()))
-
-
-def hash_secret(secret: str) -> str:
-    """Return what the tables keep of a secret."""
-    # The secrets are 256 random bits, so a plain hash is enough to make a stolen table useless.
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,14 +1,15 @@
 """Who comes to which project with which right: one query at the door of every request."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Membership, Project, User, UserSession
 from annotator.db.base import now
-from annotator.services.accounts import hash_secret
 from annotator.services.policy import Policy
+from annotator.services.sessions import hash_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Visit:
     user: User
     project: Project | None
     policy: Policy
+    session_id: int
+    seen_at: datetime | None
 
 
 _SIGNED_IN = and_(
@@ -28,7 +31,7 @@ _SIGNED_IN = and_(
 )
 # Built once: putting a statement together costs as much as running it.
 _VISIT = (
-    select(User, Project, Membership.role)
+    select(User, Project, Membership.role, UserSession.id, UserSession.seen_at)
     .select_from(UserSession)
     .join(User, User.id == UserSession.user_id)
     .outerjoin(Project, Project.slug == bindparam("slug"))
@@ -42,5 +45,6 @@ def find_visit(session: Session, secret: str, *, slug: str | None = None) -> Vis
     found = session.execute(_VISIT, {"secret_hash": hash_secret(secret), "moment": now(), "slug": slug}).one_or_none()
     if found is None:
         return None
-    user, project, role = found
-    return Visit(user=user, project=project, policy=Policy(user_id=user.id, role=role))
+    user, project, role, session_id, seen_at = found
+    policy = Policy(user_id=user.id, role=role)
+    return Visit(user=user, project=project, policy=policy, session_id=session_id, seen_at=seen_at)

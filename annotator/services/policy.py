@@ -45,6 +45,11 @@ class Policy:
         """Change the settings of the project."""
         return self.role == "owner"
 
+    @property
+    def can_manage(self) -> bool:
+        """Invite people, change their roles, know who is behind a code."""
+        return self.role == "owner"
+
 
 def policy_for(session: Session, user: User, project: Project) -> Policy:
     """Return what this person may do in this project."""

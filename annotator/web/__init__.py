@@ -10,13 +10,17 @@ from flask_wtf import CSRFProtect
 
 from annotator.config import Settings
 from annotator.db.engines import Database
-from annotator.services.accounts import SESSION_VALID
+from annotator.services.sessions import SESSION_VALID
 from annotator.web import assets, errors, language, security, templating
 from annotator.web.keys import secret_key
 
 #: One module per activity, each with a ``blueprint``.
 ACTIVITIES = (
     "accounts",
+    "invitations",
+    "people",
+    "background",
+    "administration",
     "preferences",
     "projects",
     "datasets",

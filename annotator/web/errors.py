@@ -13,6 +13,7 @@ from annotator.errors import (
     NotAllowedError,
     NotFoundError,
     StorageFullError,
+    TooManyAttemptsError,
 )
 from annotator.web.language import translated
 from annotator.web.security import current_visit, prefers_json
@@ -25,18 +26,20 @@ STATUS: dict[type[AnnotatorError], int] = {
     NotFoundError: 404,
     NotAllowedError: 403,
     ConflictError: 409,
+    TooManyAttemptsError: 429,
     StorageFullError: 507,
 }
 #: Heading and, where the error brings no sentence of its own, what to do.
 WORDS = {
     400: (say("That request could not be read"), say("Go back, reload the page and try again.")),
-    401: (say("You are not signed in"), say("Open your sign-in link, or make one with “annotator user link NAME”.")),
+    401: (say("You are not signed in"), say("Sign in with your password or a one-time link.")),
     403: (say("That is not yours to do"), say("Ask an owner of the project.")),
     404: (say("There is nothing here"), say("Check the address, or start again from your projects.")),
     405: (say("That does not work here"), say("Go back and use the buttons of the page.")),
     409: (say("Something changed meanwhile"), say("Reload the page to see how things are now, then try again.")),
     413: (say("That is too large"), say("Send fewer or smaller files at a time.")),
     422: (say("That cannot be used as it is"), say("Go back, correct it and send it again.")),
+    429: (say("Too many attempts"), say("Wait a little, then try again.")),
     500: (
         say("Something broke on our side"),
         say("It has been written to the log. What was confirmed before is kept; try again in a moment."),
@@ -57,7 +60,10 @@ def init_app(app: Flask) -> None:
 def _known(error: AnnotatorError) -> tuple[Response, int]:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     _ask_who_is_here(status)
-    return _answer(status, [translated(problem) for problem in error.problems])
+    response, status = _answer(status, [translated(problem) for problem in error.problems])
+    if isinstance(error, TooManyAttemptsError):
+        response.headers["Retry-After"] = str(error.wait_seconds)
+    return response, status
 
 
 def _http(error: HTTPException) -> Response | tuple[Response, int]:

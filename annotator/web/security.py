@@ -1,7 +1,7 @@
 """Who may open which page: every route states a rule, and one query answers it.
 
-Use ``public_route``, ``user_route`` or ``project_route`` instead of ``blueprint.route``; an application with a
-route that states no rule does not start.
+Use ``public_route``, ``user_route``, ``administrator_route`` or ``project_route`` instead of ``blueprint.route``;
+an application with a route that states no rule does not start.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,9 +16,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from annotator.db import Project, User
 from annotator.errors import NotAllowedError, NotFoundError
+from annotator.services import sessions
 from annotator.services.entering import Visit, find_visit
 from annotator.services.policy import Policy
-from annotator.web.database import SAFE_METHODS, close_reader, reading, settings
+from annotator.web.database import SAFE_METHODS, close_reader, reading, settings, transaction
 from annotator.words import say
 
 View = Callable[..., ResponseReturnValue]
@@ -76,10 +77,28 @@ def user_route(
     def register(view: View) -> View:
         @wraps(view)
         def guarded(**arguments: Any) -> ResponseReturnValue:
-            visit = current_visit()
+            visit = _arrive()
             return ask_to_sign_in() if visit is None else view(visit.user, **arguments)
 
         return _register(blueprint, rule, guarded, methods, Rule("user", is_upload=is_upload))
+
+    return register
+
+
+def administrator_route(blueprint: Blueprint, rule: str, *, methods: Sequence[str] = ("GET",)) -> Decorator:
+    """Register a view for those who run the server; it gets the ``User`` first. To others there is no such page."""
+
+    def register(view: View) -> View:
+        @wraps(view)
+        def guarded(**arguments: Any) -> ResponseReturnValue:
+            visit = _arrive()
+            if visit is None:
+                return ask_to_sign_in()
+            if not visit.user.is_administrator:
+                abort(404)
+            return view(visit.user, **arguments)
+
+        return _register(blueprint, rule, guarded, methods, Rule("administrator"))
 
     return register
 
@@ -97,7 +116,7 @@ def project_route(
     def register(view: View) -> View:
         @wraps(view)
         def guarded(slug: str, **arguments: Any) -> ResponseReturnValue:
-            visit = current_visit(slug)
+            visit = _arrive(slug)
             if visit is None:
                 return ask_to_sign_in()
             g.access = enter(visit, permission)
@@ -140,7 +159,7 @@ def masked_for(access: Access) -> frozenset[str]:
 def current_visit(slug: str | None = None) -> Visit | None:
     """Return who is signed in and what they may do in this project, asking the database once."""
     if "visit" not in g:
-        secret = session.get("_user_id")
+        secret = session_secret()
         if secret is None:
             g.visit = None
         else:
@@ -148,6 +167,21 @@ def current_visit(slug: str | None = None) -> Visit | None:
                 g.visit = find_visit(records, secret, slug=slug)
     found: Visit | None = g.visit
     return found
+
+
+def session_secret() -> str | None:
+    """Return the secret of the session this browser is signed in with, whether it still counts or not."""
+    found: str | None = session.get("_user_id")
+    return found
+
+
+def _arrive(slug: str | None = None) -> Visit | None:
+    """Return who comes; who sends something is noted to be here, every few minutes and before the view begins."""
+    visit = current_visit(slug)
+    if visit is not None and request.method not in SAFE_METHODS and sessions.is_presence_due(visit.seen_at):
+        with transaction() as records:
+            sessions.note_presence(records, visit.session_id)
+    return visit
 
 
 def user_of_cookie(_secret: str) -> User | None:

@@ -35,6 +35,7 @@ SECTIONS = (
     Section(say("Search"), "search.search", "can_view"),
     Section(say("Classifiers"), "classifiers.list_classifiers", "can_view"),
     Section(say("Exports"), "exports.list_exports", "can_export"),
+    Section(say("People"), "people.list_members", "can_manage"),
     Section(say("Settings"), "projects.edit_settings", "can_configure"),
 )
 ROLES = {
@@ -42,6 +43,12 @@ ROLES = {
     "adjudicator": say("you are an adjudicator"),
     "annotator": say("you are an annotator"),
     "reader": say("you are a reader"),
+}
+ROLE_NAMES = {
+    "owner": say("owner"),
+    "adjudicator": say("adjudicator"),
+    "annotator": say("annotator"),
+    "reader": say("reader"),
 }
 KINDS = {"transcript": say("transcript"), "article": say("article")}
 #: Activities that are shown under another's entry.
@@ -71,12 +78,18 @@ def init_app(app: Flask) -> None:
     environment.lstrip_blocks = True
     environment.globals.update(navigation=navigation, current_access=current_access, current_user_name=user_name)
     environment.globals.update(mask_filler=FILLER, masked_runs=runs)
-    environment.globals.update(your_role=your_role, kind_name=kind_name)
+    environment.globals.update(your_role=your_role, role_name=role_name, is_administrator=is_administrator)
+    environment.globals.update(kind_name=kind_name)
 
 
 def your_role(role: str) -> str:
     """Tell a person which role they have."""
     return translated(ROLES.get(role, role))
+
+
+def role_name(role: str) -> str:
+    """Return what a role is called."""
+    return translated(ROLE_NAMES.get(role, role))
 
 
 def kind_name(kind: str) -> str:
@@ -95,6 +108,12 @@ def user_name() -> str | None:
     visit = g.get("visit")
     user: User | None = visit.user if visit else None
     return user.name if user else None
+
+
+def is_administrator() -> bool:
+    """Tell whether the person who is signed in runs the server, as far as the request has asked."""
+    visit = g.get("visit")
+    return bool(visit and visit.user.is_administrator)
 
 
 def navigation() -> list[Entry]:

@@ -270,6 +270,54 @@ def fresh_link(site: Furnished, page: "Page") -> None:
     page.goto(site.link("newcomer"))
 
 
+def invitation_made(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}{SAMPLE}/people")
+    page.get_by_label("For whom").fill("Nina of the desk")
+    page.get_by_role("button", name="Make an invitation link").click()
+    page.get_by_role("button", name="Copy").wait_for()
+    page.get_by_text("Remove …").first.click()
+
+
+def question_asked(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}{SAMPLE}/people")
+    page.get_by_text("Ask a question").click()
+    page.get_by_label("Question", exact=True).fill(f"{FAMILY} How old are you?")
+    page.get_by_label("Answers to choose from").fill("under thirty\nthirty to fifty\nover fifty")
+    page.get_by_role("button", name="Ask it").click()
+    page.get_by_text("fewer than three").first.wait_for()
+
+
+def invitation_followed(site: Furnished, page: "Page") -> None:
+    """As somebody who is new; the page of the owner says only that they are there already."""
+    invitation_made(site, page)
+    address = page.get_by_label("Link", exact=True).input_value()
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.goto(address)
+    page.get_by_role("heading", name="I am new here").wait_for()
+    page.context.add_cookies(cookies)
+
+
+def background_asked(site: Furnished, page: "Page") -> None:
+    question_asked(site, page)
+    page.goto(f"{site.address}{SAMPLE}/background")
+
+
+def link_made(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/people")
+    page.get_by_role("button", name="One-time link: newcomer").click()
+    page.get_by_role("button", name="Copy").wait_for()
+    page.get_by_text("Disable …").first.click()
+
+
+def password_refused(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/account")
+    page.get_by_label("New password", exact=True).fill("short")
+    page.get_by_label("New password, once more").fill("other")
+    page.get_by_role("button", name="Save the password").click()
+    page.locator("small.problem").first.wait_for()
+
+
 def upload_review(site: Furnished, page: "Page") -> None:
     page.goto(f"{site.address}{SAMPLE}/upload")
     talk = b"ANNA BELL, HOST: The vote was close.\n\nCARL DUNN: It was.\n\nANNA BELL: So.\n\nCARL D: Yes. Quite.\n"
@@ -326,6 +374,12 @@ STATES = {
     "before the first sentence": before_the_first_sentence,
     "nothing left": nothing_left,
     "fresh link": fresh_link,
+    "invitation made": invitation_made,
+    "invitation followed": invitation_followed,
+    "question asked": question_asked,
+    "background asked": background_asked,
+    "link made": link_made,
+    "password refused": password_refused,
     "upload review": upload_review,
     "data set review": data_set_review,
     "form refused": form_refused,

@@ -7,8 +7,8 @@ from sqlalchemy import func, select, update
 from annotator.db import Event, SignInLink, User, UserSession
 from annotator.db.base import now
 from annotator.db.engines import Database
-from annotator.errors import ConflictError, NotFoundError
-from annotator.services import accounts
+from annotator.errors import ConflictError, InvalidInputError, NotFoundError
+from annotator.services import accounts, sessions
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def owner(database: Database, link: str) -> str | None:
 
 def signed_in(database: Database, secret: str) -> str | None:
     with database.reading() as session:
-        user = accounts.user_of_session(session, secret)
+        user = sessions.user_of_session(session, secret)
         return user and user.name
 
 
@@ -81,7 +81,7 @@ def test_session_ends_on_sign_out_and_others_stay(database: Database, link: str)
         another = accounts.create_sign_in_link(session, accounts.find_user(session, "Ada"))
     first, second = sign_in(database, link), sign_in(database, another)
     with database.transaction() as session:
-        accounts.sign_out(session, first)
+        sessions.sign_out(session, first)
     assert (signed_in(database, first), signed_in(database, second)) == (None, "Ada")
 
 
@@ -122,3 +122,19 @@ def test_first_user_is_made_once(database: Database):
     with database.transaction() as session:
         assert accounts.first_user(session).id == accounts.first_user(session).id
         assert accounts.user_names(session) == ["owner"]
+
+
+def test_names_that_differ_in_capitals_only_are_one(database: Database, link: str):
+    with database.transaction() as session, pytest.raises(ConflictError):
+        accounts.create_user(session, "ADA")
+
+
+@pytest.mark.parametrize("name", ["", " \t", "x" * 61, "A\u200bda", "A\u202eda"])
+def test_names_that_nobody_can_read_are_refused(database: Database, name: str):
+    with database.transaction() as session, pytest.raises(InvalidInputError):
+        accounts.create_user(session, name)
+
+
+def test_names_are_kept_as_they_read(database: Database):
+    with database.transaction() as session:
+        assert accounts.create_user(session, "  Zoe\u0308\x00 Müller ").name == "Zoë Müller"

@@ -1,4 +1,4 @@
-"""A site with a project, and three people: its owner, a reader, and somebody from elsewhere."""
+"""A site with a project, somebody in each role, somebody from elsewhere, and who runs the server."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ from annotator.db.upgrading import open_database
 from annotator.services import accounts, projects
 from annotator.web import create_app
 
-PEOPLE = ("owner", "reader", "annotator", "outsider")
+PEOPLE = ("owner", "reader", "annotator", "adjudicator", "outsider")
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,11 @@ def web_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = open_database(settings)
     with database.transaction() as session:
         people = {name: accounts.create_user(session, name) for name in PEOPLE}
+        accounts.create_user(session, "administrator", is_administrator=True)
         codebook = builtin_codebooks()["sentence-bias"]
         study = projects.create_project(session, "Study", codebook=codebook, owner=people["owner"])
         projects.create_project(session, "Elsewhere", codebook=codebook, owner=people["outsider"])
-        for role in ("reader", "annotator"):
+        for role in ("reader", "annotator", "adjudicator"):
             session.add(Membership(project_id=study.id, user_id=people[role].id, role=role))
     database.dispose()
     return settings.home / "annotator.sqlite"

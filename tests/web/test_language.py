@@ -59,9 +59,9 @@ def test_the_choice_wins_over_the_browser(german):
 
 def test_before_sign_in_the_browser_decides(site):
     nobody = site.visitor(None)
-    assert "Wo ist mein Link?" in nobody.get("/sign-in", headers=GERMAN).text
+    assert "Kein Passwort, oder vergessen?" in nobody.get("/sign-in", headers=GERMAN).text
     for header in ({}, {"Accept-Language": "fr"}, {"Accept-Language": "en-GB,de;q=0.5"}, {"Accept-Language": "*"}):
-        assert "Where is my link?" in nobody.get("/sign-in", headers=header).text
+        assert "No password, or forgotten?" in nobody.get("/sign-in", headers=header).text
 
 
 def test_an_error_raised_below_the_web_is_said_in_german(german):

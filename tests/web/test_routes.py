@@ -12,7 +12,7 @@ from annotator.web.security import HEADERS
 from annotator.web.security import Rule as Stated
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-ROLES = ("owner", "reader", "annotator")
+ROLES = ("owner", "adjudicator", "annotator", "reader")
 OWN = "/projects/study"
 
 
@@ -55,6 +55,7 @@ def test_the_walk_finds_the_routes(site):
     assert {stated.audience for stated in (view.rule for view in site.app.view_functions.values())} == {
         "public",
         "user",
+        "administrator",
         "project",
     }
 
@@ -79,9 +80,26 @@ def test_members_are_refused_exactly_what_their_role_does_not_include(site, role
         assert answer.status_code < 500
 
 
+@pytest.mark.parametrize("name", ["owner", "outsider"])
+def test_who_does_not_run_the_server_finds_no_page_about_everybody(site, name: str):
+    client = site.visitor(name)
+    assert len(routes(site, "administrator")) >= 5
+    for method, address, _ in routes(site, "administrator"):
+        here, nowhere = call(site, client, method, address), call(site, client, method, "/nowhere")
+        assert here.status_code == 404, address
+        if method == "GET":
+            assert without_token(here.text) == without_token(nowhere.text)
+
+
+def test_who_runs_the_server_finds_them_and_no_project(site):
+    client = site.visitor("administrator")
+    assert client.get("/people").status_code == 200
+    assert client.get(f"{OWN}/documents").status_code == 404
+
+
 def test_whoever_is_signed_out_is_sent_to_the_sign_in_page(site):
     client = site.visitor(None)
-    for method, address, _ in routes(site, "project") + routes(site, "user"):
+    for method, address, _ in routes(site, "project") + routes(site, "user") + routes(site, "administrator"):
         answer = call(site, client, method, address)
         if method == "GET":
             assert (answer.status_code, answer.headers.get("Location")) == (302, "/sign-in"), address
@@ -91,7 +109,7 @@ def test_whoever_is_signed_out_is_sent_to_the_sign_in_page(site):
 
 def test_programs_are_told_that_they_are_not_signed_in(site):
     client = site.visitor(None)
-    for method, address, _ in routes(site, "project") + routes(site, "user"):
+    for method, address, _ in routes(site, "project") + routes(site, "user") + routes(site, "administrator"):
         answer = call(site, client, method, address, Accept="application/json")
         assert answer.status_code == 401, address
         assert answer.json["problems"]
@@ -100,7 +118,7 @@ def test_programs_are_told_that_they_are_not_signed_in(site):
 def test_no_unsafe_route_works_without_the_token(site, owner):
     unsafe = [
         (method, address)
-        for audience in ("public", "user", "project")
+        for audience in ("public", "user", "administrator", "project")
         for method, address, _ in routes(site, audience)
         if method in UNSAFE
     ]
@@ -110,7 +128,7 @@ def test_no_unsafe_route_works_without_the_token(site, owner):
 
 
 def test_every_answer_carries_the_protecting_headers(site, owner):
-    for audience in ("public", "user", "project"):
+    for audience in ("public", "user", "administrator", "project"):
         for _, address, _ in [route for route in routes(site, audience) if route[0] == "GET"]:
             answer = owner.get(address)
             # What a page may load is said by the page; its styles and scripts only keep to their own type.
