@@ -157,6 +157,20 @@ def participants(session: Session, round_: Round) -> list[Participant]:
     ]
 
 
+def find_participant(session: Session, round_: Round, code: str) -> Participant:
+    """Return an annotator's part in a round by their code.
+
+    Raises
+    ------
+    NotFoundError
+        If they take no part in it.
+    """
+    found = next((one for one in participants(session, round_) if one.code == code), None)
+    if found is None:
+        raise NotFoundError(say("Nobody with this code takes part in the round."))
+    return found
+
+
 def out_of_reach(session: Session, round_: Round) -> int:
     """Return how many free places nobody who takes part can fill, since all of them have had the unit."""
     people = _able(session, round_)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotator, Assignment, Event, Membership, Project, User
@@ -109,11 +109,10 @@ def give_places_back(session: Session, user_id: int, *, project_id: int | None =
     theirs = select(Annotator.id).where(Annotator.user_id == user_id)
     if project_id is not None:
         theirs = theirs.where(Annotator.project_id == project_id)
-    session.execute(
-        update(Assignment)
-        .where(Assignment.annotator_id.in_(theirs), Assignment.state == "claimed")
-        .values(state="open", annotator_id=None, lease_ends_at=None)
-    )
+    held = (Assignment.annotator_id.in_(theirs), Assignment.state == "claimed")
+    # What was made for this annotator alone is of no use to others.
+    session.execute(delete(Assignment).where(*held, Assignment.is_personal))
+    session.execute(update(Assignment).where(*held).values(state="open", annotator_id=None, lease_ends_at=None))
 
 
 def _find(session: Session, project: Project, uuid: str) -> tuple[User, Membership]:

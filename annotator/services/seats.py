@@ -114,13 +114,13 @@ def takes_part(row: Any) -> bool:
 def _sits_in(rows: Sequence[Any]) -> tuple[Any, bool]:
     """Return the round an annotator works in, and whether nothing is given out there.
 
-    That is the one they chose while it is open, else the main one, else the newest they may take part in; where it
-    asks for a training that is not passed, the training.
+    That is the one they chose while it is open, else the newest they may take part in, which in the end is the main
+    one; where it asks for a training that is not passed, the training.
     """
     main = next(row for row in rows if row.name == projects.MAIN_ROUND)
     chosen = (row for row in rows if row.id == row.chosen_id)
     others = sorted((row for row in rows if not row.name.startswith(QUEUE_PREFIX)), key=lambda row: -row.id)
-    found = next((row for row in (*chosen, main, *others) if _is_open(row)), None)
+    found = next((row for row in (*chosen, *others) if _is_open(row)), None)
     if found is None:
         return main, True
     training = next((row for row in rows if row.id == found.after_id and row.passed_at is None), None)

@@ -50,6 +50,15 @@ class Feedback:
         return tuple(name for name in self.known if not same(self.known[name], self.given.get(name)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a training went: the share of known answers that were met, and the share that was asked."""
+
+    score: float
+    mark: float
+    is_passed: bool
+
+
 def begin(session: Session, seat: Seat) -> None:
     """Make an annotator's places in the training, unless they are there."""
     mine = (Assignment.round_id == seat.round_id, Assignment.annotator_id == seat.annotator_id)
@@ -125,6 +134,18 @@ def given_answer(found: Mapping[tuple[int, str], tuple[dict[str, Any], str | Non
     """Return what was answered in the training, nothing for a sentence that was skipped."""
     given = found.get((unit, KIND))
     return given[0] if given else {}
+
+
+def outcome(session: Session, seat: Seat) -> Outcome | None:
+    """Return how an annotator's training went, once all of it is labelled."""
+    row = session.execute(
+        select(RoundMember.score, RoundMember.passed_at, Round.pass_mark)
+        .join(Round, Round.id == RoundMember.round_id)
+        .where(RoundMember.round_id == seat.round_id, RoundMember.annotator_id == seat.annotator_id)
+    ).one_or_none()
+    if row is None or row.score is None:
+        return None
+    return Outcome(score=row.score, mark=row.pass_mark or 0.0, is_passed=row.passed_at is not None)
 
 
 def let_pass(session: Session, round_id: int, annotator_id: int) -> None:

@@ -29,6 +29,7 @@ ACTIVITIES = (
     "uploads",
     "labelling",
     "precedents",
+    "rounds",
     "search",
     "classifiers",
     "exports",

@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session
 
 from annotator.db import User
 from annotator.errors import InvalidInputError, NotFoundError
-from annotator.services import claiming, codebooks, holding, keyboard, labelling, seats, suggesting
+from annotator.services import (
+    claiming,
+    codebooks,
+    holding,
+    keyboard,
+    labelling,
+    managing_rounds,
+    seats,
+    suggesting,
+    trainings,
+)
 from annotator.services.preferences import read_preferences, write_preferences
 from annotator.services.recording import Act
 from annotator.services.seats import Seat
@@ -40,9 +50,12 @@ def page(access: Access) -> ResponseReturnValue:
     with reading() as session:
         seat = seats.find_seat(session, access.project, access.user.id)
         held = holding.held_unit(session, seat, document=document) if seat else None
+        choices = managing_rounds.choices(session, seat) if seat else []
     if held is not None:
         return redirect(_unit_url(access, held))
-    return render_template("labelling/start.html", access=access, document=document, unit=None, seat=seat)
+    return render_template(
+        "labelling/start.html", access=access, document=document, unit=None, seat=seat, choices=choices
+    )
 
 
 @project_route(blueprint, "/label/claim", permission="can_label", methods=("POST",))
@@ -54,10 +67,9 @@ def claim(access: Access) -> ResponseReturnValue:
         if wanted is not None:
             claiming.claim_unit(session, seat, wanted)
         unit = wanted or claiming.claim_next(session, seat, document=request.form.get("document") or None)
-        last = holding.last_act(session, seat)
-        queue = acts.queue_left(session, seat) if unit is None else None
-    if unit is None:
-        return render_template("labelling/finished.html", access=access, last=last, queue=queue)
+        if unit is None:
+            last, seat = holding.last_act(session, seat), seats.take_seat(session, access.project, access.user)
+            return render_template("labelling/finished.html", **acts.finished(session, access, seat), last=last)
     return redirect(_unit_url(access, unit))
 
 
@@ -67,11 +79,16 @@ def show_unit(access: Access, unit: str) -> ResponseReturnValue:
     with reading() as session:
         seat = seats.find_seat(session, access.project, access.user.id)
         if seat is None:
-            return render_template("labelling/start.html", access=access, document=None, unit=unit, seat=None)
+            return render_template(
+                "labelling/start.html", access=access, document=None, unit=unit, seat=None, choices=[]
+            )
         decision = views.decide(session, seat, unit, taken_back=request.args.get("taken-back"))
         if prefers_json():
             return jsonify(next=views.fragment(access, decision))
         whole = views.whole_page(session, access, seat, decision)
+        said = request.args.get("said")
+        if said:
+            whole["feedback"] = views.feedback(session, access, seat, said)
     return render_template("labelling/page.html", **whole)
 
 
@@ -85,12 +102,14 @@ def save_unit(access: Access, unit: str) -> ResponseReturnValue:
         return _with_another_row(access, unit, form)
     try:
         act = act_of_form(form, unit=unit, text=viewed.text)
-        following = _save_and_go_on(access, act, is_chosen=form.chosen.data, document=form.document.data)
+        following, is_trained = _save_and_go_on(access, act, is_chosen=form.chosen.data, document=form.document.data)
     except InvalidInputError as error:
         return _page_again(access, unit, form, error.problems), 422
     if following is None:
         return redirect(url_for("labelling.page", slug=access.project.slug))
-    return redirect(_unit_url(access, following, taken_back=act.supersedes if act.act == "undo" else None))
+    if act.act == "undo":
+        return redirect(_unit_url(access, following, taken_back=act.supersedes))
+    return redirect(_unit_url(access, following, said=unit if is_trained else None))
 
 
 @project_route(blueprint, "/label/acts", permission="can_label", methods=("POST",))
@@ -194,14 +213,14 @@ def _kept(response: Response) -> Response:
     return response
 
 
-def _save_and_go_on(access: Access, act: Act, *, is_chosen: bool, document: str | None) -> str | None:
-    """Store a plain form's act; return the unit to show next."""
+def _save_and_go_on(access: Access, act: Act, *, is_chosen: bool, document: str | None) -> tuple[str | None, bool]:
+    """Store a plain form's act; return the unit to show next, and whether a training says what is known of this one."""
     with transaction() as session:
         seat = seats.take_seat(session, access.project, access.user)
         acts.record(session, seat, act, is_chosen=is_chosen)
         following = act.unit if act.act == "undo" else claiming.claim_next(session, seat, document=document or None)
     acts.request_training(access)
-    return following
+    return following, seat.kind == trainings.KIND
 
 
 def _page_again(access: Access, unit: str, form: LabellingForm, problems: Any = ()) -> str:
@@ -232,6 +251,6 @@ def _seat(session: Session, access: Access) -> Seat:
     return seat
 
 
-def _unit_url(access: Access, unit: str, *, taken_back: str | None = None) -> str:
-    query: dict[str, Any] = {"taken-back": taken_back} if taken_back else {}
+def _unit_url(access: Access, unit: str, *, taken_back: str | None = None, said: str | None = None) -> str:
+    query: dict[str, Any] = {name: value for name, value in (("taken-back", taken_back), ("said", said)) if value}
     return url_for("labelling.show_unit", slug=access.project.slug, unit=unit, **query)

@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
 from annotator.errors import AnnotatorError, ConflictError, InvalidInputError, NotFoundError
-from annotator.services import claiming, codebooks, holding, labelling, queues, reviewing, seats, training
+from annotator.services import (
+    claiming,
+    codebooks,
+    holding,
+    labelling,
+    managing_rounds,
+    queues,
+    reviewing,
+    seats,
+    training,
+    trainings,
+)
 from annotator.services.answers import OFFERED
 from annotator.services.recording import Act, Recorded, record_act
 from annotator.services.seats import Seat
@@ -64,7 +75,7 @@ def _what_follows(session: Session, access: Access, seat: Seat, batch: Batch) ->
     units = [unit for unit in held if unit != batch.here][: batch.ahead]
     return {
         "ahead": [_waiting(session, access, seat, unit, is_there=unit in batch.have) for unit in units],
-        "finished": None if held else _finished(access, queue_left(session, seat)),
+        "finished": None if held else _finished(session, access, seat),
     }
 
 
@@ -73,8 +84,18 @@ def queue_left(session: Session, seat: Seat) -> str | None:
     return seat.queue_name if queues.leave_finished(session, seat) else None
 
 
-def _finished(access: Access, queue: str | None) -> str:
-    return render_template("labelling/_finished.html", access=access, last=None, queue=queue)
+def _finished(session: Session, access: Access, seat: Seat) -> str:
+    return render_template("labelling/_finished.html", **finished(session, access, seat), last=None)
+
+
+def finished(session: Session, access: Access, seat: Seat) -> dict[str, Any]:
+    """Return what is shown when nothing is given out: which queue ended, how a training went, where else to label."""
+    return {
+        "access": access,
+        "queue": queue_left(session, seat),
+        "choices": managing_rounds.choices(session, seat),
+        "trained": trainings.outcome(session, seat) if seat.kind == trainings.KIND else None,
+    }
 
 
 def _waiting(session: Session, access: Access, seat: Seat, unit: str, *, is_there: bool) -> dict[str, Any]:
@@ -107,7 +128,16 @@ def _stored(session: Session, access: Access, seat: Seat, sent: SentAct) -> dict
         "late": recorded.is_late,
         "stale": recorded.is_stale,
         "chips": "".join(_chips(session, seat, act, recorded, codebook=form_class.codebook_values)),
+        **_told(session, access, seat, recorded),
     }
+
+
+def _told(session: Session, access: Access, seat: Seat, recorded: Recorded) -> dict[str, Any]:
+    """Return what is known of a sentence of a training, now that it is answered."""
+    if seat.kind != trainings.KIND:
+        return {}
+    told = views.feedback(session, access, seat, recorded.unit)
+    return {"feedback": render_template("labelling/_feedback.html", feedback=told)}
 
 
 def _chips(session: Session, seat: Seat, act: Act, recorded: Recorded, *, codebook: Codebook) -> Iterator[str]:

@@ -16,7 +16,19 @@ from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.rollup import Frame, frames_of
 from annotator.codebook.values import Codebook
-from annotator.services import holders, holding, keyboard, labelling, projects, recent, sighted_targets, text_pane
+from annotator.services import (
+    codebooks,
+    holders,
+    holding,
+    keyboard,
+    labelling,
+    projects,
+    recent,
+    reviewing,
+    sighted_targets,
+    text_pane,
+    trainings,
+)
 from annotator.services.labelling import UnitView
 from annotator.services.preferences import read_preferences
 from annotator.services.reviewing import Mark
@@ -122,6 +134,18 @@ def _holders(unit: UnitView, people: Sequence[str], form: LabellingForm) -> tupl
     return tuple(found.items())
 
 
+def feedback(session: Session, access: Access, seat: Seat, external_id: str) -> dict[str, Any] | None:
+    """Return what somebody who is trained is told of their answer; None where the answer is not known."""
+    told = trainings.feedback(session, seat, labelling.unit_id(session, seat, external_id))
+    if told is None:
+        return None
+    codebook = codebooks.published(session, access.project.id).codebook
+    names = target_names(session, seat)
+    known, given = (reviewing.marks_of(said, codebook=codebook, names=names) for said in (told.known, told.given))
+    missed = [question.name for question in codebook.questions if question.id in told.missed]
+    return {"missed": missed, "known": known, "given": given, "reason": told.reason}
+
+
 def pieces(text: str, mentions: Sequence[Mention[str]]) -> Iterator[Piece]:
     """Cut a sentence at its mentions; carriage returns are left out, since browsers drop them and would miscount."""
     at = 0
@@ -190,6 +214,7 @@ def whole_page(session: Session, access: Access, seat: Seat, decision: Decision)
         "stylesheet": _stylesheet_url(access, decision.unit),
         "meanings": _meanings_url(access, decision.unit),
         "problems": [],
+        "feedback": None,
     }
 
 

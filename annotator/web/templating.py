@@ -33,6 +33,7 @@ SECTIONS = (
     Section(say("Documents"), "documents.list_documents", "can_view"),
     Section(say("Label"), "labelling.page", "can_label"),
     Section(say("Search"), "search.search", "can_view"),
+    Section(say("Rounds"), "rounds.list_rounds", "can_configure"),
     Section(say("Classifiers"), "classifiers.list_classifiers", "can_view"),
     Section(say("Exports"), "exports.list_exports", "can_export"),
     Section(say("People"), "people.list_members", "can_manage"),

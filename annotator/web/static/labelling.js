@@ -435,6 +435,7 @@ class Desk {
 
   settle(result, record) {
     this.text.mark(result.unit, result.chips);
+    if (result.feedback !== undefined) this.find("[data-feedback]").replaceChildren(...parse(result.feedback));
     this.state.remember(result, this.text);
     if (result.late) this.say(_("Your place on this sentence had passed to somebody else; your answer is kept as late."));
     this.others.postMessage({ unit: result.unit, key: result.key, act: result.act, chips: result.chips });

@@ -1,0 +1,172 @@
+"""Rounds: the owner's list, a new one, how one stands, and what can be done with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from annotator.db import Project, Round
+from annotator.errors import AnnotatorError, ConflictError
+from annotator.services import drawing, managing_rounds, members, searching, seats, trainings
+from annotator.services.criteria import Criteria
+from annotator.services.drawing import Plan
+from annotator.services.given import Sight
+from annotator.web.database import database, reading, transaction
+from annotator.web.forms.rounds import AnnotatorsForm, RoundForm
+from annotator.web.language import gettext, ngettext, translated
+from annotator.web.security import Access, project_route
+from annotator.web.shelf import classifiers_at_hand
+
+blueprint = Blueprint("rounds", __name__)
+
+
+@project_route(blueprint, "/rounds", permission="can_configure")
+def list_rounds(access: Access) -> ResponseReturnValue:
+    """Show how all rounds stand."""
+    with reading() as session:
+        found = managing_rounds.standings(session, access.project)
+    return render_template("rounds/list_rounds.html", access=access, standings=found)
+
+
+@project_route(blueprint, "/rounds/new", permission="can_configure")
+def new_round(access: Access) -> ResponseReturnValue:
+    """Show the form for a new round."""
+    return _form_page(access, _form(access))
+
+
+@project_route(blueprint, "/rounds/new", permission="can_configure", methods=("POST",))
+def make_round(access: Access) -> ResponseReturnValue:
+    """Draw the units, make their places, and seat everybody who takes part."""
+    form = _form(access)
+    if not form.validate():
+        return _form_page(access, form), 422
+    plan = form.plan()
+    try:
+        number = drawing.make_round(
+            database(), access.project.id, plan, user_id=access.user.id, found=_found(access, plan)
+        )
+    except AnnotatorError as error:
+        return _form_page(access, form, error), 409 if isinstance(error, ConflictError) else 422
+    flash(gettext("The round is made. Everybody who takes part labels in it from now on."), "done")
+    return redirect(url_for("rounds.show_round", slug=access.project.slug, number=number))
+
+
+@project_route(blueprint, "/rounds/<int:number>", permission="can_configure")
+def show_round(access: Access, number: int) -> ResponseReturnValue:
+    """Show how a round stands, and everybody's part in it."""
+    return _round_page(access, number)
+
+
+@project_route(blueprint, "/rounds/<int:number>/close", permission="can_configure", methods=("POST",))
+def close_round(access: Access, number: int) -> ResponseReturnValue:
+    """Give nothing out any more."""
+    return _changed(access, number, managing_rounds.close_round, gettext("The round is closed."))
+
+
+@project_route(blueprint, "/rounds/<int:number>/open", permission="can_configure", methods=("POST",))
+def open_round(access: Access, number: int) -> ResponseReturnValue:
+    """Go on with a round that was closed."""
+    return _changed(access, number, managing_rounds.open_round, gettext("The round goes on."))
+
+
+@project_route(blueprint, "/rounds/<int:number>/annotators", permission="can_configure", methods=("POST",))
+def add_annotators(access: Access, number: int) -> ResponseReturnValue:
+    """Let more annotators label each sentence."""
+    form = AnnotatorsForm()
+    if not form.validate():
+        return _round_page(access, number, form), 422
+    with reading() as session:
+        round_id = managing_rounds.find_round(session, access.project, number).id
+    try:
+        added = drawing.add_annotators(database(), round_id, form.annotators.data)
+    except AnnotatorError as error:
+        form.annotators.errors = list(map(translated, error.problems))
+        return _round_page(access, number, form), 422
+    flash(ngettext("%(num)s place was added.", "%(num)s places were added.", added), "done")
+    return _back(access, number)
+
+
+@project_route(blueprint, "/rounds/<int:number>/people/<code>/pass", permission="can_configure", methods=("POST",))
+def let_pass(access: Access, number: int, code: str) -> ResponseReturnValue:
+    """Let somebody go on who did not reach the pass mark."""
+    return _judged(access, number, code, trainings.let_pass, gettext("%(code)s goes on to the coding.", code=code))
+
+
+@project_route(blueprint, "/rounds/<int:number>/people/<code>/again", permission="can_configure", methods=("POST",))
+def train_again(access: Access, number: int, code: str) -> ResponseReturnValue:
+    """Let somebody label the training once more."""
+    return _judged(access, number, code, trainings.train_again, gettext("%(code)s trains once more.", code=code))
+
+
+@project_route(blueprint, "/label/rounds", permission="can_label", methods=("POST",))
+def enter_round(access: Access) -> ResponseReturnValue:
+    """Work in another round from now on."""
+    with transaction() as session:
+        seat = seats.take_seat(session, access.project, access.user)
+        managing_rounds.enter_round(session, seat, request.form.get("round", -1, type=int))
+    return redirect(url_for("labelling.page", slug=access.project.slug))
+
+
+def _form(access: Access) -> RoundForm:
+    with reading() as session:
+        people = [(one.code, one.name) for one in members.members_of(session, access.project) if one.code]
+        known = [one.round.name for one in managing_rounds.standings(session, access.project)
+                 if one.round.kind == trainings.KIND]  # fmt: skip
+    return RoundForm([(code, f"{name} ({code})") for code, name in people], known)
+
+
+def _form_page(access: Access, form: RoundForm, error: AnnotatorError | None = None) -> str:
+    problems = error.problems if error else ()
+    return render_template("rounds/new_round.html", access=access, form=form, problems=problems)
+
+
+def _found(access: Access, plan: Plan) -> tuple[int, ...]:
+    """Return the units that a round's search finds, by what its owner may see."""
+    if plan.criteria is None:
+        return ()
+    with reading() as session:
+        walk = searching.walk(
+            session,
+            access.project,
+            Criteria.read(plan.criteria),
+            Sight(None, "open"),
+            shelf=classifiers_at_hand(),
+            most=searching.MOST_IN_QUEUE,
+        )
+        return tuple(unit for _, unit in walk.found)
+
+
+def _round_page(access: Access, number: int, form: AnnotatorsForm | None = None) -> str:
+    with reading() as session:
+        round_ = managing_rounds.find_round(session, access.project, number)
+        names = {one.code: one.name for one in members.members_of(session, access.project)}
+        shown: dict[str, Any] = {
+            "standing": managing_rounds.standing(session, round_),
+            "people": managing_rounds.participants(session, round_),
+            "stuck": managing_rounds.out_of_reach(session, round_),
+        }
+    form = form or AnnotatorsForm(annotators=min(round_.places_per_unit + 1, drawing.MAX_PLACES))
+    return render_template("rounds/show_round.html", access=access, round=round_, form=form, names=names, **shown)
+
+
+def _changed(access: Access, number: int, change: Callable[[Session, Round], None], said: str) -> ResponseReturnValue:
+    with transaction() as session:
+        change(session, managing_rounds.find_round(session, session.get_one(Project, access.project.id), number))
+    flash(said, "done")
+    return _back(access, number)
+
+
+def _judged(
+    access: Access, number: int, code: str, change: Callable[[Session, int, int], None], said: str
+) -> ResponseReturnValue:
+    with transaction() as session:
+        round_ = managing_rounds.find_round(session, access.project, number)
+        change(session, round_.id, managing_rounds.find_participant(session, round_, code).annotator_id)
+    flash(said, "done")
+    return _back(access, number)
+
+
+def _back(access: Access, number: int) -> ResponseReturnValue:
+    return redirect(url_for("rounds.show_round", slug=access.project.slug, number=number))

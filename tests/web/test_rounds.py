@@ -1,0 +1,106 @@
+"""The owner's pages about rounds, and what annotators see of them."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from annotator.db import Project, Round
+from studies import make_study
+
+ROUNDS = "/projects/study/rounds"
+LABEL = "/projects/study/label"
+PLAN = {
+    "name": "reliability", "kind": "main", "phase": "blind", "selection": "all", "annotators": "2", "overlap": "100",
+    "order": "document", "strata": "outlet", "after": "", "retest": "0", "check": "0",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _texts(site):
+    make_study(site.database, documents=2, codebook=None)
+
+
+def make(site, client, **changes: str):
+    data = {**PLAN, **changes, "csrf_token": site.token(client)}
+    return client.post(f"{ROUNDS}/new", data=data)
+
+
+def post(site, client, address: str, **fields: str):
+    return client.post(address, data={**fields, "csrf_token": site.token(client)}, follow_redirects=True)
+
+
+def test_an_owner_makes_a_round_and_sees_how_it_stands(site, owner):
+    made = make(site, owner)
+    assert made.status_code == 302
+    page = owner.get(made.headers["Location"]).text
+    assert "reliability" in page
+    assert "up to 2 annotators each" in owner.get(ROUNDS).text
+    assert "places finished" in page
+
+
+def test_others_find_no_rounds_to_manage(site):
+    for role, status in (("annotator", 403), ("reader", 403), ("outsider", 404)):
+        assert site.visitor(role).get(ROUNDS).status_code == status
+
+
+def test_annotators_work_in_the_new_round_and_may_choose_another(site, owner):
+    make(site, owner)
+    client = site.visitor("annotator")
+    assert "Round: reliability" in post(site, client, f"{LABEL}/claim").text
+    with site.database.reading() as session:
+        main = session.scalars(
+            select(Round.id)
+            .join(Project, Project.id == Round.project_id)
+            .where(Round.name == "main", Project.slug == "study")
+        ).one()
+    page = post(site, client, f"{LABEL}/rounds", round=str(main)).text
+    assert "Round: reliability" not in page
+    assert "All sentences" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": " "}, "Give the round a name"),
+        ({"annotators": "0"}, "from 1 to 20"),
+        ({"selection": "search", "words": "nothing-like-this"}, "Nothing was found"),
+        ({"kind": "training"}, "answer is known"),
+        ({"name": "main"}, "already"),
+        ({"selection": "somewhere"}, "Not a valid choice"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_said_and_nothing_is_lost(site, owner, changes, words: str):
+    answer = make(site, owner, **changes)
+    assert answer.status_code in (409, 422)
+    assert words in answer.text
+    assert f'value="{ {**PLAN, **changes}["annotators"] }"' in answer.text
+
+
+def test_a_round_is_closed_and_opened_again(site, owner):
+    address = make(site, owner).headers["Location"]
+    assert "Go on with this round" in post(site, owner, f"{address}/close").text
+    assert "Close this round" in post(site, owner, f"{address}/open").text
+
+
+def test_more_annotators_are_added(site, owner):
+    address = make(site, owner).headers["Location"]
+    assert "places were added" in post(site, owner, f"{address}/annotators", annotators="3").text
+    assert "above 3" in post(site, owner, f"{address}/annotators", annotators="2").text
+
+
+def test_a_round_of_another_project_is_not_found(site, owner):
+    assert owner.get(f"{ROUNDS}/999999").status_code == 404
+    assert owner.get(f"{ROUNDS}/99999999999999999999").status_code == 404
+    assert post(site, owner, f"{LABEL}/rounds", round="999999").status_code == 404
+
+
+def test_nobody_passes_who_is_not_there(site, owner):
+    address = make(site, owner).headers["Location"]
+    assert post(site, owner, f"{address}/people/C-XXXX/pass").status_code == 404
+
+
+def test_numbers_of_rounds_are_those_of_the_records(site, owner):
+    address = make(site, owner).headers["Location"]
+    with site.database.reading() as session:
+        assert session.get_one(Round, int(re.findall(r"\d+$", address)[0])).name == "reliability"
