@@ -68,6 +68,11 @@ class Subject:
         """The question's id."""
         return self.asked.question.id
 
+    @property
+    def title(self) -> str:
+        """The name, as a heading begins."""
+        return self.name[:1].upper() + self.name[1:]
+
 
 class Agreement:
     """The shared acts of a project, with the ratings of each question made when they are asked for."""

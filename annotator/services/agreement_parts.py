@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -113,9 +113,12 @@ class Parts:
         return self._by_act("round", given, {key: name for key, name in names.items() if key in set(given)})
 
     def _time(self) -> _Division:
-        moments = [act.at for act in self._agreement.shared.acts]
-        last = np.array([*(moment.timestamp() for moment in moments), 0.0])[self._ratings.acts].max(axis=1)
-        written = np.array([_period(moments, stamp) for stamp in last.tolist()])
+        days = np.array([*(act.at.toordinal() for act in self._agreement.shared.acts), 0])
+        # An item belongs to the day of its last answer.
+        last = days[self._ratings.acts].max(axis=1)
+        form = _form(int(days[:-1].max() - days[:-1].min()))
+        known, position = np.unique(last, return_inverse=True)
+        written = np.array([date.fromordinal(day).strftime(form) for day in known.tolist()])[position]
         groups = {str(name): str(name) for name in np.unique(written)}
         return _Division(TITLES["time"], groups, lambda key: self._ratings.only(written == key))
 
@@ -141,8 +144,6 @@ _DIVISIONS: Mapping[str, Callable[[Parts], _Division]] = {
 }
 
 
-def _period(moments: list[datetime], stamp: float) -> str:
-    """Write the day, week or month of a moment, the finer the shorter all of it took."""
-    days = (max(moments) - min(moments)).days
-    form = next((form for most, form in _FINE if days <= most), _MONTHS)
-    return datetime.fromtimestamp(stamp, tz=moments[0].tzinfo).strftime(form)
+def _form(days: int) -> str:
+    """Return how a period is written: a day, a week or a month, the finer the shorter all of it took."""
+    return next((form for most, form in _FINE if days <= most), _MONTHS)

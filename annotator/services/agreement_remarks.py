@@ -69,10 +69,11 @@ def remark_on_pairs(codes: Sequence[str], ratings: Ratings, values: Mapping[tupl
     if not others or np.mean(others) - own < APART:
         return None
     label, times = _overused(ratings, apart)
+    written = f"{times:.1f}"
     if times >= TIMES:
         return say(
             "{annotator} stands apart: gives “{label}” {times} × as often as the others.",
-            annotator=codes[apart], label=label, times=f"{times:.1f}",
+            annotator=codes[apart], label=label, times=written,
         )  # fmt: skip
     return say(
         "{annotator} stands apart: {own} on average with the others, who have {others} among themselves.",

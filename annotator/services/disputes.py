@@ -16,7 +16,7 @@ from annotator.services.shared_acts import Line
 from annotator.statistics.agreement import gains
 from annotator.statistics.tables import Floats
 
-PAGE = 20
+PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ def segments(marked: Sequence[Sequence[Span] | None], length: int) -> list[tuple
     >>> segments([[(0, 4)], [(2, 6)], None], 10)
     [(2, (1, 0, -1)), (2, (1, 1, -1)), (2, (0, 1, -1)), (4, (0, 0, -1))]
     """
+    if not any(marked):
+        # Most texts, and nothing to cut.
+        return [(length, tuple(-1 if spans is None else 0 for spans in marked))] if length else []
     borders = {0, length}
     for spans in marked:
         borders.update(min(max(place, 0), length) for span in spans or () for place in span)

@@ -26,6 +26,7 @@ ACTIVITIES = (
     "labelling",
     "precedents",
     "search",
+    "agreement",
     "classifiers",
     "exports",
 )
