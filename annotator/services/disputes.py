@@ -169,7 +169,7 @@ class _Shown:
 
 
 def _marked(lines: Sequence[Line], text: str) -> list[str]:
-    spans = sorted((start, end) for _, _, _, start, end in lines if start is not None and end is not None)
+    spans = sorted((line[5], line[6]) for line in lines if line[2] == "span")
     return [f"“{text[start:end]}”" for start, end in spans]
 
 

@@ -3,8 +3,8 @@
 An unanswered question is missing; a target that was offered and got no stance is *not at issue*, a category of its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from annotator.codebook.values import Question
 from annotator.services.asked import Asked
-from annotator.services.shared_acts import Act, Line, SharedActs
+from annotator.services.shared_acts import Line, SharedActs, without_collecting
 from annotator.statistics.spans import segments
 from annotator.statistics.tables import MISSING, Floats, Ints
 from annotator.words import joined, say
@@ -88,75 +88,73 @@ class Ratings:
         return tuple(label.name for label in self.question.labels) if self.sets is not None else self.names
 
 
-def ratings_of(shared: SharedActs, asked: Asked, *, acts: Sequence[Act] | None = None) -> Ratings:
-    """Return the answers to one question; ``acts`` are others than those that count, such as the gold ones."""
-    cells = _Cells()
-    answers = shared.answers.get(asked.number, {})
-    for position, act in enumerate(shared.acts if acts is None else acts):
-        lines = answers.get(act.id)
-        if lines:
-            for target, value in _READ[asked.question.type](lines, shared.target_of):
-                cells.add(act, position, target, value)
+@without_collecting()
+def ratings_of(shared: SharedActs, asked: Asked) -> Ratings:
+    """Return the answers to one question."""
+    answers, read = shared.answers.get(asked.number, {}), _READ[asked.question.type]
+    found = [
+        (position, target, value)
+        for position, act in enumerate(shared.acts)
+        if act.id in answers
+        for target, value in read(answers[act.id], shared.target_of)
+    ]
     made = _spans if asked.question.type == "spans" else _labels
-    return made(asked, cells, len(shared.annotators))
+    return made(asked, _Cells.of(shared, found), len(shared.annotators))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Cells:
-    """Values by item as they come in; an item is a unit and a target, 0 where there is none."""
+    """Values as they were found, and where each belongs: an item is a unit and a target, 0 where there is none."""
 
-    items: dict[tuple[int, int], int] = field(default_factory=dict)
-    documents: list[int] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    columns: list[int] = field(default_factory=list)
-    acts: list[int] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
+    units: Ints
+    targets: Ints
+    documents: Ints
+    lengths: Ints
+    rows: Ints
+    columns: Ints
+    acts: Ints
+    values: list[Any]
 
-    def add(self, act: Act, position: int, target: int, value: Any) -> None:
-        key = (act.unit, target)
-        row = self.items.get(key)
-        if row is None:
-            row = self.items[key] = len(self.items)
-            self.documents.append(act.document)
-            self.lengths.append(act.length)
-        self.rows.append(row)
-        self.columns.append(act.annotator)
-        self.acts.append(position)
-        self.values.append(value)
+    @classmethod
+    def of(cls, shared: SharedActs, found: Sequence[tuple[int, int, Any]]) -> "_Cells":
+        acts = np.array([position for position, _, _ in found], dtype=np.int64)
+        targets = np.array([target for _, target, _ in found], dtype=np.int64)
+        facts = shared.places[acts]
+        width = int(targets.max(initial=0)) + 1
+        keys, first, rows = np.unique(facts[:, 0] * width + targets, return_index=True, return_inverse=True)
+        return cls(
+            units=keys // width, targets=keys % width, documents=facts[first, 1], lengths=facts[first, 2],
+            rows=rows.reshape(-1), columns=facts[:, 3], acts=acts, values=[value for _, _, value in found],
+        )  # fmt: skip
 
-    def matrix(self, numbers: Iterable[int], columns: int) -> Ints:
-        made = np.full((len(self.items), columns), MISSING, dtype=np.int64)
+    def matrix(self, numbers: Iterable[int] | Ints, columns: int) -> Ints:
+        made = np.full((len(self.units), columns), MISSING, dtype=np.int64)
         made[self.rows, self.columns] = np.fromiter(numbers, dtype=np.int64, count=len(self.rows))
         return made
 
 
 def _labels(asked: Asked, cells: _Cells, columns: int) -> Ratings:
     codes, names, sets = _coded(asked, cells.values)
-    keys = np.array(list(cells.items), dtype=np.int64).reshape(-1, 2)
     return Ratings(
-        question=asked.question, units=keys[:, 0], targets=keys[:, 1], names=names, sets=sets,
-        keys=tuple(label.id for label in asked.question.labels),
-        documents=np.array(cells.documents, dtype=np.int64),
-        values=cells.matrix((codes.get(value, MISSING) for value in cells.values), columns),
+        question=asked.question, units=cells.units, targets=cells.targets, names=names, sets=sets,
+        keys=tuple(label.id for label in asked.question.labels), documents=cells.documents,
+        values=cells.matrix([codes.get(value, MISSING) for value in cells.values], columns),
         acts=cells.matrix(cells.acts, columns), is_scale=asked.question.type == "scale",
     ).pairable()  # fmt: skip
 
 
 def _spans(asked: Asked, cells: _Cells, columns: int) -> Ratings:
     """Return the stretches between the borders of marks as items, each weighted by its characters."""
-    marked: list[list[Any]] = [[None] * columns for _ in cells.items]
-    for row, column, value in zip(cells.rows, cells.columns, cells.values, strict=True):
+    marked: list[list[Any]] = [[None] * columns for _ in cells.units]
+    for row, column, value in zip(cells.rows.tolist(), cells.columns.tolist(), cells.values, strict=True):
         marked[row][column] = value
-    acts = cells.matrix(cells.acts, columns)
-    keys = np.array(list(cells.items), dtype=np.int64).reshape(-1, 2)
-    parts = [(row, *part) for row, spans in enumerate(marked) for part in segments(spans, cells.lengths[row])]
+    lengths = cells.lengths.tolist()
+    parts = [(row, *part) for row, spans in enumerate(marked) for part in segments(spans, lengths[row])]
     rows = np.array([row for row, _, _ in parts], dtype=np.int64)
     return Ratings(
-        question=asked.question, units=keys[rows, 0], targets=keys[rows, 1], names=(UNMARKED, MARKED), keys=(),
-        documents=np.array(cells.documents, dtype=np.int64)[rows],
+        question=asked.question, units=cells.units[rows], targets=cells.targets[rows], names=(UNMARKED, MARKED),
+        keys=(), documents=cells.documents[rows], acts=cells.matrix(cells.acts, columns)[rows],
         values=np.array([codes for _, _, codes in parts], dtype=np.int64).reshape(-1, columns),
-        acts=acts[rows],
         weights=np.array([length for _, length, _ in parts], dtype=np.float64),
     ).pairable()  # fmt: skip
 
@@ -188,26 +186,27 @@ def _set_name(labels: Sequence[Any], members: Iterable[int]) -> str:
     return joined([labels[position].name for position in sorted(members)], " + ") or NONE
 
 
-def _read_label(lines: Sequence[Line], _targets: Mapping[int, int]) -> Iterator[tuple[int, frozenset[int]]]:
-    yield 0, frozenset(label for kind, label, *_ in lines if kind == "label" and label is not None)
+# These three run for every act, so they are written for speed.
+def _read_label(lines: Sequence[Line], _targets: Mapping[int, int]) -> Iterable[tuple[int, frozenset[int]]]:
+    return ((0, frozenset([line[3] for line in lines if line[2] == "label"])),)
 
 
-def _read_stances(lines: Sequence[Line], targets: Mapping[int, int]) -> Iterator[tuple[int, frozenset[int]]]:
-    """Yield the labels toward each target that was offered or given one; several holders may give several."""
-    found: dict[int, set[int]] = {}
-    for kind, label, target, *_ in lines:
+def _read_stances(lines: Sequence[Line], targets: Mapping[int, int]) -> Iterable[tuple[int, frozenset[int]]]:
+    """Return the labels toward each target that was offered or given one; several holders may give several."""
+    found: dict[int, frozenset[int]] = {}
+    for _, _, kind, label, target, _, _ in lines:
         if target is not None:
-            here = found.setdefault(targets.get(target, target), set())
-            if kind == "label" and label is not None:
-                here.add(label)
-    for target, labels in found.items():
-        yield target, frozenset(labels)
+            target = targets.get(target, target)
+            here = found.get(target, _NOTHING)
+            found[target] = here | {label} if kind == "label" else here
+    return found.items()
 
 
-def _read_spans(lines: Sequence[Line], _targets: Mapping[int, int]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-    yield 0, [(start, end) for kind, _, _, start, end in lines if start is not None and end is not None]
+def _read_spans(lines: Sequence[Line], _targets: Mapping[int, int]) -> Iterable[tuple[int, list[tuple[int, int]]]]:
+    return ((0, [(line[5], line[6]) for line in lines if line[2] == "span"]),)
 
 
+_NOTHING: frozenset[int] = frozenset()
 _READ: Mapping[str, Any] = {
     "choice": _read_label,
     "scale": _read_label,

@@ -1,6 +1,8 @@
 import csv
 import io
 import re
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import select, update
@@ -126,5 +128,10 @@ def test_figures_can_be_downloaded(owner, labelled):
 
 def test_disputes_lead_to_adjudication_where_there_is_such_a_page(site, owner, labelled, monkeypatch):
     assert "Adjudicate" not in owner.get(PAGE).text
-    monkeypatch.setattr("annotator.web.agreement.DECIDE", "documents.read_document")
+    monkeypatch.setattr("annotator.web.agreement_views.DECIDE", "documents.read_document")
     assert "/projects/study/documents/read?unit=a:0" in owner.get(PAGE).text
+
+
+def test_a_server_starts_without_numbers(site):
+    code = "import sys, annotator.web.agreement; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
