@@ -95,3 +95,27 @@ def test_questions_must_be_one_for_all_or_one_for_each_column(run, table):
         "There are 2 questions for 1 column of labels; give one --question for all, or one after the other for each "
         "--label-column.\n"
     )
+
+
+def test_labels_for_units_that_are_there_come_in_by_their_ids_alone(run, table, tmp_path):
+    texts = tmp_path / "final.csv"
+    texts.write_text("item,text\na,The mayor rammed it through.\nb,It rains.\n", encoding="utf-8")
+    assert run("import", "--project", "Bias", "--id-column", "item", "--text-column", "text", texts).exit_code == 0
+    for column, name in (("label", "bias"), ("opinion", "opinion")):
+        result = run("import", "--project", "Bias", *RAW, "--label-column", column, "--question", name, table)
+        assert result.exit_code == 0, result.output
+    # The first of the two brought the units that were not there, the second none.
+    assert result.stdout == "raw.csv: 0 documents, 0 sentences, 6 annotations\n"
+    found = report(run)
+    assert (found["bias"]["units"], found["opinion"]["units"]) == (3, 3)
+    assert run("doctor").exit_code == 0
+
+
+def test_a_text_for_a_unit_that_is_there_is_refused(run, table, tmp_path):
+    import_both(run, table)
+    again = tmp_path / "again.csv"
+    again.write_text("item,text,coder,label\na,Another text.,one,biased\n", encoding="utf-8")
+    options = ("--text-column", "text", "--label-column", "label", "--question", "bias")
+    result = run("import", "--project", "Bias", *RAW, *options, again)
+    assert result.exit_code == 1
+    assert "the unit “a” is already in the project" in result.stderr
