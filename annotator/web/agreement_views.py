@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Collection
 from functools import partial
 
 from flask import Response, current_app, jsonify, render_template, request, url_for
@@ -27,7 +28,8 @@ def show(access: Access) -> str:
     form = AgreementForm(request.args)
     with reading() as session:
         agreement = agreement_seen_by(session, access.project, access.user.id)
-        page = read_page(session, agreement, _choice(form), user_id=access.user.id, masked=masked_for(access))
+        choice = _choice(form, masked_for(access))
+        page = read_page(session, agreement, choice, user_id=access.user.id, masked=masked_for(access))
     return render_template("agreement/show_agreement.html", form=form, access=access, **_facts(access, page))
 
 
@@ -51,7 +53,8 @@ def _attached(access: Access, answer: Response, suffix: str) -> Response:
     return answer
 
 
-def _choice(form: AgreementForm) -> Choice:
+def _choice(form: AgreementForm, masked: Collection[str]) -> Choice:
+    by = form.by.data
     pair = (form.first.data or "", form.second.data or "")
     row, column = form.number("row"), form.number("column")
     return Choice(
@@ -61,7 +64,7 @@ def _choice(form: AgreementForm) -> Choice:
         label=form.number("label"),
         pair=pair if all(pair) else None,
         cell=None if row is None or column is None else (row, column),
-        by=form.by.data if form.by.data in TITLES else None,
+        by=by if by in TITLES and by not in masked else None,
         group=form.group.data or "",
         page=form.number("page") or 1,
     )

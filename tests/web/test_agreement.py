@@ -135,3 +135,31 @@ def test_disputes_lead_to_adjudication_where_there_is_such_a_page(site, owner, l
 def test_a_server_starts_without_numbers(site):
     code = "import sys, annotator.web.agreement; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_is_masked_is_neither_shown_nor_told_apart(site, labelled):
+    with site.database.transaction() as session:
+        person = session.scalars(select(User.id).where(User.name == "reader")).one()
+        session.execute(update(Membership).where(Membership.user_id == person).values(role="adjudicator"))
+        session.execute(update(Project).values(masked=["outlet", "author", "speaker", "names"]))
+    adjudicator = site.visitor("reader")
+    for query in ("", "?by=outlet&group=NPR"):
+        text = adjudicator.get(PAGE + query).text
+        assert "9 disputed sentences" in text
+        assert "By outlet" not in text
+        assert "The Daily Quay" not in text
+
+
+def test_two_who_answered_different_questions_have_nothing_to_compare(site, owner):
+    labels = (
+        ImportedLabel(annotator="one", question="bias", labels=("biased",)),
+        ImportedLabel(annotator="two", question="opinion", labels=("mixed",)),
+    )
+    units = (ImportedUnit(id="u", start=0, end=8, text="It rains", line=1, labels=labels),)
+    document = ImportedDocument(id="d", text="It rains", name="raw.csv", line=1, units=units)
+    with site.database.reading() as session:
+        project_id = session.scalars(select(Project.id).where(Project.slug == "study")).one()
+    imports.import_documents(site.database, project_id, [document], name="raw.csv")
+    text = owner.get(PAGE).text
+    assert "No unit has an answer to this from two annotators." in text
+    assert "disputed" not in text
