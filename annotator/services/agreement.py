@@ -151,7 +151,7 @@ def question_row(
 ) -> QuestionRow:
     """Return the figures of one question."""
     ratings = agreement.ratings(asked)
-    figures = figures_of(ratings, tuple(dict.fromkeys((*coefficients, *BESIDE))))
+    figures = figures_of(ratings, coefficients, beside=BESIDE)
     return QuestionRow(
         key=asked.question.id, name=asked.question.name, level=asked.question.level, type=asked.question.type,
         alpha=kind_of_alpha(ratings), basis=basis_of(ratings), figures=figures,
@@ -182,7 +182,7 @@ def _label_row(ratings: Ratings, code: int, coefficients: Sequence[str]) -> Row 
     if not has.any():
         return None
     one = ratings.of_label(code)
-    figures = figures_of(one, tuple(dict.fromkeys((*coefficients, *BESIDE))))
+    figures = figures_of(one, coefficients, beside=BESIDE)
     somebody = has.any(axis=1)
     use = LabelUse(
         name=ratings.label_names[code],
@@ -204,12 +204,12 @@ def pair_rows(
         both = ratings.of_annotators((one, other))
         if len(both.units):
             codes = shared.annotators[one], shared.annotators[other]
-            units, figures = len(np.unique(both.units)), figures_of(both, coefficients)
+            units, figures = len(np.unique(both.units)), figures_of(both, coefficients, beside=("alpha",))
             found.append(PairRow(annotators=codes, columns=(one, other), units=units, figures=figures))
     return found
 
 
-def gold_rows(agreement: Agreement, subject: Subject) -> list[Row]:
+def gold_rows(agreement: Agreement, subject: Subject, *, coefficients: Sequence[str] = BESIDE) -> list[Row]:
     """Return how far each annotator agrees with the gold labels."""
     shared = agreement.shared
     if not shared.gold:
@@ -225,6 +225,6 @@ def gold_rows(agreement: Agreement, subject: Subject) -> list[Row]:
     for column, code in enumerate(shared.annotators):
         both = ratings.of_annotators((column, len(shared.annotators)))
         if len(both.units):
-            figures = figures_of(both, (*BESIDE, "cohen_kappa"))
+            figures = figures_of(both, coefficients, beside=BESIDE)
             rows.append(Row(key=code, name=code, basis=basis_of(both), figures=figures))
     return rows

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Project
 from annotator.services import seats
 from annotator.services.agreement import (
-    BESIDE,
     Agreement,
     PairRow,
     QuestionRow,
@@ -177,7 +176,7 @@ def _subject(agreement: Agreement, choice: Choice) -> Subject | None:
 def _detail(agreement: Agreement, subject: Subject, choice: Choice, masked: Collection[str]) -> Detail:
     ratings, shared = subject.ratings, agreement.shared
     figures = figures_of(ratings)
-    pairs = {row.annotators: row for row in pair_rows(shared, ratings, coefficients=(choice.coefficient, "alpha"))}
+    pairs = {row.annotators: row for row in pair_rows(shared, ratings, coefficients=(choice.coefficient,))}
     parts = Parts(agreement, ratings, hidden=masked)
     basis = basis_of(ratings)
     return Detail(
@@ -192,8 +191,8 @@ def _detail(agreement: Agreement, subject: Subject, choice: Choice, masked: Coll
         pair_remark=remark_on_pairs(shared.annotators, ratings, _values(pairs)),
         confusion=_confusion(ratings, pairs, choice),
         labels=tuple(label_rows(ratings, coefficients=(choice.coefficient,))),
-        gold=tuple(gold_rows(agreement, subject)),
-        parts=tuple(parts.all((choice.coefficient, *BESIDE))),
+        gold=tuple(gold_rows(agreement, subject, coefficients=(choice.coefficient,))),
+        parts=tuple(parts.all((choice.coefficient,))),
         disputes=disputes(
             agreement, subject, _narrowed(ratings, parts, pairs, choice), label=_label(ratings, choice),
             page=choice.page, masked=masked,

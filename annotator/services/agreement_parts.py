@@ -80,7 +80,7 @@ class Parts:
         rows = tuple(
             Row(
                 key=key, name=division.groups[key], basis=basis_of(narrowed[key]),
-                figures=figures_of(narrowed[key], coefficients),
+                figures=figures_of(narrowed[key], coefficients, beside=("percent",)),
             )
             for key in filled if key in kept
         )  # fmt: skip

@@ -74,18 +74,24 @@ def figure_of(ratings: Ratings, name: str) -> Figure:
     return figures_of(ratings, [name])[name]
 
 
-def figures_of(ratings: Ratings, names: Collection[str] = tuple(COEFFICIENTS)) -> dict[str, Figure]:
-    """Return coefficients by name; those that this type of question does not have are left out."""
+def figures_of(
+    ratings: Ratings, names: Collection[str] = tuple(COEFFICIENTS), *, beside: Collection[str] = ()
+) -> dict[str, Figure]:
+    """Return coefficients by name, those ``beside`` without interval; what this type of question lacks is left out."""
     wanted = [name for name in names if name not in OF_SETS or ratings.sets is not None]
+    beside = [name for name in beside if name not in wanted]
     if not len(ratings.units):
-        return {name: Figure(reason=NO_PAIRS) for name in wanted}
+        return {name: Figure(reason=NO_PAIRS) for name in (*wanted, *beside)}
     table = table_of(ratings)
     made = {name: measure_of(ratings, table, name) for name in wanted if name != "cohen_kappa"}
     found = dict(estimates(table, made))
     if "cohen_kappa" in wanted:
         found["cohen_kappa"] = _mean_kappa(ratings)
     documents = len(np.unique(ratings.documents))
-    return {name: _figure(found[name], documents) for name in wanted}
+    plain = {name: agreement.point(table, measure_of(ratings, table, name)) for name in beside}
+    return {name: _figure(found[name], documents) for name in wanted} | {
+        name: Figure(value=None if np.isnan(value) else value) for name, value in plain.items()
+    }
 
 
 def table_of(ratings: Ratings, *, ordered: bool = False) -> Table:

@@ -5,6 +5,7 @@ Sentences of a document resemble each other, so documents are drawn, not sentenc
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -18,6 +19,8 @@ LEVEL = 0.95
 #: An interval is given if at least this share of the samples has a value.
 ENOUGH = 0.5
 _AT_ONCE = 50
+#: Samples of so few documents are kept: 8 MB at most, and twice that.
+_FEW_DOCUMENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def draws(
 ) -> dict[str, Floats]:
     """Return each measure's value in every sample of documents, shape (rounds,)."""
     values: dict[str, list[Floats]] = {name: [] for name in measures}
-    for weights in _samples(table.times, rounds, np.random.default_rng(seed)):
+    for weights in _samples(table.times, rounds, seed):
         for name, measure in measures.items():
             values[name].append(measure.value(np.asarray(weights @ measure.parts)))
     return {name: np.concatenate(parts) for name, parts in values.items()}
@@ -128,18 +131,33 @@ def more_needed(count: int, *, width: float, wanted: float) -> int:
     return max(0, ceil(count * (width / wanted) ** 2 - 1e-9) - count)
 
 
-def _samples(times: Ints, rounds: int, random: np.random.Generator) -> Iterator[Floats]:
+def _samples(times: Ints, rounds: int, seed: int) -> Iterator[Floats]:
     """Yield how often each kind of document is in each of some samples, shape (some, n_kinds)."""
     documents = int(times.sum())
-    few_kinds = len(times) * 8 < documents
-    kinds = np.repeat(np.arange(len(times)), times)
-    for start in range(0, rounds, _AT_ONCE):
-        some = min(_AT_ONCE, rounds - start)
-        if few_kinds:
+    if len(times) == documents <= _FEW_DOCUMENTS:
+        # Each is a kind of its own, so the samples are the same for everything that is told of these documents.
+        yield _drawn(documents, rounds, seed)
+    elif len(times) * 8 < documents:
+        random = np.random.default_rng(seed)
+        for some in _chunks(rounds):
             yield random.multinomial(documents, times / documents, size=some).astype(np.float64)
-        else:
-            picks = random.integers(documents, size=(some, documents), dtype=np.int32)
-            yield np.stack([np.bincount(kinds[pick], minlength=len(times)) for pick in picks]).astype(np.float64)
+    else:
+        kinds, random = np.repeat(np.arange(len(times)), times), np.random.default_rng(seed)
+        for some in _chunks(rounds):
+            yield _counted(kinds[random.integers(documents, size=(some, documents), dtype=np.int32)], len(times))
+
+
+@lru_cache(maxsize=2)
+def _drawn(documents: int, rounds: int, seed: int) -> Floats:
+    return _counted(np.random.default_rng(seed).integers(documents, size=(rounds, documents)), documents)
+
+
+def _counted(picks: Ints, kinds: int) -> Floats:
+    return np.stack([np.bincount(pick, minlength=kinds) for pick in picks]).astype(np.float64)
+
+
+def _chunks(rounds: int) -> Iterator[int]:
+    return (min(_AT_ONCE, rounds - start) for start in range(0, rounds, _AT_ONCE))
 
 
 def _jackknife(table: Table, measure: Measure, sums: Floats, value: float) -> tuple[float, float] | None:

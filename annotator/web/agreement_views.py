@@ -14,6 +14,7 @@ from annotator.services.agreement_records import TABLE, Record, as_record, as_ta
 from annotator.services.agreement_remarks import as_decimal, as_percent
 from annotator.services.disputes import PAGE, Dispute
 from annotator.services.figures import COEFFICIENTS
+from annotator.services.shared_acts import without_collecting
 from annotator.web.database import reading
 from annotator.web.forms.agreement import AgreementForm
 from annotator.web.language import decimal_mark
@@ -26,7 +27,7 @@ DECIDE = "adjudication.decide"
 def show(access: Access) -> str:
     """Return the page; the address says which question, and which disputes."""
     form = AgreementForm(request.args)
-    with reading() as session:
+    with reading() as session, without_collecting():
         agreement = agreement_seen_by(session, access.project, access.user.id)
         choice = _choice(form, masked_for(access))
         page = read_page(session, agreement, choice, user_id=access.user.id, masked=masked_for(access))

@@ -80,8 +80,8 @@ def test_the_jackknife_leaves_out_document_by_document():
 
 def test_sentences_that_repeat_each_other_make_an_interval_no_narrower():
     values, documents = labelled(50, 1, seed=8)
-    once = interval(values, documents)
-    ten_times = interval(np.repeat(values, 10, axis=0), np.repeat(documents, 10))
+    once = interval(values, documents, rounds=8_000)
+    ten_times = interval(np.repeat(values, 10, axis=0), np.repeat(documents, 10), rounds=8_000)
     naive = interval(np.repeat(values, 10, axis=0))
     assert ten_times.high - ten_times.low == pytest.approx(once.high - once.low, abs=0.03)
     assert naive.high - naive.low < 0.5 * (once.high - once.low)
