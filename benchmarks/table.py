@@ -1,6 +1,7 @@
 """Print the table of speed and size with this machine's own numbers."""
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -189,6 +190,30 @@ def learning_rows(python: Path, place: Path) -> Iterator[Row]:
     yield Row("one sentence's suggestions with reasons (the whole request)", "≤ 10 ms", f"{cost:.1f} ms", cost <= 10)
 
 
+def agreement_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure coefficients with their intervals on much data, and the page on 10,000 sentences labelled by two."""
+    command = [python, HERE / "agreement.py", "100000", "5", "1000"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    alone, together = (json.loads(told)[each] for each in ("1", "25"))
+    yield Row(
+        "alpha (nominal and ordinal), Fleiss' kappa, AC1, percent agreement of 100,000 units by 5 annotators with "
+        "1,000 bootstrap rounds",
+        "≤ 2 CPU s",
+        f"{together:.2f} CPU s in 4,000 documents, {alone:.2f} CPU s in 100,000",
+        max(alone, together) <= 2,
+    )
+    home = place / "home"
+    make_project(python, home, sentences=LABELS_IN)
+    subprocess.run([python, HERE / "seed_twice.py", home, "bench", str(LABELS_IN)], check=True, cwd=home)
+    with serving(python, home, "--no-worker") as server:
+        client = Client(server.link)
+        client.get("/projects/bench/agreement")
+        before = server.cpu_seconds()
+        client.get("/projects/bench/agreement?coefficient=ac1")
+        cost = server.cpu_seconds() - before
+    yield Row("agreement page, 10,000 sentences labelled by two", "≤ 1 s", f"{cost:.2f} CPU s", cost <= 1)
+
+
 def size_rows(python: Path, place: Path) -> Iterator[Row]:
     """Measure what an idle server costs."""
     home = place / "home"
@@ -283,6 +308,7 @@ ROWS: dict[str, Callable[[Path, Path], Iterator[Row]]] = {
     "import": import_rows,
     "export": export_rows,
     "learning": learning_rows,
+    "agreement": agreement_rows,
     "size": size_rows,
     "key": key_rows,
     "weight": weight_rows,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.serving import make_server
 
+import experts
 from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
 from annotator.config import read_settings
@@ -118,6 +119,7 @@ PAGES = {
     "documents.list_documents": f"{SAMPLE}/documents",
     "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
     "search.search": f"{SAMPLE}/search",
+    "agreement.show_agreement": f"/projects/{experts.SLUG}/agreement?question=stance",
     "preferences.edit": "/preferences",
     "uploads.choose_files": f"{SAMPLE}/upload",
     "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
@@ -144,6 +146,8 @@ NO_PAGE = {
     "precedents.show_precedents": "a part of the labelling page",
     "labelling.show_status": "JSON",
     "labelling.codebook_stylesheet": "a stylesheet",
+    "agreement.fetch_figures": "a file",
+    "agreement.fetch_table": "a file",
     "classifiers.show_overview": "a part of the classifiers' page",
     "exports.show_finished": "a part of the exports' page",
     "exports.fetch_export": "a file",
@@ -227,6 +231,7 @@ def _fill(database: Database) -> None:
     _project(database, "Talks", TALKS_CODEBOOK, [_text("Talks by the sea", "en", TALKS)])
     _project(database, "Queues", TALKS_CODEBOOK, [_text("Talks by the lake", "en", TALKS)])
     _project(database, "Empty", None, [])
+    experts.add_experts(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 
 

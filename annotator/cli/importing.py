@@ -47,7 +47,11 @@ class Outcome:
 @click.option("--target-column", metavar="C", help="Whom or what a stance is toward.")
 @click.option("--label-column", "label_columns", metavar="C", multiple=True, help="Labels; may be repeated.")
 @click.option(
-    "--question", metavar="Q", help="The question the label columns answer; without it, the one of that name."
+    "--question",
+    "questions",
+    metavar="Q",
+    multiple=True,
+    help="The question the label columns answer, or one for each of them in turn; without it, the one of that name.",
 )
 @click.option("--annotator-column", metavar="C", help="Who gave the labels; each is kept apart.")
 @click.option("--document-column", metavar="C", help="The document a unit belongs to.")
@@ -61,7 +65,7 @@ class Outcome:
 def import_command(
     settings: Settings, *, paths: tuple[Path, ...], project_name: str, format_name: str | None, dry_run: bool,
     text_column: str | None, id_column: str | None, target_column: str | None, label_columns: tuple[str, ...],
-    question: str | None, annotator_column: str | None, document_column: str | None, split_column: str | None,
+    questions: tuple[str, ...], annotator_column: str | None, document_column: str | None, split_column: str | None,
     whole_documents: bool, texts: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Import each FILE, or each file of a FOLDER, as a whole or not at all.
@@ -69,8 +73,9 @@ def import_command(
     What is wrong with a file is told line by line on standard error; the other files are imported all the same.
     """
     columns = TableColumns(
-        text=text_column, id=id_column, target=target_column, labels=label_columns, question=question,
-        annotator=annotator_column, document=document_column, split=split_column, ready_made=not whole_documents,
+        text=text_column, id=id_column, target=target_column, labels=label_columns, annotator=annotator_column,
+        document=document_column, split=split_column, ready_made=not whole_documents,
+        **_questions(questions, label_columns),
     )  # fmt: skip
     files = list(_files(paths))
     if texts is not None and not all(_is_data_set(file) for file in files):
@@ -83,6 +88,18 @@ def import_command(
     _tell(outcomes, dry_run=dry_run, as_json=as_json)
     if any(outcome.problems for outcome in outcomes):
         sys.exit(1)
+
+
+def _questions(questions: tuple[str, ...], label_columns: tuple[str, ...]) -> dict[str, Any]:
+    """Return one question for all columns of labels, or one for each."""
+    if len(questions) < 2:
+        return {"question": questions[0] if questions else None}
+    if len(questions) != len(label_columns):
+        raise InvalidInputError(
+            f"There are {len(questions)} questions for {_counted(len(label_columns), 'column')} of labels; "
+            "give one --question for all, or one after the other for each --label-column."
+        )
+    return {"questions": questions}
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:

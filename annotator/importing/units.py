@@ -79,8 +79,7 @@ def _labels(row: Mapping[str, str], columns: TableColumns) -> Iterator[ImportedL
     if not columns.labels:
         return
     annotator, target = _cell(row, columns.annotator), _cell(row, columns.target)
-    groups = {columns.question: columns.labels} if columns.question else {name: (name,) for name in columns.labels}
-    for question, names in groups.items():
+    for question, names in columns.by_question().items():
         given = [part.strip() for name in names for part in row.get(name, "").split(LABEL_SEPARATOR)]
         labels = tuple(dict.fromkeys(filter(None, given)))
         if labels:

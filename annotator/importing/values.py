@@ -63,8 +63,8 @@ class TableColumns:
     """Which columns of a table are what; all but ``question`` are names of columns.
 
     The labels of all ``labels`` columns of a row answer ``question``; without it each column answers the
-    question of its own name. ``ready_made=False`` says that a row is a document still to be split, and only
-    ``text`` and ``id`` are used.
+    question that ``questions`` names in its place, or the one of its own name. ``ready_made=False`` says that a row
+    is a document still to be split, and only ``text`` and ``id`` are used.
     """
 
     text: str | None = None
@@ -72,10 +72,20 @@ class TableColumns:
     target: str | None = None
     labels: tuple[str, ...] = ()
     question: str | None = None
+    questions: tuple[str, ...] = ()
     annotator: str | None = None
     document: str | None = None
     split: str | None = None
     ready_made: bool = True
+
+    def by_question(self) -> dict[str, tuple[str, ...]]:
+        """Return which columns of labels answer which question."""
+        if self.question is not None:
+            return {self.question: self.labels}
+        found: dict[str, tuple[str, ...]] = {}
+        for question, column in zip(self.questions or self.labels, self.labels, strict=True):
+            found[question] = (*found.get(question, ()), column)
+        return found
 
     def named(self) -> tuple[str, ...]:
         """Return the names of columns that were given, without repeats."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -41,6 +42,14 @@ class _Given:
     answers: dict[str, Any]
 
 
+class _UnitFacts(NamedTuple):
+    """What recording needs to know of a unit."""
+
+    number: int
+    length: int
+    has_answer: bool
+
+
 class ImportedLabels:
     """Takes the labels of an import in document by document, and records them when all its units are there."""
 
@@ -64,6 +73,11 @@ class ImportedLabels:
         for row, by_annotator in zip(made.units, answers, strict=False):
             self._given += [_Given(row["external_id"], name, given) for name, given in by_annotator.items()]
 
+    def take_known(self, document: ImportedDocument, answers: Sequence[UnitAnswers]) -> None:
+        """Take in what a document says about units that the project has already."""
+        for unit, by_annotator in zip(document.units or (), answers, strict=True):
+            self._given += [_Given(unit.id or "", name, given) for name, given in by_annotator.items()]
+
     def _read_unit(self, unit: ImportedUnit, problems: Problems) -> UnitAnswers:
         by_annotator: UnitAnswers = {}
         told = set()
@@ -84,7 +98,7 @@ class ImportedLabels:
             return
         project = session.get_one(Project, batch.project_id)
         _name_targets(session, project, self._given)
-        writer = _Writer(session, project, batch, self._version)
+        writer = _Writer(session, project, _unit_facts(session, batch, self._given), self._version)
         for start in range(0, len(self._given), _ACTS_AT_ONCE):
             writer.write(self._given[start : start + _ACTS_AT_ONCE])
         writer.close()
@@ -211,20 +225,34 @@ def _targets(session: Session, project: Project, names: Sequence[str]) -> dict[s
     return known
 
 
-class _Writer:
-    """Appends acts to the chain, some hundred at a time; units and annotators are new, so nothing is superseded."""
+def _unit_facts(session: Session, batch: Batch, given: Sequence[_Given]) -> dict[str, _UnitFacts]:
+    """Return the number and length of each unit that is labelled, and whether it has an answer already."""
+    has_answer = (
+        select(CurrentAnnotation.unit_id)
+        .join(Annotation, Annotation.id == CurrentAnnotation.annotation_id)
+        .where(CurrentAnnotation.unit_id == Unit.id, Annotation.act == "answer")
+        .exists()
+    )
+    columns = (Unit.external_id, Unit.id, Unit.end - Unit.start, has_answer)
+    of_batch = select(Document.id).where(Document.batch_id == batch.id)
+    query = select(*columns).where(Unit.project_id == batch.project_id)
+    found = {row[0]: _UnitFacts(*row[1:]) for row in session.execute(query.where(Unit.document_id.in_(of_batch)))}
+    others = iter(dict.fromkeys(entry.unit for entry in given if entry.unit not in found))
+    while some := list(islice(others, _ACTS_AT_ONCE)):
+        rows = session.execute(query.where(Unit.external_id.in_(some)))
+        found |= {row[0]: _UnitFacts(*row[1:]) for row in rows}
+    return found
 
-    def __init__(self, session: Session, project: Project, batch: Batch, version: Published) -> None:
+
+class _Writer:
+    """Appends acts to the chain, some hundred at a time; annotators are new, so nothing is superseded."""
+
+    def __init__(self, session: Session, project: Project, units: Mapping[str, _UnitFacts], version: Published) -> None:
         self._session = session
         self._project = project
         self._version = version
         self._known: Identities = identities(session, project.id)
-        units = (
-            select(Unit.external_id, Unit.id, Unit.end - Unit.start)
-            .join(Document, Document.id == Unit.document_id)
-            .where(Document.batch_id == batch.id)
-        )
-        self._units = {name: (number, length) for name, number, length in session.execute(units)}
+        self._units = units
         self._annotators: dict[str | None, Annotator] = {}
         head = select(ChainHead.sequence, ChainHead.hash).where(ChainHead.project_id == project.id).with_for_update()
         self._sequence, self._hash = session.execute(head).one()
@@ -235,9 +263,11 @@ class _Writer:
         """Write some acts with their answers and let them count."""
         acts, answers = [], []
         for entry in given:
-            number, length = self._units[entry.unit]
-            rows = rows_from_answers(entry.answers, codebook=self._version.codebook, known=self._known, length=length)
-            acts.append(self._act(entry, number, rows))
+            unit = self._units[entry.unit]
+            rows = rows_from_answers(
+                entry.answers, codebook=self._version.codebook, known=self._known, length=unit.length
+            )
+            acts.append(self._act(entry, unit, rows))
             answers.append(rows)
         added = insert(table(Annotation)).returning(table(Annotation).c.id, sort_by_parameter_order=True)
         ids = self._session.execute(added, acts).scalars().all()
@@ -255,10 +285,11 @@ class _Writer:
         head = update(ChainHead).where(ChainHead.project_id == self._project.id)
         self._session.execute(head.values(sequence=self._sequence, hash=self._hash, labelled=labelled))
 
-    def _act(self, entry: _Given, unit_id: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    def _act(self, entry: _Given, unit: _UnitFacts, rows: list[dict[str, Any]]) -> dict[str, Any]:
         annotator = self._annotator(entry.annotator)
         self._sequence += 1
-        self._labelled.add(unit_id)
+        if not unit.has_answer:
+            self._labelled.add(unit.number)
         said = answers_from_rows(in_columns(rows), codebook=self._version.codebook, known=self._known)
         row = self._row(entry, annotator, said)
         previous, self._hash = self._hash, chain.chain_hash(row)
@@ -266,7 +297,7 @@ class _Writer:
             "project_id": self._project.id,
             "sequence": row["sequence"],
             "key": row["key"],
-            "unit_id": unit_id,
+            "unit_id": unit.number,
             "annotator_id": annotator.id,
             "codebook_version_id": self._version.version_id,
             "act": "answer",

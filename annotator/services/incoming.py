@@ -1,9 +1,9 @@
 """Documents as they come out of a file, looked at before they are stored: all problems are told together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.db import Document, Unit
@@ -30,6 +30,11 @@ class Incoming:
         self._batch = batch
         self._documents = documents
         self.problems = Problems(batch.name)
+        self._of_known_units: set[int] = set()
+
+    def is_about_known_units(self, document: ImportedDocument) -> bool:
+        """Tell whether a document only brings labels for units that the project has: it names them without a text."""
+        return id(document) in self._of_known_units
 
     def __iter__(self) -> Iterator[ImportedDocument]:
         source = iter(self._read())
@@ -56,10 +61,17 @@ class Incoming:
         if not given and not units:
             return
         with self._database.reading() as session:
-            for id in _known(session, Document.external_id, Document.project_id == self._batch.project_id, given):
-                self._note(say("document"), id, given[id])
-            for id in _known(session, Unit.external_id, Unit.project_id == self._batch.project_id, units):
-                self._note(say("unit"), id, units[id])
+            there = set(_known(session, Unit.external_id, _is_visible(self._batch.project_id), units))
+            labelled = [document for document in documents if _only_labels(document, there)]
+            self._of_known_units = {id(document) for document in labelled}
+            for document in labelled:
+                given.pop(document.id or "", None)
+                for unit in document.units or ():
+                    units.pop(unit.id or "", None)
+            for name in _known(session, Document.external_id, Document.project_id == self._batch.project_id, given):
+                self._note(say("document"), name, given[name])
+            for name in _known(session, Unit.external_id, Unit.project_id == self._batch.project_id, units):
+                self._note(say("unit"), name, units[name])
 
     def _note(self, what: str, id: str, line: int | None) -> None:
         self.problems.add(
@@ -71,6 +83,17 @@ class Incoming:
                 id=id,
             ),
         )
+
+
+def _only_labels(document: ImportedDocument, there: Collection[str]) -> bool:
+    """Tell whether a document has at most labels for units that are there: it brings no text for them."""
+    units = document.units or ()
+    return bool(units) and all(unit.text is None and unit.id in there for unit in units)
+
+
+def _is_visible(project_id: int) -> ColumnElement[bool]:
+    visible = select(Document.id).where(Document.project_id == project_id, ~Document.is_pending)
+    return and_(Unit.project_id == project_id, Unit.document_id.in_(visible))
 
 
 def _known(

@@ -36,6 +36,11 @@ class Policy:
         return self.role == "owner"
 
     @property
+    def can_review(self) -> bool:
+        """See how far annotators agree and what is disputed, as far as their labels are visible."""
+        return self.role in {"owner", "adjudicator"}
+
+    @property
     def can_export(self) -> bool:
         """Take the data set out."""
         return self.role in {"owner", "adjudicator"}

@@ -31,6 +31,7 @@ ACTIVITIES = (
     "precedents",
     "rounds",
     "search",
+    "agreement",
     "classifiers",
     "exports",
 )

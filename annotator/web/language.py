@@ -17,7 +17,7 @@ from typing import Any
 import flask_babel
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from jinja2 import pass_context
@@ -132,6 +132,11 @@ def decimal(value: float, digits: int = 2) -> str:
     if _code() == SOURCE:
         return f"{value:.{digits}f}"
     return str(format_decimal(value, format="0." + digits * "0", locale=_code()))
+
+
+def decimal_mark(written: str) -> str:
+    """Return a number that was written with a point with the sign of the page's language."""
+    return written if _code() == SOURCE else written.replace(".", str(get_decimal_symbol(_code())))
 
 
 def moment(value: datetime) -> str:

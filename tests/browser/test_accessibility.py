@@ -392,6 +392,8 @@ STATES = {
     "no sentence found": opened(f"{SAMPLE}/search?words=xyzzy"),
     "labels in the margin": labels_in_the_margin,
     "no classifier": opened("/projects/empty/classifiers"),
+    "no agreement": opened("/projects/empty/agreement"),
+    "disputes of one outlet": opened("/projects/experts/agreement?question=frames&by=outlet&group=NPR&coefficient=ac1"),
     "no export": opened("/projects/empty/exports"),
     "no target": opened("/projects/empty/targets"),
     "documents in every script": opened("/projects/scripts/documents"),
