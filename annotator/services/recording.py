@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Answer, ChainHead, Unit
 from annotator.db.base import now, table
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import chain, codebooks, current, elsewhere
+from annotator.services import chain, codebooks, current, elsewhere, gold
 from annotator.services.answers import OFFERED, answers_from_rows, in_columns, is_storable, rows_from_answers
 from annotator.services.codebooks import Published
 from annotator.services.places import Place, find_place
@@ -191,7 +191,10 @@ def _append(
     newest = current.newest(session, seat, unit.id)
     superseded = _superseded(session, seat, act)
     is_stale = (newest.id if newest else None) != superseded
-    place = find_place(session, seat, unit.id, earlier_round=newest.round_id if newest else None, hold=True)
+    # A decision on others' labels takes nobody's place, not even the adjudicator's own as an annotator.
+    earlier_round = newest.round_id if newest else None
+    is_gold = seat.kind == gold.GOLD
+    place = Place() if is_gold else find_place(session, seat, unit.id, earlier_round=earlier_round, hold=True)
     seat = place.seat(seat)
     columns = _columns(seat, act, place=place, is_stale=is_stale)
     row = _row(seat, act, version=version, columns=columns, previous=head.hash, sequence=head.sequence + 1)

@@ -26,6 +26,7 @@ ACTIVITIES = (
     "labelling",
     "precedents",
     "search",
+    "adjudication",
     "classifiers",
     "exports",
 )

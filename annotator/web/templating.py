@@ -33,6 +33,7 @@ SECTIONS = (
     Section(say("Documents"), "documents.list_documents", "can_view"),
     Section(say("Label"), "labelling.page", "can_label"),
     Section(say("Search"), "search.search", "can_view"),
+    Section(say("Adjudication"), "adjudication.queue", "can_adjudicate"),
     Section(say("Classifiers"), "classifiers.list_classifiers", "can_view"),
     Section(say("Exports"), "exports.list_exports", "can_export"),
     Section(say("Settings"), "projects.edit_settings", "can_configure"),

@@ -1,0 +1,1 @@
+"""Numbers from labels: NumPy arrays in, numbers out; nothing here knows a record."""
