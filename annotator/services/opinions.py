@@ -68,6 +68,11 @@ class Line:
     votes: int
     voters: int
 
+    @property
+    def has_holders(self) -> bool:
+        """Whether holders tell something: not where everybody names the same one."""
+        return len({said.holder for cell in self.cells for said in cell.said or ()}) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

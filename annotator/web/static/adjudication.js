@@ -19,13 +19,18 @@ class Desk {
     this.sentence = new Sentence(this.find("[data-sentence]"), fieldsets, { touched: () => this.form.touch(), say: (words) => this.say(words) });
     this.help = new Help(this.find("[data-help]"), (path) => fetch(path));
     this.listen();
-    this.find("[data-here]")?.scrollIntoView({ block: "center" });
-    this.find("[data-middle]").scrollTop = 0;
+    this.light();
     this.section.focus({ preventScroll: true });
   }
 
   find(selector) {
     return this.main.querySelector(selector);
+  }
+
+  /** Bring the sentence a third down in the text beside it. */
+  light() {
+    const [pane, here] = [this.find("[data-text]"), this.find("[data-here]")];
+    if (here) pane.scrollTop += here.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
   }
 
   listen() {
