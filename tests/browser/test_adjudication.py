@@ -137,6 +137,23 @@ def test_enter_alone_decides_nothing(page, address, study):
     assert decisions(study) == []
 
 
+def test_without_a_script_buttons_do_and_enter_saves(chromium, address, study):
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.get_by_role("button", name="Sign in").press("Enter")
+        page.get_by_role("link", name="Adjudication").click()
+        page.get_by_role("link", name="Decide the first").click()
+        page.get_by_role("button", name="2 C-3BBB").click()
+        page.get_by_text("as C-3BBB answered").wait_for()
+        # In a field of one line Enter presses the first button of the form, and that one saves.
+        page.get_by_placeholder("Add a target").press("Enter")
+        page.wait_for_selector('#decision[data-unit="d0:s1"]')
+        page.get_by_role("button", name="Take the last decision back").click()
+        page.wait_for_selector('#decision[data-unit="d0:s0"]')
+    assert [row["act"] for row in decisions(study)] == ["answer", "undo"]
+
+
 def test_a_target_can_be_added_and_the_codebook_opened(page, address, study):
     start(page, address)
     press(page, "g")

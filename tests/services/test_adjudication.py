@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -114,6 +115,26 @@ def test_the_second_of_two_adjudicators_is_told(study: Study, settle):
     with pytest.raises(SettledMeanwhileError, match=r"C-\w{4} settled this sentence meanwhile"):
         settle("d0:s0", "Bo", answers={"topic": "trade"})
     assert in_force(study, "d0:s0").answers == {"topic": "war"}
+
+
+def test_of_two_at_the_same_moment_one_decides_and_the_other_is_told(study: Study, settle):
+    outcomes: list[tuple[str, str]] = []
+
+    def decide(unit: str, who: str, start: threading.Barrier) -> None:
+        start.wait()
+        try:
+            outcomes.append((unit, settle(unit, who).status))
+        except SettledMeanwhileError:
+            outcomes.append((unit, "told"))
+
+    for unit in study.units:
+        start = threading.Barrier(2)
+        threads = [threading.Thread(target=decide, args=(unit, who, start)) for who in ("Ada", "Bo")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(outcomes) == [(unit, said) for unit in sorted(study.units) for said in ("stored", "told")]
 
 
 def test_who_has_seen_the_others_decision_may_replace_it_and_take_that_back(study: Study, settle):
