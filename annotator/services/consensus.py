@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Question
@@ -65,6 +65,23 @@ class Consensus:
 
     labels: tuple[str, ...] | None
     confidence: float
+
+
+def may_be_enough(session: Session, project_id: int) -> bool:
+    """Tell whether any unit has the votes of which each needs so many on average; reads no answer."""
+    query = (
+        select(CurrentAnnotation.unit_id)
+        .join(Annotation, Annotation.id == CurrentAnnotation.annotation_id)
+        .where(
+            Annotation.project_id == project_id,
+            Annotation.act == "answer",
+            CurrentAnnotation.kind.in_(disputes.COMPARED),
+        )
+        .group_by(CurrentAnnotation.unit_id)
+        .having(func.count() >= VOTES_PER_UNIT)
+        .limit(1)
+    )
+    return session.scalar(query) is not None
 
 
 def read_ballots(session: Session, project_id: int) -> dict[str, Ballot]:

@@ -201,6 +201,8 @@ def estimates_by_unit(
 ) -> dict[str, dict[Topic, tuple[str, float]]]:
     """Return Dawid and Skene's estimates by unit and topic, with names; nothing of questions with too few votes."""
     found: dict[str, dict[Topic, tuple[str, float]]] = {}
+    if not consensus.may_be_enough(session, project_id):
+        return found
     ballots = [ballot for ballot in consensus.read_ballots(session, project_id).values() if ballot.is_enough]
     if not ballots:
         return found

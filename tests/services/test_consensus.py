@@ -131,6 +131,14 @@ def test_the_table_has_majority_share_and_estimate_beside_each_other(study: Stud
     assert float(row["dawid_skene_probability"]) > 0.95
 
 
+@pytest.mark.parametrize(("voters", "may_be"), [(4, False), (5, True)])
+def test_answers_are_only_read_where_some_unit_has_votes_enough(study: Study, voters: int, may_be: bool):
+    vote(study, 0, *topics(*["war"] * voters))
+    study.record(study.seat("X", kind="adjudication"), unit=study.units[0])
+    with study.database.reading() as session:
+        assert consensus.may_be_enough(session, study.project_id) == may_be
+
+
 def test_the_table_has_no_estimate_from_a_few_votes(study: Study, tmp_path: Path):
     vote(study, 0, *topics("war", "war", "trade"))
     row = read_table(study, tmp_path / "table.csv")[0]

@@ -9,6 +9,12 @@ from annotator.services import labelling, opinions
 from annotator.services.opinions import Comparison, Line
 from studies import Study, make_study
 
+WHOLE_CODEBOOK = """
+name: Whole texts
+questions:
+  - {id: loaded, name: loaded words, type: spans, unit: document}
+"""
+
 
 @pytest.fixture
 def study(database: Database) -> Study:
@@ -82,6 +88,14 @@ def test_holders_and_marked_words_are_read(study: Study):
     study.record(study.seat("B"), unit=study.units[1], answers={"stance": [], "loaded": []})
     toward, loaded = compare(study, 1).lines
     assert (toward.cells[0].said[0].holder, said(loaded)) == ("Ülgen 😀", [["Ukraine", "the spe"], []])
+
+
+def test_marks_of_a_whole_text_are_read_in_the_text_and_not_in_its_title(database: Database):
+    study = make_study(database, codebook=WHOLE_CODEBOOK, places=2)
+    (unit,) = [number for number, unit in enumerate(study.units) if unit.endswith(":document")]
+    for name, end in (("A", 6), ("B", 11)):
+        study.record(study.seat(name), unit=study.units[unit], answers={"loaded": [{"start": 0, "end": end}]})
+    assert said(compare(study, unit).lines[0]) == [["Moscow"], ["Moscow said"]]
 
 
 def test_reason_comment_flag_and_what_was_said_first_are_kept(study: Study):
