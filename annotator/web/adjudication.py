@@ -119,9 +119,8 @@ def _page_again(
     access: Access, unit: str, form: LabellingForm, filters: Filters, error: InvalidInputError | ConflictError
 ) -> str:
     with reading() as session:
-        page = _page(session, access, unit, filters, form=form)
+        page = _page(session, access, unit, filters, form=form, is_told=isinstance(error, SettledMeanwhileError))
     page["problems"] = [translated(problem) for problem in error.problems]
-    page["is_settled_meanwhile"] = isinstance(error, SettledMeanwhileError)
     return render_template("adjudication/decide.html", **page)
 
 
@@ -133,9 +132,10 @@ def _page(
     *,
     form: LabellingForm | None = None,
     take: str | None = None,
+    is_told: bool = False,
 ) -> dict[str, Any]:
     found = _queue(session, access, filters)
-    page = views.decision_page(session, access, unit, form=form, take=take)
+    page = views.decision_page(session, access, unit, form=form, take=take, is_told=is_told)
     return {
         **page,
         "queue": found,

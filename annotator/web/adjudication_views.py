@@ -109,17 +109,29 @@ def form_and_text(session: Session, seat: Seat, unit: str) -> tuple[type[Labelli
 
 
 def decision_page(
-    session: Session, access: Access, external_id: str, *, form: LabellingForm | None, take: str | None
+    session: Session,
+    access: Access,
+    external_id: str,
+    *,
+    form: LabellingForm | None,
+    take: str | None,
+    is_told: bool = False,
 ) -> dict[str, Any]:
-    """Return everything the page of one unit shows; ``take`` is the code of whose answers fill the form."""
+    """Return everything the page of one unit shows.
+
+    ``form`` is one that was sent and comes back, ``take`` the code of whose answers fill it. ``is_told`` says that a
+    decision made meanwhile is pointed out; until then a form that comes back was filled in without having seen it.
+    """
     seat = adjudication.seat_of(session, access.project, access.user.id, masked=masked_for(access))
     unit = labelling.view_unit(session, seat, external_id)
     visible = visibility.reviewable_annotations(session, access.project, access.user.id)
     compared = opinions.compare(session, access.project.id, unit, visible=visible)
     in_force = adjudication.in_force(session, access.project.id, unit.unit_id, masks=unit.masks)
     unit = _with_targets(session, access, unit, compared, in_force)
+    known = in_force.key if in_force else ""
+    seen = known if form is None or is_told else request.form.get("seen", "")
     form = _form(unit, compared, in_force, form=form, take=take)
-    beside = DecisionForm(note=request.form.get("note", ""), seen=in_force.key if in_force else "")
+    beside = DecisionForm(note=request.form.get("note", ""), seen=seen)
     return {
         "access": access,
         "seat": seat,
@@ -137,7 +149,7 @@ def decision_page(
         "stylesheet": stylesheet_url(access, unit),
         "meanings": meanings_url(access, unit),
         "problems": [],
-        "is_settled_meanwhile": False,
+        "is_settled_meanwhile": is_told,
     }
 
 

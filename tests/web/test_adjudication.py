@@ -183,6 +183,15 @@ def test_the_second_of_two_is_told_and_sees_what_was_decided(site, study, owner,
     assert history(site, study)[-1]["answers"]["topic"] == "war"
 
 
+@pytest.mark.parametrize("step", [{"take": "C-BBBB"}, {"more": "q0:", "q0_new": "Belarus"}])
+def test_filling_the_form_is_not_having_seen_what_was_decided_meanwhile(site, study, owner, adjudicator, step):
+    page = adjudicator.get(f"{DECIDE}?unit=d0:s0").text
+    send(owner, "d0:s0", act="answer", q1="trade")
+    filled = send(adjudicator, "d0:s0", page=page, **step).text
+    assert send(adjudicator, "d0:s0", page=filled, act="answer", q1="war").status_code == 409
+    assert history(site, study)[-1]["answers"]["topic"] == "trade"
+
+
 def test_where_no_gold_is_to_be_had_it_is_skipped_for_a_reason(site, study, owner):
     assert send(owner, "d0:s0", skip="cannot-decide").location == f"{DECIDE}?unit=d0:s1"
     last = history(site, study)[-1]
