@@ -18,6 +18,7 @@ from annotator.web.database import reading, transaction
 from annotator.web.forms.adjudication import DecisionForm, read_filters
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm
+from annotator.web.labelling_acts import request_training
 from annotator.web.labelling_views import append_row, private_target
 from annotator.web.language import gettext, translated
 from annotator.web.security import Access, masked_for, project_route
@@ -82,6 +83,8 @@ def settle(access: Access) -> ResponseReturnValue:
         _store(access, act, beside)
     except (InvalidInputError, ConflictError) as error:
         return _page_again(access, unit, form, filters, error), 409 if isinstance(error, ConflictError) else 422
+    # In a blind round nothing but gold is learned from.
+    request_training(access)
     if act.act == "undo":
         flash(gettext("The decision is taken back; the answers stay as they were."), "done")
         return redirect(_unit_url(access, unit, filters))

@@ -161,6 +161,14 @@ def test_the_newest_of_two_decisions_alone_is_shown_and_learned_from(study: Stud
     assert [one.marks[0].label for one in shown if one.kind == "adjudication"] == ["other"]
 
 
+def test_what_cannot_be_decided_is_not_learned_from(study: Study, settle):
+    settle("d0:s0", act="skip", reason="cannot-decide")
+    with study.database.reading() as session:
+        topic = published(session, study.project_id).codebook.question("topic")
+        learned = examples.examples_of(session, study.project_id, topic)
+    assert len(learned) == 2 * (len(study.units) - 1)
+
+
 def test_the_same_decision_sent_twice_is_stored_once(study: Study, settle):
     key = "7f4a2d3e-0000-4000-8000-000000000001"
     settle("d0:s0", key=key, note="Say what trade is.")

@@ -260,3 +260,4 @@ def test_gold_stands_in_the_margin_of_the_reader(study, owner):
     send(owner, "d0:s0", act="answer", q1="trade")
     page = owner.get("/projects/study/documents/read?document=d0&unit=d0:s0").text
     assert page.count('class="said gold own"') == 1
+    assert f'href="{DECIDE}?unit=d0:s0"' in page
