@@ -1,7 +1,9 @@
+import csv
 import doctest
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,14 @@ ANAESTHETISTS = """\
 """
 OBSERVERS = (0, 0, 0, 1, 2, 3, 4)
 
+BABE = Path(__file__).parents[3] / "shared" / "data" / "babe"
+
 Votes = list[tuple[int, int, int]]
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
 
 
 def columns(votes: Votes) -> tuple[list[int], list[int], list[int]]:
@@ -224,3 +233,18 @@ def test_negative_smoothing_is_refused():
 def test_the_examples_in_the_documentation_are_true():
     failed, tried = doctest.testmod(aggregation)
     assert (failed, tried > 3) == (0, True)
+
+
+@pytest.mark.skipif(not BABE.exists(), reason="the data are not beside this clone")
+@pytest.mark.parametrize(("sample", "question"), [("sg1", "label"), ("sg1", "opinion"), ("sg2", "label")])
+def test_the_majority_of_eight_experts_is_the_published_label(sample: str, question: str):
+    raw = {(row["item"], row["coder"]): row[question] for row in read(BABE / f"{sample}_raw.csv") if row[question]}
+    published = {row["item"]: row[question] for row in read(BABE / f"{sample}_final.csv")}
+    items, labels = (list(dict.fromkeys(column)) for column in (next(zip(*raw, strict=True)), raw.values()))
+    places = {item: place for place, item in enumerate(items)}
+    votes = [labels.index(label) for label in raw.values()]
+    found = majority([places[item] for item, _ in raw], votes, n_units=len(items), n_labels=len(labels))
+    decided = [(item, labels[found.labels[place]]) for item, place in places.items() if not found.is_tied[place]]
+    known = [(item, label) for item, label in decided if published.get(item) in labels]
+    assert len(known) > 1000
+    assert all(published[item] == label for item, label in known)
