@@ -128,10 +128,8 @@ def decision_page(
     compared = opinions.compare(session, access.project.id, unit, visible=visible)
     in_force = adjudication.in_force(session, access.project.id, unit.unit_id, masks=unit.masks)
     unit = _with_targets(session, access, unit, compared, in_force)
-    known = in_force.key if in_force else ""
-    seen = known if form is None or is_told else request.form.get("seen", "")
+    beside = _beside(in_force, has_seen=form is None or is_told)
     form = _form(unit, compared, in_force, form=form, take=take)
-    beside = DecisionForm(note=request.form.get("note", ""), seen=seen)
     return {
         "access": access,
         "seat": seat,
@@ -151,6 +149,12 @@ def decision_page(
         "problems": [],
         "is_settled_meanwhile": is_told,
     }
+
+
+def _beside(in_force: Decided | None, *, has_seen: bool) -> DecisionForm:
+    known = in_force.key if in_force else ""
+    seen = known if has_seen else request.form.get("seen", "")
+    return DecisionForm(note=request.form.get("note", ""), seen=seen)
 
 
 def _with_targets(
