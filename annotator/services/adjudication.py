@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, ChainHead, Event, Project, Unit, User
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
@@ -14,7 +14,7 @@ from annotator.services import chain, codebooks, current, gold, holding, reviewi
 from annotator.services.answers import answers_from_rows, is_storable
 from annotator.services.identities import identities
 from annotator.services.masks import NOTHING_MASKED, Masks
-from annotator.services.recording import Act, Recorded, record_act
+from annotator.services.recording import Act, Recorded, find_repetition, record_act
 from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
 from annotator.words import say
@@ -130,12 +130,13 @@ def settle(
     # Whoever holds the head decides; another adjudicator waits here and is then told.
     session.execute(select(ChainHead.sequence).where(ChainHead.project_id == project.id).with_for_update())
     unit_id = _unit_id(session, project, act.unit)
-    if not _is_repeated(session, seat, act.key):
-        _check_seen(session, unit_id, seen)
-        act = replace(act, supersedes=_own_decision(session, seat, unit_id, act))
+    repeated = _repetition(session, seat, act)
+    if repeated is not None:
+        return repeated
+    _check_seen(session, unit_id, seen)
+    act = replace(act, supersedes=_own_decision(session, seat, unit_id, act))
     recorded = record_act(session, seat, act)
-    if recorded.status == "stored":
-        _log(session, project, user, act, note=note)
+    _log(session, project, user, act, note=note)
     return recorded
 
 
@@ -151,9 +152,16 @@ def _unit_id(session: Session, project: Project, external_id: str) -> int:
     return found
 
 
-def _is_repeated(session: Session, seat: Seat, key: str) -> bool:
-    same = select(Annotation.id).where(Annotation.annotator_id == seat.annotator_id, Annotation.key == key)
-    return session.execute(same).first() is not None
+def _repetition(session: Session, seat: Seat, act: Act) -> Recorded | None:
+    """Return what became of a decision that was sent before: it superseded what was one's own then, not now."""
+    superseded = aliased(Annotation)
+    stored = session.execute(
+        select(superseded.key)
+        .select_from(Annotation)
+        .outerjoin(superseded, superseded.id == Annotation.supersedes_id)
+        .where(Annotation.annotator_id == seat.annotator_id, Annotation.key == act.key)
+    ).one_or_none()
+    return None if stored is None else find_repetition(session, seat, replace(act, supersedes=stored.key))
 
 
 def _check_seen(session: Session, unit_id: int, seen: str | None) -> None:

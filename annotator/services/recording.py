@@ -93,6 +93,16 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
     return replace(recorded, status="differs") if differs else recorded
 
 
+def find_repetition(session: Session, seat: Seat, act: Act) -> Recorded | None:
+    """Return what became of an act that was stored before, word for word; raises what ``record_act`` raises."""
+    _check(act)
+    unit = _find_unit(session, seat, act.unit)
+    version = codebooks.published(session, seat.project_id, act.codebook)
+    act, _ = _in_rows(session, seat, act, version=version, unit=unit)
+    earlier, _, _ = _earlier(session, seat, act.key, chain.payload_hash(_content(seat, act)))
+    return earlier
+
+
 def _in_rows(
     session: Session, seat: Seat, act: Act, *, version: Published, unit: Any
 ) -> tuple[Act, list[dict[str, Any]]]:

@@ -177,6 +177,16 @@ def test_the_same_decision_sent_twice_is_stored_once(study: Study, settle):
         assert len(adjudication.codebook_notes(session, session.get_one(Project, study.project_id))) == 1
 
 
+def test_a_revision_sent_twice_is_stored_once_and_another_under_its_key_is_pointed_out(study: Study, settle):
+    first = settle("d0:s0", answers={"topic": "trade"})
+    second = {"key": "7f4a2d3e-0000-4000-8000-000000000002", "seen": first.key}
+    settle("d0:s0", answers={"topic": "war"}, **second)
+    assert settle("d0:s0", answers={"topic": "war"}, **second).status == "repeated"
+    with pytest.raises(SettledMeanwhileError):
+        settle("d0:s0", answers={"topic": "other"}, **second)
+    assert [row["answers"]["topic"] for row in history(study) if row["kind"] == "adjudication"] == ["trade", "war"]
+
+
 def test_a_note_for_the_codebook_is_kept_with_the_unit_and_decisions_are_logged(study: Study, settle):
     settle("d0:s0", note="Say what trade is.")
     with study.database.reading() as session:
