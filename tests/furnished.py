@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 import experts
 from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
 from annotator.config import read_settings
-from annotator.db import Membership, Project
+from annotator.db import Membership, Project, Target, Unit
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.importing.values import ImportedDocument
-from annotator.services import accounts, finished_exports, imports, projects, sample
+from annotator.services import accounts, codebooks, finished_exports, imports, projects, sample
 from annotator.services.exports import ExportOptions, export_data_set
+from annotator.services.recording import record_act
 from annotator.web import create_app
+from studies import make_act, sit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -120,6 +123,8 @@ PAGES = {
     "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
     "search.search": f"{SAMPLE}/search",
     "agreement.show_agreement": f"/projects/{experts.SLUG}/agreement?question=stance",
+    "adjudication.queue": "/projects/disputes/adjudication",
+    "adjudication.decide": "/projects/disputes/adjudication/unit",
     "preferences.edit": "/preferences",
     "uploads.choose_files": f"{SAMPLE}/upload",
     "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
@@ -230,6 +235,10 @@ def _fill(database: Database) -> None:
     _project(database, "Whole", WHOLE_CODEBOOK, [_text("As a whole", "en", sentences[:30])])
     _project(database, "Talks", TALKS_CODEBOOK, [_text("Talks by the sea", "en", TALKS)])
     _project(database, "Queues", TALKS_CODEBOOK, [_text("Talks by the lake", "en", TALKS)])
+    _project(database, "Disputes", SCRIPTS_CODEBOOK, [_text("العربية", "ar", ARABIC), _text("Mixed", "en", MIXED)])
+    _disputes(database, "disputes", annotators=3)
+    _project(database, "Many disputes", MANY_CODEBOOK, [_text("A long text", "en", (LONG_SENTENCE, *sentences[:9]))])
+    _disputes(database, "many-disputes", annotators=8)
     _project(database, "Empty", None, [])
     experts.add_experts(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
@@ -248,6 +257,34 @@ def _project(
         imports.import_documents(database, project_id, documents, name="texts", user_id=1)
 
 
+def _disputes(database: Database, slug: str, *, annotators: int) -> None:
+    """Let annotators differ about every target of every sentence, comment, flag and skip."""
+    with database.transaction() as session:
+        project = projects.find_project(session, slug)
+        units = list(session.scalars(select(Unit.external_id).where(Unit.project_id == project.id).order_by(Unit.id)))
+        targets = list(session.scalars(select(Target.uuid).where(Target.project_id == project.id).order_by(Target.id)))
+        topic = codebooks.published(session, project.id).codebook.questions[1]
+        for number in range(annotators):
+            seat = sit(session, project.id, f"{number + 2}M9{chr(65 + number)}")
+            for place, unit in enumerate(units):
+                given = topic.labels[(number + place) % 3].id
+                answers = {
+                    "stance": [
+                        {"target": target, "holder": {"kind": "author"}, "label": label}
+                        for index, target in enumerate(targets)
+                        if (label := ("favor", "against", "neither", None)[(index + number // 3) % 4])
+                    ],
+                    "targets_offered": targets,
+                    topic.id: [given] if topic.type == "choices" else given,
+                }
+                note = f"It says so. {ACCENTS}" if number == 1 else None
+                if place == 1 and number == 0:
+                    record_act(session, seat, make_act(unit=unit, act="skip", reason="needs-context"))
+                else:
+                    made = make_act(unit=unit, answers=answers, comment=note, is_flagged=number == 2)
+                    record_act(session, seat, made)
+
+
 def _text(title: str, language: str, sentences: tuple[str, ...] | list[str]) -> ImportedDocument:
     text = " ".join(sentences)
     return ImportedDocument(
@@ -259,9 +296,9 @@ def _text(title: str, language: str, sentences: tuple[str, ...] | list[str]) -> 
 
 def unit_of(database: Database, project: str, words: str) -> str:
     """Return the unit of a project in whose text words stand."""
-    from sqlalchemy import func, select
+    from sqlalchemy import func
 
-    from annotator.db import Document, Unit
+    from annotator.db import Document
 
     text = func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start)
     with database.reading() as session:

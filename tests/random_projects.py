@@ -24,10 +24,11 @@ HOLDERS = ({"kind": "author"}, {"kind": "speaker"}, {"kind": "unclear"}, {"kind"
 
 
 def make_random_project(database: Database, random: Random, *, steps: int = 25) -> Study:
-    """Let two annotators and an adjudicator work on the project "Study" as chance will have it."""
+    """Let two annotators and two adjudicators work on the project "Study" as chance will have it."""
     study = make_study(database, documents=3)
     _decorate(study)
-    seats = [study.seat("A"), replace(study.seat("B"), masked=("outlet",)), study.seat("GOLD", kind="adjudication")]
+    golden = [study.seat(name, kind="adjudication") for name in ("GOLD", "SECOND")]
+    seats = [study.seat("A"), replace(study.seat("B"), masked=("outlet",)), *golden]
     seats.append(_queue(study, seats[0]))
     keys: dict[tuple[int, str], list[str]] = {}
     codebook = 1

@@ -21,9 +21,9 @@ from annotator.services.agreement import (
     pair_rows,
     question_row,
 )
+from annotator.services.agreement_disputes import Disputes, disputes, of_cell
 from annotator.services.agreement_parts import Part, Parts
 from annotator.services.agreement_remarks import remark_on_pairs
-from annotator.services.disputes import Disputes, disputes, of_cell
 from annotator.services.figures import Basis, Figure, basis_of, figures_of, kind_of_alpha, table_of
 from annotator.services.ratings import Ratings
 from annotator.services.shared_acts import COUNTED

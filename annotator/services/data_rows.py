@@ -21,7 +21,7 @@ from annotator.db import (
     Turn,
     Unit,
 )
-from annotator.services import chain
+from annotator.services import chain, gold
 from annotator.services.answers import answers_from_rows
 from annotator.services.codebooks import published
 from annotator.services.identities import identities
@@ -30,7 +30,7 @@ from annotator.services.visibility import visible_annotations
 #: Documents read at a time; with their units this stays a few megabytes.
 CHUNK = 100
 
-GOLD = "adjudication"
+GOLD = gold.GOLD
 #: Turn and speaker of a unit outside any turn.
 _NOWHERE = (None, None)
 
@@ -170,7 +170,7 @@ def _acts_query(document_ids: list[int]) -> Select[Any]:
         .join(Annotator, Annotator.id == Annotation.annotator_id)
         .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
         # An export is taken by somebody who may see everything: the policy asked before.
-        .where(Unit.document_id.in_(document_ids), visible_annotations(None, phase="open"))
+        .where(Unit.document_id.in_(document_ids), visible_annotations(None, phase="open"), gold.is_in_force())
         .order_by(Annotation.sequence)
     )
 

@@ -11,7 +11,7 @@ from annotator.codebook.values import Codebook, Question
 from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Document, Target, Unit
 from annotator.learning.shortages import shortages
 from annotator.learning.values import Example, QuestionType, Shortage
-from annotator.services import chain, codebooks, rounds
+from annotator.services import chain, codebooks, gold, rounds
 from annotator.services.answers import OFFERED, answers_from_rows
 from annotator.services.current import COUNTED
 from annotator.services.identities import identities
@@ -67,8 +67,8 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
     """Yield each labelled unit outside the reserved sample, as it was asked about, with the answers that count."""
     asked: dict[int, Codebook] = {}
     phase = rounds.phase(session, project_id)
-    gold = aliased(CurrentAnnotation)
-    has_gold = exists().where(gold.unit_id == Unit.id, gold.kind == "adjudication")
+    settled = aliased(CurrentAnnotation)
+    has_gold = exists().where(settled.unit_id == Unit.id, settled.kind == gold.GOLD)
     after = 0
     while True:
         acts = session.execute(
@@ -92,7 +92,8 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
                 Document.is_reserved.is_not(True),
                 Unit.withdrawn_at.is_(None),
                 visible_annotations(None, phase=phase),
-                or_(Annotation.kind == "adjudication", ~has_gold),
+                or_(Annotation.kind == gold.GOLD, ~has_gold),
+                gold.is_in_force(),
             )
             .order_by(Annotation.id)
             .limit(chain.BATCH)

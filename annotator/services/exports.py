@@ -104,9 +104,12 @@ def _facts(project: Project, options: ExportOptions, facts: Facts) -> dict[str, 
 def _table_rows(session: Session, project: Project, options: ExportOptions) -> Iterator[dict[str, Any]]:
     split_of = _splits(session, project, options)
     names = reviewing.target_names(session, project.id)
+    estimates = long_table.estimates_by_unit(session, project.id, names)
     for row in data_rows.documents(session, project):
+        split = split_of(row.document)
         for unit in row.units:
-            for line in long_table.table_rows(unit, document=row.document, split=split_of(row.document), names=names):
+            known = estimates.get(unit.external_id, {})
+            for line in long_table.table_rows(unit, document=row.document, split=split, names=names, estimates=known):
                 yield line if options.with_text else {**line, "text": None, "span_text": None}
 
 

@@ -2,13 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from annotator.codebook.values import Question
-from annotator.db import Document
+from annotator.db import Document, Unit
+from annotator.services import consensus
 from annotator.services.answers import OFFERED
 from annotator.services.data_rows import GOLD, GivenAct, UnitRow
+from annotator.services.disputes import COMPARED
 from annotator.services.examples import NOT_AT_ISSUE
+from annotator.services.identities import identities
 
 NONE = "(none)"
 
@@ -37,6 +44,9 @@ COLUMNS = (
     "span_text",
     "gold",
     "consensus",
+    "consensus_share",
+    "dawid_skene",
+    "dawid_skene_probability",
     "comment",
     "flagged",
     "selection_mode",
@@ -52,8 +62,18 @@ Line = dict[str, Any]
 Topic = tuple[str, str | None]
 
 
-def table_rows(row: UnitRow, *, document: Document, split: str | None, names: Mapping[str, str]) -> Iterator[Line]:
-    """Yield the rows of one unit; a unit nobody has labelled has one row without a question."""
+def table_rows(
+    row: UnitRow,
+    *,
+    document: Document,
+    split: str | None,
+    names: Mapping[str, str],
+    estimates: Mapping[Topic, tuple[str, float]] = MappingProxyType({}),
+) -> Iterator[Line]:
+    """Yield the rows of one unit; a unit nobody has labelled has one row without a question.
+
+    ``estimates`` are Dawid and Skene's of this unit, where there are enough votes for any.
+    """
     base = _unit_columns(row, document=document, split=split)
     answered = [act for act in row.acts if act.act == "answer"]
     if not answered:
@@ -61,11 +81,19 @@ def table_rows(row: UnitRow, *, document: Document, split: str | None, names: Ma
         return
     lines = [(act, list(_lines(act, row.text, names))) for act in answered]
     gold = _labels([given for act, given in lines if act.kind == GOLD])
-    consensus = _consensus([given for act, given in lines if act.kind != GOLD])
+    majority = _consensus([given for act, given in lines if act.kind in COMPARED])
     for act, given in lines:
         for line in given:
             topic = (line["question"], line.get("target"))
-            settled = {"gold": "|".join(gold.get(topic, ())), "consensus": consensus.get(topic)}
+            most, share = majority.get(topic, (None, None))
+            estimate, probability = estimates.get(topic, (None, None))
+            settled = {
+                "gold": "|".join(gold.get(topic, ())),
+                "consensus": most,
+                "consensus_share": share,
+                "dawid_skene": estimate,
+                "dawid_skene_probability": probability,
+            }
             yield {**base, **_act_columns(act), **line, **settled}
 
 
@@ -154,13 +182,39 @@ def _labels(acts: list[list[Line]]) -> dict[Topic, tuple[str, ...]]:
     return {topic: tuple(labels) for topic, labels in found.items()}
 
 
-def _consensus(acts: list[list[Line]]) -> dict[Topic, str]:
-    """Return the set of labels most annotators gave on each topic; sets that tie are joined by " / "."""
+def _consensus(acts: list[list[Line]]) -> dict[Topic, tuple[str, float]]:
+    """Return the set of labels most annotators gave on each topic, and its share; ties are joined by " / "."""
     votes: dict[Topic, Counter[str]] = {}
     for lines in acts:
         for topic, labels in _labels([lines]).items():
             votes.setdefault(topic, Counter())["|".join(sorted(labels))] += 1
-    return {
-        topic: " / ".join(sorted(labels for labels, count in found.items() if count == max(found.values())))
-        for topic, found in votes.items()
-    }
+    found = {}
+    for topic, counted in votes.items():
+        most = max(counted.values())
+        top = sorted(labels for labels, count in counted.items() if count == most)
+        found[topic] = " / ".join(top), round(most / counted.total(), 4)
+    return found
+
+
+def estimates_by_unit(
+    session: Session, project_id: int, names: Mapping[str, str]
+) -> dict[str, dict[Topic, tuple[str, float]]]:
+    """Return Dawid and Skene's estimates by unit and topic, with names; nothing of questions with too few votes."""
+    found: dict[str, dict[Topic, tuple[str, float]]] = {}
+    if not consensus.may_be_enough(session, project_id):
+        return found
+    ballots = [ballot for ballot in consensus.read_ballots(session, project_id).values() if ballot.is_enough]
+    if not ballots:
+        return found
+    units = dict(session.execute(select(Unit.id, Unit.external_id).where(Unit.project_id == project_id)).all())
+    targets = {number: names[uuid] for number, uuid in identities(session, project_id).target_names.items()}
+    for ballot in ballots:
+        for (unit, target), one in consensus.dawid_skene(ballot).items():
+            topic = (ballot.question.name, None if target is None else targets[target])
+            label = "|".join(_label_name(ballot.question, label) for label in one.labels or ()) or NONE
+            found.setdefault(units[unit], {})[topic] = label, round(one.confidence, 4)
+    return found
+
+
+def _label_name(question: Question, label: str) -> str:
+    return label if label in (NOT_AT_ISSUE, NONE) else _name(question, label)

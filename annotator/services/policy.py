@@ -26,6 +26,11 @@ class Policy:
         return self.role in {"owner", "adjudicator", "annotator"}
 
     @property
+    def can_adjudicate(self) -> bool:
+        """Settle what annotators differ about."""
+        return self.role in {"owner", "adjudicator"}
+
+    @property
     def can_import(self) -> bool:
         """Bring documents in, correct them, add targets for everyone."""
         return self.role == "owner"

@@ -124,6 +124,18 @@ def _placed(session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any)
     return place.seat(replace(seat, kind=kind or "main")), place
 
 
+def find_repetition(session: Session, seat: Seat, act: Act) -> Recorded | None:
+    """Return what became of an act that was stored before, word for word; raises what ``record_act`` raises."""
+    _check(act)
+    unit = _find_unit(session, seat, act.unit)
+    version = codebooks.published(session, seat.project_id, act.codebook)
+    act, _ = _in_rows(session, seat, act, version=version, unit=unit)
+    same = _of_key(session, seat, _checked_key(act.key))
+    if same is None or same.payload_hash != chain.payload_hash(_content(seat, act)):
+        return None
+    return _as_recorded(same, "repeated")
+
+
 def _in_rows(
     session: Session, seat: Seat, act: Act, *, version: Published, unit: Any
 ) -> tuple[Act, list[dict[str, Any]]]:

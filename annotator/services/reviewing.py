@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
 from annotator.db import Annotation, Annotator, CodebookVersion, CurrentAnnotation, Target, Unit
-from annotator.services import chain
+from annotator.services import chain, gold
 from annotator.services.answers import answers_from_rows
 from annotator.services.codebooks import published
 from annotator.services.identities import identities
@@ -49,7 +49,19 @@ def labels_of_units(
     session: Session, project_id: int, unit_ids: Iterable[int], *, seat: Seat | None, phase: str = "open"
 ) -> dict[int, list[Labelled]]:
     """Return the acts that count for these units and may be seen, by unit."""
-    acts = session.execute(_acts(list(unit_ids)).where(visible_annotations(seat, phase=phase))).all()
+    return labels_under(session, project_id, unit_ids, visible_annotations(seat, phase=phase), seat=seat)
+
+
+def labels_under(
+    session: Session,
+    project_id: int,
+    unit_ids: Iterable[int],
+    visible: ColumnElement[bool],
+    *,
+    seat: Seat | None = None,
+) -> dict[int, list[Labelled]]:
+    """Return the acts that count for these units and meet a condition of ``visibility``, by unit."""
+    acts = session.execute(_acts(list(unit_ids)).where(visible)).all()
     if not acts:
         return {}
     known = identities(session, project_id)
@@ -107,7 +119,7 @@ def _acts(unit_ids: list[int]) -> Select[*tuple[Any, ...]]:
         .join(Annotator, Annotator.id == Annotation.annotator_id)
         .join(Unit, Unit.id == Annotation.unit_id)
         .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
-        .where(CurrentAnnotation.unit_id.in_(unit_ids))
+        .where(CurrentAnnotation.unit_id.in_(unit_ids), gold.is_in_force())
         .order_by(Annotation.sequence)
     )
 

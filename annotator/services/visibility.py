@@ -3,10 +3,10 @@
 Pages, exports, counts, agreement, training and suggestions all ask here.
 """
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Assignment, Project
+from annotator.db import Annotation, Assignment, Project, Round
 from annotator.services import seats
 from annotator.services.seats import Seat
 
@@ -35,7 +35,18 @@ def reviewable_annotations(session: Session, project: Project, user_id: int) -> 
     """Return the condition under which somebody who reviews (agreement, adjudication) may see a row.
 
     Who has never labelled here sees everything; who labels sees what an annotator of their round does, so that
-    nobody who still labels blind learns what the others said.
+    nobody who still labels blind learns what the others said. To adjudicate is not to label.
     """
     seat = seats.find_seat(session, project, user_id)
-    return true() if seat is None else visible_annotations(seat, phase=seat.phase)
+    if seat is None or not _labels_here(session, seat):
+        return true()
+    return visible_annotations(seat, phase=seat.phase)
+
+
+def _labels_here(session: Session, seat: Seat) -> bool:
+    """Tell whether an annotator has labelled or holds something to label; a decision gives one a code, too."""
+    labelled = exists().where(Annotation.annotator_id == seat.annotator_id, Annotation.kind != "adjudication")
+    here = select(Round.id).where(Round.project_id == seat.project_id)
+    is_held = (Assignment.state == "claimed", Assignment.annotator_id == seat.annotator_id)
+    holds = exists().where(Assignment.round_id.in_(here), *is_held)
+    return bool(session.scalar(select(or_(labelled, holds))))

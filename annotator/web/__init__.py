@@ -32,6 +32,7 @@ ACTIVITIES = (
     "rounds",
     "search",
     "agreement",
+    "adjudication",
     "classifiers",
     "exports",
 )

@@ -8,11 +8,11 @@ from functools import partial
 from flask import Response, current_app, jsonify, render_template, request, url_for
 
 from annotator.services.agreement import agreement_seen_by
+from annotator.services.agreement_disputes import PAGE, Dispute
 from annotator.services.agreement_page import AgreementPage, Choice, read_page
 from annotator.services.agreement_parts import TITLES
 from annotator.services.agreement_records import TABLE, Record, as_record, as_table
 from annotator.services.agreement_remarks import as_decimal, as_percent
-from annotator.services.disputes import PAGE, Dispute
 from annotator.services.figures import COEFFICIENTS
 from annotator.services.shared_acts import without_collecting
 from annotator.web.database import reading

@@ -234,14 +234,14 @@ def _page_again(access: Access, unit: str, form: LabellingForm, problems: Any = 
 
 def _with_another_row(access: Access, unit: str, form: LabellingForm) -> ResponseReturnValue:
     """Show the plain form again with one more row: for another holder, or for a target typed in."""
-    name, _, target = request.form["more"].partition(":")
-    if name not in form.stance_names:
-        raise InvalidInputError(say("That question is not asked here; reload the page."))
-    if not target:
-        with transaction() as session:
-            target = views.private_target(session, access, request.form.get(f"{name}_new", "")).uuid
-    form[name].append_entry({"target": target})
+    views.append_row(form, request.form["more"], lambda name: _new_target(access, request.form.get(f"{name}_new", "")))
     return _page_again(access, unit, form)
+
+
+def _new_target(access: Access, name: str) -> str:
+    with transaction() as session:
+        target: str = views.private_target(session, access, name).uuid
+    return target
 
 
 def _seat(session: Session, access: Access) -> Seat:

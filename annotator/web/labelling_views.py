@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.rollup import Frame, frames_of
 from annotator.codebook.values import Codebook
+from annotator.errors import InvalidInputError
 from annotator.services import (
     codebooks,
     holders,
@@ -40,6 +41,7 @@ from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder
 from annotator.web.labelling_advice import why_silent
 from annotator.web.language import gettext, language
 from annotator.web.security import Access
+from annotator.words import say
 
 MOST_RECENT = 10
 
@@ -96,7 +98,11 @@ def decide(
 ) -> Decision:
     """Read a unit and make its form, unless one is given that was filled in already."""
     unit = labelling.view_unit(session, seat, external_id, taken_back=taken_back)
-    form = form or _form(unit)
+    return decision_about(session, seat, unit, form or _form(unit))
+
+
+def decision_about(session: Session, seat: Seat, unit: UnitView, form: LabellingForm) -> Decision:
+    """Return a unit with its form and whoever may hold a stance in it."""
     people = holders.people_reported(session, unit)
     offered = _holders(unit, people.offered, form)
     summary = summary_of_document(session, seat, unit) if unit.unit_kind == "document" else None
@@ -211,8 +217,8 @@ def whole_page(session: Session, access: Access, seat: Seat, decision: Decision)
         "keys": json.dumps(keyboard.own_keys(access.user.preferences, project=access.project.uuid)),
         "advances": read_preferences(access.user).advance,
         "undo_key": str(uuid.uuid4()),
-        "stylesheet": _stylesheet_url(access, decision.unit),
-        "meanings": _meanings_url(access, decision.unit),
+        "stylesheet": stylesheet_url(access, decision.unit),
+        "meanings": meanings_url(access, decision.unit),
         "problems": [],
         "feedback": None,
     }
@@ -225,14 +231,16 @@ def text_in_view(session: Session, access: Access, seat: Seat, external_id: str)
     return {"unit": unit, "turns": text_pane.view_text(session, seat, unit), "label_url": label_url}
 
 
-def _stylesheet_url(access: Access, unit: UnitView) -> str:
+def stylesheet_url(access: Access, unit: UnitView) -> str:
+    """Return where the colours of a unit's codebook are."""
     # The hash is for a project that was removed and made anew under the same name.
     made = hashlib.sha256(colours(unit.codebook).encode()).hexdigest()[:8]
     number = unit.codebook_number
     return url_for("labelling.codebook_stylesheet", slug=access.project.slug, number=number, v=made)
 
 
-def _meanings_url(access: Access, unit: UnitView) -> str:
+def meanings_url(access: Access, unit: UnitView) -> str:
+    """Return where the meanings of its labels are."""
     # The page looks otherwise in another version of the application, too, and its own words are translated.
     made = hashlib.sha256(f"{__version__} {unit.codebook!r}".encode()).hexdigest()[:8]
     number, spoken = unit.codebook_number, language()
@@ -276,6 +284,20 @@ def _part(template: str, macro: str, _language: str, arguments: tuple[Hashable, 
 def colours(codebook: Codebook) -> str:
     """Return the stylesheet of a codebook version."""
     return stylesheet(codebook)
+
+
+def append_row(form: LabellingForm, more: str, add_target: Callable[[str], str]) -> None:
+    """Add a row to a plain form: for another holder, or for a target that ``add_target`` makes for a field's name.
+
+    Raises
+    ------
+    InvalidInputError
+        If the form has no such question.
+    """
+    name, _, target = more.partition(":")
+    if name not in form.stance_names:
+        raise InvalidInputError(say("That question is not asked here; reload the page."))
+    form[name].append_entry({"target": target or add_target(name)})
 
 
 def private_target(session: Session, access: Access, name: str) -> Any:

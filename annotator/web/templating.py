@@ -35,6 +35,7 @@ SECTIONS = (
     Section(say("Search"), "search.search", "can_view"),
     Section(say("Rounds"), "rounds.list_rounds", "can_configure"),
     Section(say("Agreement"), "agreement.show_agreement", "can_review"),
+    Section(say("Adjudication"), "adjudication.queue", "can_adjudicate"),
     Section(say("Classifiers"), "classifiers.list_classifiers", "can_view"),
     Section(say("Exports"), "exports.list_exports", "can_export"),
     Section(say("People"), "people.list_members", "can_manage"),

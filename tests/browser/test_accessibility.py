@@ -344,6 +344,20 @@ def form_refused(site: Furnished, page: "Page") -> None:
     page.get_by_role("button", name="Create project").click()
 
 
+def answer_taken_over(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/projects/disputes/adjudication/unit")
+    page.wait_for_function("document.activeElement?.id === 'decision'")
+    page.keyboard.press("2")
+    page.wait_for_selector("[data-taken]")
+    page.get_by_text("They agree on 3 more").click()
+
+
+def opened_at_gold(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}{SAMPLE}/adjudication?show=settled")
+    page.get_by_role("link", name="Revise").first.click()
+    page.wait_for_selector("#in-force")
+
+
 def opened(path: str) -> Callable[[Furnished, "Page"], object]:
     return lambda site, page: page.goto(site.address + path)
 
@@ -398,6 +412,11 @@ STATES = {
     "no target": opened("/projects/empty/targets"),
     "documents in every script": opened("/projects/scripts/documents"),
     "many targets": opened("/projects/many/targets"),
+    "eight annotators and forty targets in dispute": opened("/projects/many-disputes/adjudication/unit"),
+    "an answer taken over": answer_taken_over,
+    "an imported gold label to revise": opened_at_gold,
+    "gold labels": opened(f"{SAMPLE}/adjudication?show=settled"),
+    "nothing in dispute": opened("/projects/empty/adjudication"),
 }
 
 
