@@ -22,6 +22,7 @@ class Place:
 
     assignment_id: int | None = None
     state: str | None = None
+    is_own: bool = False
     is_late: bool = False
     selection: dict[str, Any] = field(
         default_factory=lambda: {"selection_mode": None, "selection_probability": None, "suggestion_arm": None}
@@ -65,7 +66,8 @@ def find_place(
     here = (found.round_id, found.name, found.kind)
     if found.annotator_id not in (seat.annotator_id, None):
         return Place(is_late=True, selection=selection, round=here)
-    return Place(assignment_id=found.id, state=found.state, selection=selection, round=here)
+    is_own = found.annotator_id is not None
+    return Place(assignment_id=found.id, state=found.state, is_own=is_own, selection=selection, round=here)
 
 
 def seat_to_answer(session: Session, seat: Seat, external_id: str) -> Seat:

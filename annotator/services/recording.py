@@ -121,7 +121,10 @@ def _placed(session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any)
     kind = same.kind if same else revised.kind if revised else None
     earlier_round = revised.round_id if revised else None
     place = find_place(session, seat, unit.id, earlier_round=earlier_round, kind=kind, hold=True)
-    return place.seat(replace(seat, kind=kind or "main")), place
+    if kind is None and seat.kind != "main" and not place.is_own:
+        # What is said beside a training does not count, either, and takes nobody a place.
+        return seat, Place()
+    return place.seat(replace(seat, kind=kind or seat.kind)), place
 
 
 def find_repetition(session: Session, seat: Seat, act: Act) -> Recorded | None:
