@@ -3,7 +3,7 @@
 from annotator.db.annotations import Annotation, Answer, Assignment, ChainHead, CurrentAnnotation, Round, Tally
 from annotator.db.base import Base
 from annotator.db.classifiers import Classifier
-from annotator.db.codebooks import CodebookVersion, Label, Question
+from annotator.db.codebooks import CodebookDraft, CodebookVersion, Label, Publication, Question
 from annotator.db.corpus import (
     Document,
     DocumentSpeaker,
@@ -27,6 +27,7 @@ __all__ = [
     "Base",
     "ChainHead",
     "Classifier",
+    "CodebookDraft",
     "CodebookVersion",
     "CurrentAnnotation",
     "Document",
@@ -39,6 +40,7 @@ __all__ = [
     "Membership",
     "Original",
     "Project",
+    "Publication",
     "Question",
     "Round",
     "SignInLink",

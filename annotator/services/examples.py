@@ -13,7 +13,7 @@ from annotator.learning.shortages import shortages
 from annotator.learning.values import Example, QuestionType, Shortage
 from annotator.services import chain, codebooks, rounds
 from annotator.services.answers import OFFERED, answers_from_rows
-from annotator.services.identities import identities
+from annotator.services.succession import Succession, succession
 from annotator.services.visibility import visible_annotations
 
 TRAINABLE = ("stance", "choice", "choices", "scale")
@@ -22,9 +22,10 @@ NOT_AT_ISSUE = "not-at-issue"
 
 def examples_of(session: Session, project_id: int, question: Question) -> list[Example]:
     """Return what may be learned from: acts that count, gold before others, nothing of the reserved documents."""
-    known = identities(session, project_id)
+    counting = succession(session, project_id)
+    codebook = counting.editions[-1].codebook
     examples: list[Example] = []
-    for unit, codebook, answers in _labelled_units(session, project_id, known=known):
+    for unit, answers in _labelled_units(session, project_id, counting=counting):
         given = answers.get(question.id)
         if given is not None:
             marked = _marked(codebook, answers)
@@ -62,9 +63,8 @@ def has_enough(question: Question, examples: list[Example]) -> bool:
     return bool(examples) and not short
 
 
-def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterator[tuple[Any, Codebook, dict[str, Any]]]:
-    """Yield each labelled unit outside the reserved sample, as it was asked about, with the answers that count."""
-    asked: dict[int, Codebook] = {}
+def _labelled_units(session: Session, project_id: int, *, counting: Succession) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield each labelled unit outside the reserved sample, its answers as they count under the newest codebook."""
     phase = rounds.main_round(session, project_id).phase
     gold = aliased(CurrentAnnotation)
     has_gold = exists().where(gold.unit_id == Unit.id, gold.kind == "adjudication")
@@ -99,11 +99,9 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
             return
         rows = chain.answers_of(session, [act.id for act in acts])
         for act in acts:
-            if act.number not in asked:
-                asked[act.number] = codebooks.published(session, project_id, act.number).codebook
-            codebook = asked[act.number]
             given = rows.get(act.id, {}).get("final", [])
-            yield act, codebook, answers_from_rows(given, codebook=codebook, known=known)
+            answers = answers_from_rows(given, codebook=counting.codebook(act.number), known=counting.known)
+            yield act, counting.counted(answers, act.number)
         after = acts[-1].id
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from annotator.codebook.values import Question
+from annotator.codebook.values import Codebook, Question
 from annotator.db import Document
 from annotator.services.answers import OFFERED
 from annotator.services.data_rows import GOLD, GivenAct, UnitRow
@@ -32,6 +32,7 @@ COLUMNS = (
     "holder",
     "holder_name",
     "label",
+    "counts_as",
     "span_start",
     "span_end",
     "span_text",
@@ -48,7 +49,7 @@ _EMPTY = dict.fromkeys(COLUMNS)
 
 #: What one line of an answer says: target, holder, holder's name, label, span.
 Line = dict[str, Any]
-#: A question and, for stance, a target.
+#: A question's id and, for stance, a target.
 Topic = tuple[str, str | None]
 
 
@@ -59,14 +60,15 @@ def table_rows(row: UnitRow, *, document: Document, split: str | None, names: Ma
     if not answered:
         yield base
         return
-    lines = [(act, list(_lines(act, row.text, names))) for act in answered]
-    gold = _labels([given for act, given in lines if act.kind == GOLD])
-    consensus = _consensus([given for act, given in lines if act.kind != GOLD])
-    for act, given in lines:
-        for line in given:
-            topic = (line["question"], line.get("target"))
+    # What was given under different versions is compared as it counts under the newest.
+    counted = [(act.kind, list(_lines(act.newest, act.counted, row.text, names))) for act in answered]
+    gold = _labels([given for kind, given in counted if kind == GOLD])
+    consensus = _consensus([given for kind, given in counted if kind != GOLD])
+    for act in answered:
+        for line in _lines(act.codebook, act.answers, row.text, names):
+            topic = (line["question_id"], line.get("target"))
             settled = {"gold": "|".join(gold.get(topic, ())), "consensus": consensus.get(topic)}
-            yield {**base, **_act_columns(act), **line, **settled}
+            yield {**base, **_act_columns(act), **line, **settled, "counts_as": _counts_as(act, line)}
 
 
 def _unit_columns(row: UnitRow, *, document: Document, split: str | None) -> Line:
@@ -99,11 +101,21 @@ def _act_columns(act: GivenAct) -> Line:
     }
 
 
-def _lines(act: GivenAct, text: str, names: Mapping[str, str]) -> Iterator[Line]:
-    for question in act.codebook.questions:
-        if question.id in act.answers:
-            for line in _question_lines(question, act.answers, text, names):
-                yield {"question": question.name, **line}
+def _counts_as(act: GivenAct, line: Line) -> str | None:
+    """Return what a line's label is called where it counts, which is under the newest codebook; None for nothing."""
+    question, label = line["question_id"], line.get("label_id")
+    if label is None:
+        return line.get("label") if question in act.counted else None
+    successor = act.counts_as(question, label)
+    asked = act.newest.question(question)
+    return _name(asked, successor) if asked is not None and successor is not None else None
+
+
+def _lines(codebook: Codebook, answers: Mapping[str, Any], text: str, names: Mapping[str, str]) -> Iterator[Line]:
+    for question in codebook.questions:
+        if question.id in answers:
+            for line in _question_lines(question, answers, text, names):
+                yield {"question": question.name, "question_id": question.id, **line}
 
 
 def _question_lines(
@@ -118,7 +130,7 @@ def _question_lines(
             yield {"span_start": start, "span_end": end, "span_text": text[start:end]}
     else:
         for label in given if isinstance(given, list) else [given]:
-            yield {"label": NONE if label is None else _name(question, label)}
+            yield {"label": NONE if label is None else _name(question, label), "label_id": label}
     if given == [] and not (question.type == "stance" and answers.get(OFFERED)):
         yield {"label": NONE}
 
@@ -132,6 +144,7 @@ def _stance_lines(
             "holder": stance["holder"]["kind"],
             "holder_name": stance["holder"].get("name"),
             "label": _name(question, stance["label"]),
+            "label_id": stance["label"],
         }
     taken = {stance["target"] for stance in given}
     for target in offered:
@@ -150,7 +163,7 @@ def _labels(acts: list[list[Line]]) -> dict[Topic, tuple[str, ...]]:
     for lines in acts:
         for line in lines:
             if line.get("label") is not None:
-                found.setdefault((line["question"], line.get("target")), {})[line["label"]] = None
+                found.setdefault((line["question_id"], line.get("target")), {})[line["label"]] = None
     return {topic: tuple(labels) for topic, labels in found.items()}
 
 

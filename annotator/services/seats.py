@@ -13,6 +13,11 @@ from annotator.services import projects, rounds
 #: How the units of a queue were selected, and what the name of its round begins with.
 SEARCH = "search"
 QUEUE_PREFIX = "Search: "
+#: The same of units that are labelled anew under a new version of the codebook.
+RELABEL = "relabel"
+RELABEL_PREFIX = "Relabel: "
+#: Rounds that belong to one annotator.
+OWN_ROUNDS = (SEARCH, RELABEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +37,20 @@ class Seat:
 
     @property
     def is_in_queue(self) -> bool:
-        """Whether a search chose what is labelled here."""
-        return self.selection_mode == SEARCH
+        """Whether this round is the annotator's own, over what a search chose or what is labelled anew."""
+        return self.selection_mode in OWN_ROUNDS
 
     @property
     def queue_name(self) -> str:
         """What the queue is called where it is clear that it is one."""
-        return self.round_name.removeprefix(QUEUE_PREFIX)
+        return queue_title(self.round_name)
+
+
+def queue_title(name: str) -> str:
+    """Return what the round of a queue is called where it is clear that it is one."""
+    title = name.removeprefix(QUEUE_PREFIX)
+    # The code is in the name because names are unique; whoever sees it knows whose queue it is.
+    return title if title != name else name.partition(" (")[0] if name.startswith(RELABEL_PREFIX) else name
 
 
 def take_seat(session: Session, project: Project, user: User) -> Seat:
