@@ -21,6 +21,8 @@ ACTIVITIES = (
     "projects",
     "datasets",
     "targets",
+    "codebook",
+    "codebook_drafts",
     "documents",
     "uploads",
     "labelling",

@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from annotator.db import User
 from annotator.text.masking import FILLER, runs
 from annotator.web.language import translated
+from annotator.web.markdown import blocks
 from annotator.web.security import Access
 from annotator.words import say
 
@@ -34,6 +35,7 @@ SECTIONS = (
     Section(say("Label"), "labelling.page", "can_label"),
     Section(say("Search"), "search.search", "can_view"),
     Section(say("Classifiers"), "classifiers.list_classifiers", "can_view"),
+    Section(say("Codebook"), "codebook.show_codebook", "can_view"),
     Section(say("Exports"), "exports.list_exports", "can_export"),
     Section(say("Settings"), "projects.edit_settings", "can_configure"),
 )
@@ -45,7 +47,7 @@ ROLES = {
 }
 KINDS = {"transcript": say("transcript"), "article": say("article")}
 #: Activities that are shown under another's entry.
-SHOWN_UNDER = {"uploads": "documents", "targets": "documents"}
+SHOWN_UNDER = {"uploads": "documents", "targets": "documents", "codebook_drafts": "codebook"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def init_app(app: Flask) -> None:
     environment.lstrip_blocks = True
     environment.globals.update(navigation=navigation, current_access=current_access, current_user_name=user_name)
     environment.globals.update(mask_filler=FILLER, masked_runs=runs)
-    environment.globals.update(your_role=your_role, kind_name=kind_name)
+    environment.globals.update(your_role=your_role, kind_name=kind_name, markdown_blocks=blocks)
 
 
 def your_role(role: str) -> str:
