@@ -69,7 +69,8 @@ def test_a_codebook_is_amended_while_somebody_labels_and_nothing_begun_is_lost(o
     desk, page = office.desk, office.page
     desk.label(4)
     desk.state("saved")
-    desk.page.fill("[data-comment]", "Begun under the first version.")
+    desk.press("c")
+    desk.page.keyboard.type("Begun under the first version.")
     desk.page.evaluate("document.activeElement.blur()")
     begin(office)
     office.change("economic", "Keep in the draft", definition="Costs and benefits, *for anyone*.")
