@@ -132,7 +132,7 @@ def publish_draft(
     )
     places = relabelling.make_relabelling_rounds(session, project, version)
     codebook_drafts.discard_draft(session, project, user, revision=revision)
-    details = {"number": version.number, "choices": len(kept), "places": places}
+    details = {"number": version.number, "choices": len(kept)}
     session.add(Event(kind="codebook-published", project_id=project.id, user_id=user.id, details=details))
     if kept and session.scalar(select(Classifier.id).where(Classifier.project_id == project.id).limit(1)) is not None:
         training.request_training(session, project.id)

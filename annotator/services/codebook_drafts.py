@@ -125,6 +125,8 @@ def ids_in_use(session: Session, project_id: int, question: str | None = None) -
 
 
 def _locked(session: Session, project_id: int) -> CodebookDraft | None:
+    # Two who begin a draft at once take turns, although there is no row of it yet.
+    session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
     return session.scalar(select(CodebookDraft).where(CodebookDraft.project_id == project_id).with_for_update())
 
 

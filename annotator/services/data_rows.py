@@ -56,6 +56,11 @@ class GivenAct(NamedTuple):
         return self.counting.editions[-1].codebook
 
     @property
+    def is_newest(self) -> bool:
+        """Whether it was given under the codebook in force."""
+        return self.codebook_number == self.counting.editions[-1].number
+
+    @property
     def counted(self) -> dict[str, Any]:
         """The answers as they count under the newest codebook."""
         return self.counting.counted(self.answers, self.codebook_number)

@@ -60,12 +60,16 @@ def table_rows(row: UnitRow, *, document: Document, split: str | None, names: Ma
     if not answered:
         yield base
         return
+    said = [(act, list(_lines(act.codebook, act.answers, row.text, names))) for act in answered]
     # What was given under different versions is compared as it counts under the newest.
-    counted = [(act.kind, list(_lines(act.newest, act.counted, row.text, names))) for act in answered]
+    counted = [
+        (act.kind, lines if act.is_newest else list(_lines(act.newest, act.counted, row.text, names)))
+        for act, lines in said
+    ]
     gold = _labels([given for kind, given in counted if kind == GOLD])
     consensus = _consensus([given for kind, given in counted if kind != GOLD])
-    for act in answered:
-        for line in _lines(act.codebook, act.answers, row.text, names):
+    for act, lines in said:
+        for line in lines:
             topic = (line["question_id"], line.get("target"))
             settled = {"gold": "|".join(gold.get(topic, ())), "consensus": consensus.get(topic)}
             yield {**base, **_act_columns(act), **line, **settled, "counts_as": _counts_as(act, line)}
@@ -104,6 +108,8 @@ def _act_columns(act: GivenAct) -> Line:
 def _counts_as(act: GivenAct, line: Line) -> str | None:
     """Return what a line's label is called where it counts, which is under the newest codebook; None for nothing."""
     question, label = line["question_id"], line.get("label_id")
+    if act.is_newest:
+        return line.get("label")
     if label is None:
         return line.get("label") if question in act.counted else None
     successor = act.counts_as(question, label)

@@ -94,8 +94,9 @@ def _codebooks(session: Session, project: Project, data: DataSet) -> None:
         version = codebooks.store_version(session, project, number=number, source=text)
         about = told.get(number, {})
         version.published_at = parse_timestamp(about.get("published_at")) or now()
-        choices = {str(change): str(choice) for change, choice in about.get("choices", {}).items()}
-        codebooks.add_publication(session, version, user_id=None, note=str(about.get("note", "")), choices=choices)
+        choices = about.get("choices")
+        kept = {name: str(choice) for name, choice in choices.items()} if isinstance(choices, dict) else {}
+        codebooks.add_publication(session, version, user_id=None, note=str(about.get("note", "")), choices=kept)
 
 
 def _annotators(session: Session, project: Project, about: Mapping[str, Any]) -> dict[str, int]:

@@ -180,7 +180,7 @@ def test_publishing_keeps_who_did_it_why_and_what_was_chosen(study: Study, owner
         assert kept.choices == {"label-merged:topic:war": "convert"}
         assert codebook_drafts.find_draft(session, study.project_id) is None
         event = session.scalars(select(Event).where(Event.kind == "codebook-published")).one()
-        assert event.details == {"number": 2, "choices": 1, "places": 0}
+        assert event.details == {"number": 2, "choices": 1}
 
 
 def test_publishing_rewrites_no_act(study: Study, owner: User):
