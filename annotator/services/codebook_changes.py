@@ -15,7 +15,7 @@ from annotator.errors import ConflictError, InvalidInputError
 from annotator.services import codebook_drafts, codebooks, relabelling, training
 from annotator.services.data_rows import GOLD
 from annotator.services.succession import Succession, succession
-from annotator.services.touched import touching
+from annotator.services.touched import answering, touching
 from annotator.services.visibility import reviewable_annotations
 from annotator.words import say
 
@@ -30,7 +30,7 @@ class Touched:
     gold: int = 0
     #: Codes of those who gave them, and how many each.
     annotators: tuple[tuple[str, int], ...] = ()
-    #: Units that two or more labelled, whose agreement is figured from these answers.
+    #: Units on which two or more answered the question, so that agreement is figured from what is touched.
     compared: int = 0
 
 
@@ -177,12 +177,18 @@ def _planned(
     touched = Touched()
     if choices and asked is not None and before.editions:
         condition = touching(before, change, unit=asked.unit)
-        touched = _touched(session, project.id, condition, visible)
+        answered = answering(before, asked.id)
+        touched = _touched(session, project.id, condition, visible, answered=answered)
     return Planned(change=change, question=asked.name if asked else "", touched=touched, choices=choices)
 
 
 def _touched(
-    session: Session, project_id: int, condition: ColumnElement[bool], visible: ColumnElement[bool]
+    session: Session,
+    project_id: int,
+    condition: ColumnElement[bool],
+    visible: ColumnElement[bool],
+    *,
+    answered: ColumnElement[bool],
 ) -> Touched:
     counting = (Annotation.project_id == project_id, Annotation.act == "answer", condition, visible)
     rows = session.execute(
@@ -197,20 +203,36 @@ def _touched(
     for code, kind, count in rows:
         if kind != GOLD:
             by_code[code] = by_code.get(code, 0) + count
-    several = (
-        select(Annotation.unit_id)
-        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-        .where(*counting, Annotation.kind != GOLD)
-        .group_by(Annotation.unit_id)
-        .having(func.count(distinct(Annotation.annotator_id)) > 1)
-        .subquery()
-    )
     return Touched(
         annotations=sum(by_code.values()),
         gold=sum(count for _, kind, count in rows if kind == GOLD),
         annotators=tuple(by_code.items()),
-        compared=session.scalar(select(func.count()).select_from(several)) or 0 if len(by_code) > 1 else 0,
+        compared=_compared(session, project_id, condition, visible, answered) if by_code else 0,
     )
+
+
+def _compared(
+    session: Session,
+    project_id: int,
+    condition: ColumnElement[bool],
+    visible: ColumnElement[bool],
+    answered: ColumnElement[bool],
+) -> int:
+    """Return on how many units that are touched several people answered the question."""
+    counting = (
+        select(Annotation.unit_id)
+        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .where(Annotation.project_id == project_id, Annotation.act == "answer", Annotation.kind != GOLD, visible)
+    )
+    touched = counting.where(condition).distinct().subquery()
+    several = (
+        counting.join(touched, touched.c.unit_id == Annotation.unit_id)
+        .where(answered)
+        .group_by(Annotation.unit_id)
+        .having(func.count(distinct(Annotation.annotator_id)) > 1)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(several)) or 0
 
 
 def _classifiers(session: Session, project: Project, planned: tuple[Planned, ...]) -> list[Learned]:

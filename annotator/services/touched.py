@@ -24,7 +24,7 @@ def touching(before: Succession, change: Change, *, unit: str) -> ColumnElement[
         labelled = aliased(Unit)
         return and_(earlier, exists().where(labelled.id == Annotation.unit_id, labelled.kind == unit))
     if change.kind in _OF_QUESTIONS:
-        return and_(earlier, _answers(Answer.question_id == before.known.questions.get(change.question, 0)))
+        return and_(earlier, answering(before, change.question))
     if change.label is None:
         return false()
     return or_(
@@ -34,6 +34,11 @@ def touching(before: Succession, change: Change, *, unit: str) -> ColumnElement[
             for version, numbers in before.numbers_of(change.question, change.label).items()
         ),
     )
+
+
+def answering(before: Succession, question: str) -> ColumnElement[bool]:
+    """Return the condition that an act answers a question."""
+    return _answers(Answer.question_id == before.known.questions.get(question, 0))
 
 
 def _answers(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from annotator.db import CodebookVersion, Membership, User
-from annotator.services import codebook_drafts, codebooks, projects
+from annotator.services import codebook_drafts, codebooks, projects, seats
 from annotator.services.recording import record_act
 from studies import CODEBOOK, make_act, make_study, sit
 
@@ -271,3 +271,24 @@ def test_there_is_one_version_for_one_publication(site, study, owner):
             len(session.scalars(select(CodebookVersion).where(CodebookVersion.project_id == study.project_id)).all())
             == 3
         )
+
+
+def test_labels_of_an_old_version_stay_readable_wherever_they_are_shown(site, study, owner):
+    with site.database.transaction() as session:
+        project = projects.find_project(session, "study")
+        user = session.scalars(select(User).where(User.name == "owner")).one()
+        seat = seats.take_seat(session, project, user)
+        record_act(session, seat, make_act(unit=study.units[2], codebook=2, answers={"topic": "other"}))
+    change(site, owner, "label", **{**FIELDS, "name": "armed conflict"})
+    change(site, owner, "merge-label", question="topic", label="other", into="trade")
+    site.send(owner, f"{DRAFT}/publish", revision=draft(site).revision, base=2)
+    reader = owner.get("/projects/study/documents/read?document=d0").text
+    assert re.search(r"chip soft[^>]*>war<", reader)
+    assert re.search(r"chip soft[^>]*>other<", reader)
+    found = owner.get("/projects/study/search?label=topic:trade").text
+    assert re.search(r"chip soft[^>]*>other<", found)
+    page = owner.get(f"/projects/study/label/{study.units[2]}").text
+    assert re.search(r'value="trade" checked', page)
+    assert 'data-codebook="3"' in page
+    recent = page.partition("data-recent")[2].partition("</section>")[0]
+    assert "other" in recent
