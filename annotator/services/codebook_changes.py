@@ -13,6 +13,7 @@ from annotator.db import Annotation, Annotator, Classifier, CodebookVersion, Cur
 from annotator.db import Question as QuestionRow
 from annotator.errors import ConflictError, InvalidInputError
 from annotator.services import codebook_drafts, codebooks, relabelling, training
+from annotator.services.answers import is_storable
 from annotator.services.data_rows import GOLD
 from annotator.services.succession import Succession, succession
 from annotator.services.touched import answering, touching
@@ -123,7 +124,7 @@ def publish_draft(
         raise ConflictError(say("The draft has changed since this dry run; look at what it touches now."))
     if draft.problems or draft.codebook is None:
         raise InvalidInputError(*draft.problems)
-    if len(note) > MAX_NOTE:
+    if len(note) > MAX_NOTE or not is_storable(note):
         raise InvalidInputError(say("A note is a text of at most {most} characters.", most=MAX_NOTE))
     old = codebooks.parse_source(newest.source) if newest else Codebook(name=draft.codebook.name)
     kept = checked_choices(choices, old=old, new=adopt_ids(old, draft.codebook))

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from annotator.codebook.reading import read_unfinished
 from annotator.codebook.values import Codebook
 from annotator.codebook.writing import write_codebook
-from annotator.db import CodebookDraft, Label, Project, Question, User
+from annotator.db import CodebookDraft, Project, User
 from annotator.db.base import now
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import codebooks
+from annotator.services.answers import is_storable
+from annotator.services.identities import identities
 from annotator.words import say
 
 Edit = Callable[[Codebook], Codebook]
@@ -75,7 +77,11 @@ def save_draft(session: Session, project: Project, user: User, source: str, *, r
     ------
     ConflictError
         If somebody else has changed the draft since the revision on the page.
+    InvalidInputError
+        If it holds what no database can keep.
     """
+    if not is_storable(source):
+        raise InvalidInputError(say("The draft holds a character that no file can have (U+0000); take it out."))
     row = _unchanged(session, project, revision)
     _write(session, project, user, row, source=source.replace("\r\n", "\n"), based_on=row.based_on)
 
@@ -113,15 +119,9 @@ def discard_draft(session: Session, project: Project, user: User, *, revision: i
 
 def ids_in_use(session: Session, project_id: int, question: str | None = None) -> list[str]:
     """Return the ids that questions, or the labels of one question, have had in any version."""
-    if question is None:
-        return list(session.scalars(select(Question.stable_id).where(Question.project_id == project_id)))
-    return list(
-        session.scalars(
-            select(Label.stable_id)
-            .join(Question, Question.id == Label.question_id)
-            .where(Question.project_id == project_id, Question.stable_id == question)
-        )
-    )
+    known = identities(session, project_id)
+    # Looked up here and not in the database, which may refuse what somebody sends as the name of a question.
+    return list(known.questions) if question is None else [label for asked, label in known.labels if asked == question]
 
 
 def _locked(session: Session, project_id: int) -> CodebookDraft | None:

@@ -10,7 +10,7 @@ from annotator.codebook.values import Codebook
 from annotator.errors import NotFoundError
 from annotator.services import codebook_drafts, codebook_versions, codebooks
 from annotator.text.differing import Piece, differing
-from annotator.web.codebook_words import title_of
+from annotator.web.codebook_words import sides_of, title_of
 from annotator.web.database import reading
 from annotator.web.security import Access, project_route
 
@@ -72,10 +72,7 @@ def compare_versions(access: Access) -> ResponseReturnValue:
 
 def differences(changes: list[Change], before: Codebook, after: Codebook) -> list[Difference]:
     """Return changes as they are read side by side."""
-    return [
-        Difference(change, title_of(change, before, after), *differing(change.before, change.after))
-        for change in changes
-    ]
+    return [Difference(change, title_of(change, before, after), *differing(*sides_of(change))) for change in changes]
 
 
 def yaml_file(source: str, name: str) -> Response:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.editing import find_label
 from annotator.db import Project, User
-from annotator.errors import AnnotatorError, ConflictError, InvalidInputError
+from annotator.errors import AnnotatorError, ConflictError, InvalidInputError, NotFoundError
 from annotator.services import codebook_changes, codebook_drafts, gold_examples
 from annotator.services.codebook_changes import DryRun
 from annotator.services.codebook_drafts import Draft
@@ -38,6 +38,7 @@ from annotator.words import say
 blueprint = Blueprint("codebook_drafts", __name__)
 
 CHOICE_PREFIX = "choice:"
+_STATUS = {ConflictError: 409, InvalidInputError: 422, NotFoundError: 404}
 
 
 @project_route(blueprint, "/codebook/draft", permission="can_configure")
@@ -72,9 +73,8 @@ def change_draft(access: Access) -> ResponseReturnValue:
             codebook_drafts.edit_draft(
                 session, _project(session, access), _user(session, access), edit, revision=form.revision.data
             )
-    except (ConflictError, InvalidInputError) as error:
-        status = 409 if isinstance(error, ConflictError) else 422
-        return _again(access, edited, form, error), status
+    except (ConflictError, InvalidInputError, NotFoundError) as error:
+        return _again(access, edited, form, error), _STATUS[type(error)]
     return redirect(_editor(access, edited.anchor(form)))
 
 
@@ -100,7 +100,7 @@ def save_file(access: Access) -> ResponseReturnValue:
                 session, _project(session, access), _user(session, access), text, revision=form.revision.data
             )
     except (ConflictError, InvalidInputError) as error:
-        return _file_again(access, form, error), 409 if isinstance(error, ConflictError) else 422
+        return _file_again(access, form, error), _STATUS[type(error)]
     with reading() as session:
         draft = codebook_drafts.read_draft(session, access.project.id)
     if draft.problems:
@@ -183,7 +183,7 @@ def publish_draft(access: Access) -> ResponseReturnValue:
             )  # fmt: skip
             number = version.number
     except (ConflictError, InvalidInputError) as error:
-        return _dry_run_page(access, form, error), 409 if isinstance(error, ConflictError) else 422
+        return _dry_run_page(access, form, error), _STATUS[type(error)]
     wake_if_waiting()
     flash(gettext("Version %(number)s is published.", number=number), "done")
     if "relabel" in choices.values():

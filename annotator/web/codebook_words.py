@@ -11,6 +11,14 @@ def title_of(change: Change, before: Codebook, after: Codebook) -> str:
     return gettext(said, question=_question(change, before, after), label=_label(change, before, after))
 
 
+def sides_of(change: Change) -> tuple[str, str]:
+    """Return what stood and what stands, as people read it; what is either so or not is said in words."""
+    if change.kind in ("question-required", "label-exclusive"):
+        yes, no = gettext("yes"), gettext("no")
+        return (yes, no) if change.before == "yes" else (no, yes)
+    return change.before, change.after
+
+
 def choice_words(kind: str, choice: str) -> str:
     """Say what a choice means for the answers that a change touches."""
     if choice == "relabel":

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from annotator.codebook import editing
@@ -144,3 +144,90 @@ def test_whatever_is_merged_no_label_appears_from_nowhere(given_, one, into):
 
 def test_a_choice_that_is_none_counts_for_nothing():
     assert "topic" not in count(ANSWERS, replace(RENAMED), **{"label-renamed__topic__war": "whatever"})
+
+
+NAMED = {question.id: [label.id for label in question.labels] for question in OLD.questions}
+
+
+#: Ways to change a codebook: by question, one label of it and another.
+WAYS = (
+    lambda book, asked, one, _: editing.retire_label(book, asked, one),
+    lambda book, asked, one, other: editing.merge_label(book, asked, one, into=other),
+    lambda book, asked, one, _: editing.change_label(book, asked, one, name=f"{one} anew"),
+    lambda book, asked, one, _: editing.split_label(book, asked, one, f"part of {one}"),
+    lambda book, asked, one, _: editing.change_label(book, asked, one, exclusive=True),
+    lambda book, asked, *_: editing.remove_question(book, asked),
+    *(
+        lambda book, asked, *_, type_=type_: editing.change_question(book, asked, type=type_)
+        for type_ in ("choice", "choices", "scale", "spans", "stance")
+    ),
+)
+
+
+@st.composite
+def edits(draw):
+    """Change the codebook in up to four ways, and choose something for each change."""
+    new = OLD
+    for way in draw(st.lists(st.sampled_from(WAYS), min_size=1, max_size=4)):
+        question = draw(st.sampled_from([one for one in new.questions if len(one.labels) > 1]))
+        one, other = draw(st.permutations([label.id for label in question.labels]))[:2]
+        new = way(new, question.id, one, other)
+        # Something is left to change.
+        assume(any(len(left.labels) > 1 for left in new.questions))
+    chosen = {
+        change.key: draw(st.sampled_from(choices))
+        for change in compare(OLD, new)
+        if (choices := choices_for(change, old=OLD, new=new))
+    }
+    return new, chosen
+
+
+@st.composite
+def answers(draw):
+    targets = draw(st.lists(st.sampled_from("RUW"), unique=True))
+    taken = [(target, draw(st.none() | st.sampled_from(NAMED["stance"]))) for target in targets]
+    given_ = {
+        "stance": stances(*[(target, label) for target, label in taken if label]),
+        "targets_offered": targets,
+        "topic": draw(st.none() | st.sampled_from(NAMED["topic"])),
+        "frames": draw(st.lists(st.sampled_from(["economic", "moral", "legal"]), unique=True) | st.just(["no-frame"])),
+        "strength": draw(st.none() | st.sampled_from(NAMED["strength"])),
+        "loaded": draw(st.just([]) | st.just([{"start": 0, "end": 3}])),
+    }
+    left_out = draw(st.sets(st.sampled_from(sorted(NAMED))))
+    return {name: value for name, value in given_.items() if name not in left_out}
+
+
+def is_valid(question, given_):
+    """Tell whether an answer could have been given to the question as it is now."""
+    known = {label.id for label in question.labels}
+    if question.type == "stance":
+        return all(one["label"] in known for one in given_)
+    if question.type == "spans":
+        return all(set(one) == {"start", "end"} for one in given_)
+    if question.type == "choices":
+        alone = {label.id for label in question.labels if label.exclusive}
+        return set(given_) <= known and len(given_) == len(set(given_)) and (len(given_) < 2 or not alone & set(given_))
+    return given_ is None or given_ in known
+
+
+@given(edits(), answers())
+def test_whatever_changes_what_counts_could_have_been_answered(edited, given_):
+    new, chosen = edited
+    found = carried(given_, steps_between(OLD, new, chosen))
+    asked = {question.id: question for question in new.questions}
+    for name, answer in found.items():
+        if name != "targets_offered":
+            assert is_valid(asked[name], answer)
+            # Nothing that was answered with a label becomes an explicit none.
+            assert bool(answer) or not given_[name]
+    assert set(found.get("targets_offered", ())) <= set(given_.get("targets_offered", ()))
+
+
+@given(answers())
+def test_a_target_that_counts_as_not_at_issue_was_so_before(given_):
+    new = editing.retire_label(editing.retire_label(OLD, "stance", "unclear"), "stance", "neither")
+    found = carried(given_, steps_between(OLD, new))
+    before = {one["target"] for one in given_.get("stance", ())}
+    after = {one["target"] for one in found.get("stance", ())}
+    assert set(found.get("targets_offered", ())) - after <= set(given_.get("targets_offered", ())) - before

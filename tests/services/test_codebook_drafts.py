@@ -120,3 +120,10 @@ def test_there_is_one_row_a_project(study: Study):
         act(study, name, "begin_draft")
     with study.database.reading() as session:
         assert len(session.scalars(select(CodebookDraft)).all()) == 1
+
+
+def test_what_no_database_can_keep_is_refused(study: Study):
+    act(study, "Ann", "begin_draft")
+    with pytest.raises(InvalidInputError, match="no file can have"):
+        act(study, "Ann", "save_draft", "name: a\0b", revision=1)
+    assert read(study).revision == 1

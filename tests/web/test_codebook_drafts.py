@@ -243,7 +243,10 @@ def test_a_gold_sentence_becomes_an_example(site, study, owner):
 
 def test_what_cannot_be_done_with_a_draft_is_refused(site, study, owner):
     assert change(site, owner, "explode").status_code == 422
-    assert change(site, owner, "label", **{**FIELDS, "label": "nothing"}).status_code == 404
+    answer = change(site, owner, "label", **{**FIELDS, "label": "nothing"}, definition="Typed in vain?")
+    assert answer.status_code == 404
+    assert "not in the draft any more" in answer.text
+    assert "Typed in vain?" in answer.text
 
 
 def test_names_in_a_draft_are_shown_as_text(site, study, owner):
