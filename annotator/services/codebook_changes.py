@@ -3,36 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, distinct, func, select, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from annotator.codebook.changes import Change, adopt_ids, compare
 from annotator.codebook.succession import Choice, choices_for
 from annotator.codebook.values import Codebook
-from annotator.db import Annotation, Annotator, Classifier, CodebookVersion, CurrentAnnotation, Event, Project, User
+from annotator.codebook.writing import write_codebook
+from annotator.db import Classifier, CodebookVersion, Event, Project, User
 from annotator.db import Question as QuestionRow
 from annotator.errors import ConflictError, InvalidInputError
 from annotator.services import codebook_drafts, codebooks, relabelling, training
 from annotator.services.answers import is_storable
-from annotator.services.data_rows import GOLD
 from annotator.services.succession import Succession, succession
-from annotator.services.touched import answering, touching
+from annotator.services.touched import Touched, answering, count_touched, touching
 from annotator.services.visibility import reviewable_annotations
 from annotator.words import say
 
 MAX_NOTE = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
-    """What a change touches, of the acts that count and may be seen."""
-
-    annotations: int = 0
-    gold: int = 0
-    #: Codes of those who gave them, and how many each.
-    annotators: tuple[tuple[str, int], ...] = ()
-    #: Units on which two or more answered the question, so that agreement is figured from what is touched.
-    compared: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,20 +104,13 @@ def publish_draft(
     InvalidInputError
         If the draft is no valid codebook, a choice cannot be made, or the note is too long.
     """
-    # The project's row is the turnstile: two who publish at once take turns.
-    session.execute(select(Project.id).where(Project.id == project.id).with_for_update())
-    draft = codebook_drafts.read_draft(session, project.id)
-    newest = codebooks.newest_version(session, project.id)
-    if draft.revision != revision or (newest.number if newest else 0) != base:
-        raise ConflictError(say("The draft has changed since this dry run; look at what it touches now."))
-    if draft.problems or draft.codebook is None:
-        raise InvalidInputError(*draft.problems)
+    draft, old = _as_shown(session, project, revision=revision, base=base)
     if len(note) > MAX_NOTE or not is_storable(note):
         raise InvalidInputError(say("A note is a text of at most {most} characters.", most=MAX_NOTE))
-    old = codebooks.parse_source(newest.source) if newest else Codebook(name=draft.codebook.name)
-    kept = checked_choices(choices, old=old, new=adopt_ids(old, draft.codebook))
+    new = adopt_ids(old, draft)
+    kept = checked_choices(choices, old=old, new=new)
     version = codebooks.publish_codebook(
-        session, project, draft.source, user_id=user.id, note=note.strip(), choices=kept
+        session, project, write_codebook(new), user_id=user.id, note=note.strip(), choices=kept
     )
     places = relabelling.make_relabelling_rounds(session, project, version)
     codebook_drafts.discard_draft(session, project, user, revision=revision)
@@ -138,6 +119,20 @@ def publish_draft(
     if kept and session.scalar(select(Classifier.id).where(Classifier.project_id == project.id).limit(1)) is not None:
         training.request_training(session, project.id)
     return version, places
+
+
+def _as_shown(session: Session, project: Project, *, revision: int, base: int) -> tuple[Codebook, Codebook]:
+    """Return the draft and what is published, if both are still what a dry run showed."""
+    # The project's row is the turnstile: two who publish at once take turns.
+    session.execute(select(Project.id).where(Project.id == project.id).with_for_update())
+    draft = codebook_drafts.read_draft(session, project.id)
+    newest = codebooks.newest_version(session, project.id)
+    if draft.revision != revision or (newest.number if newest else 0) != base:
+        raise ConflictError(say("The draft has changed since this dry run; look at what it touches now."))
+    if draft.problems or draft.codebook is None:
+        raise InvalidInputError(*draft.problems)
+    old = codebooks.parse_source(newest.source) if newest else Codebook(name=draft.codebook.name)
+    return draft.codebook, old
 
 
 def checked_choices(choices: Mapping[str, str], *, old: Codebook, new: Codebook) -> dict[str, str]:
@@ -179,61 +174,8 @@ def _planned(
     if choices and asked is not None and before.editions:
         condition = touching(before, change, unit=asked.unit)
         answered = answering(before, asked.id)
-        touched = _touched(session, project.id, condition, visible, answered=answered)
+        touched = count_touched(session, project.id, condition, visible, answered=answered)
     return Planned(change=change, question=asked.name if asked else "", touched=touched, choices=choices)
-
-
-def _touched(
-    session: Session,
-    project_id: int,
-    condition: ColumnElement[bool],
-    visible: ColumnElement[bool],
-    *,
-    answered: ColumnElement[bool],
-) -> Touched:
-    counting = (Annotation.project_id == project_id, Annotation.act == "answer", condition, visible)
-    rows = session.execute(
-        select(Annotator.code, Annotation.kind, func.count())
-        .join(Annotator, Annotator.id == Annotation.annotator_id)
-        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-        .where(*counting)
-        .group_by(Annotator.code, Annotation.kind)
-        .order_by(Annotator.code)
-    ).all()
-    by_code: dict[str, int] = {}
-    for code, kind, count in rows:
-        if kind != GOLD:
-            by_code[code] = by_code.get(code, 0) + count
-    return Touched(
-        annotations=sum(by_code.values()),
-        gold=sum(count for _, kind, count in rows if kind == GOLD),
-        annotators=tuple(by_code.items()),
-        compared=_compared(session, project_id, condition, visible, answered) if by_code else 0,
-    )
-
-
-def _compared(
-    session: Session,
-    project_id: int,
-    condition: ColumnElement[bool],
-    visible: ColumnElement[bool],
-    answered: ColumnElement[bool],
-) -> int:
-    """Return on how many units that are touched several people answered the question."""
-    counting = (
-        select(Annotation.unit_id)
-        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-        .where(Annotation.project_id == project_id, Annotation.act == "answer", Annotation.kind != GOLD, visible)
-    )
-    touched = counting.where(condition).distinct().subquery()
-    several = (
-        counting.join(touched, touched.c.unit_id == Annotation.unit_id)
-        .where(answered)
-        .group_by(Annotation.unit_id)
-        .having(func.count(distinct(Annotation.annotator_id)) > 1)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(several)) or 0
 
 
 def _classifiers(session: Session, project: Project, planned: tuple[Planned, ...]) -> list[Learned]:

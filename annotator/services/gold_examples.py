@@ -1,8 +1,9 @@
 """Sentences whose gold label is one of the codebook's: examples that were agreed on."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Answer, CurrentAnnotation, Document, Project, Target, Unit
@@ -31,7 +32,23 @@ def gold_examples(session: Session, project: Project, question: str, label: str)
     since an example is read by those who label.
     """
     given = succession(session, project.id).given_as(question, label)
-    rows = session.execute(
+    rows = session.execute(_sentences(project.id).where(given).limit(MOST_SHOWN)).all()
+    masks = masks_of(session, tuple(project.masked), {row.document_id for row in rows})
+    return [
+        GoldExample(
+            unit=row.external_id,
+            document=row.document,
+            text=masks[row.document_id].text(row.text),
+            title=masks[row.document_id].text(row.title),
+            language=row.language,
+            target=row.target,
+        )
+        for row in rows
+    ]
+
+
+def _sentences(project_id: int) -> Select[Any]:
+    return (
         select(
             Unit.external_id,
             Unit.document_id,
@@ -47,28 +64,14 @@ def gold_examples(session: Session, project: Project, question: str, label: str)
         .join(Document, Document.id == Unit.document_id)
         .outerjoin(Target, Target.id == Answer.target_id)
         .where(
-            Annotation.project_id == project.id,
+            Annotation.project_id == project_id,
             CurrentAnnotation.kind == "adjudication",
             Annotation.act == "answer",
             Answer.stage == "final",
             Unit.kind == "sentence",
-            given,
         )
         .order_by(Annotation.id.desc(), Answer.position)
-        .limit(MOST_SHOWN)
-    ).all()
-    masks = masks_of(session, tuple(project.masked), {row.document_id for row in rows})
-    return [
-        GoldExample(
-            unit=row.external_id,
-            document=row.document,
-            text=masks[row.document_id].text(row.text),
-            title=masks[row.document_id].text(row.title),
-            language=row.language,
-            target=row.target,
-        )
-        for row in rows
-    ]
+    )
 
 
 def counts_of_gold(session: Session, project_id: int) -> dict[tuple[str, str], int]:

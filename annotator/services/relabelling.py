@@ -4,8 +4,11 @@ A round is one annotator's, as that of a search is: what they said under the ear
 themselves, and nobody sees how much others have to do.
 """
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, and_, exists, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.dml import ReturningInsert
 
 from annotator.codebook.changes import compare
 from annotator.codebook.succession import choices_for
@@ -89,28 +92,33 @@ def _make_round(
     )
     session.add(round_)
     session.flush()
-    made = session.execute(
+    mine = and_(Annotation.annotator_id == annotator.id, condition)
+    round_.units = len(session.execute(_places(project, round_.id, annotator.id, mine)).all())
+    session.execute(update(Annotator).where(Annotator.id == annotator.id).values(round_id=round_.id))
+    return round_.units
+
+
+def _places(project: Project, round_id: int, annotator_id: int, condition: ColumnElement[bool]) -> ReturningInsert[Any]:
+    """Return the statement that makes a place on every unit with an act that is to be given anew."""
+    return (
         insert(Assignment)
         .from_select(
             ["round_id", "unit_id", "place", "order_key", "state", "annotator_id", "selection_mode", "suggestion_arm"],
             select(
-                literal(round_.id),
+                literal(round_id),
                 Unit.id,
                 literal(1),
                 Document.order_key * rounds.POSITIONS + rounds.position_in_document(),
                 # Held from the start: a claim never gives out a unit that its annotator has answered.
                 literal("claimed"),
-                literal(annotator.id),
+                literal(annotator_id),
                 literal(RELABEL),
                 rounds.drawn_arm(project),
             )
             .join(Document, Document.id == Unit.document_id)
             .join(Annotation, Annotation.unit_id == Unit.id)
             .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-            .where(Annotation.annotator_id == annotator.id, condition),
+            .where(condition),
         )
         .returning(Assignment.id)
     )
-    round_.units = len(made.all())
-    session.execute(update(Annotator).where(Annotator.id == annotator.id).values(round_id=round_.id))
-    return round_.units
