@@ -272,6 +272,29 @@ def test_what_is_to_be_given_anew_is_labelled_and_then_counts(study: Study, owne
     assert checking.check_database(study.database) == []
 
 
+def test_a_place_stays_open_until_its_label_is_given_by_the_new_codebook(study: Study, owner: User):
+    label(study, person(study, "A"), 0, topic="war")
+    publish(study, owner, editing.retire_label(BASE, "topic", "war"), choices={"label-retired:topic:war": "relabel"})
+    seat = seated(study, "A")
+    label(study, seat, 0, topic="trade")
+    assert done(study, seat) == 0
+    study.record(seat, unit=study.units[0], codebook=2, answers={"topic": "trade"})
+    assert done(study, seat) == 1
+    with study.database.reading() as session:
+        key = session.scalars(select(Annotation.key).order_by(Annotation.id.desc()).limit(1)).one()
+    study.record(seat, unit=study.units[0], codebook=2, act="undo", supersedes=key)
+    assert done(study, seat) == 0
+    with study.database.transaction() as session:
+        assert claim_next(session, seat) == study.units[0]
+    assert checking.check_database(study.database) == []
+
+
+def done(study: Study, seat: Seat) -> int:
+    with study.database.reading() as session:
+        (queue,) = queues.queues_of(session, seat)
+        return queue.done
+
+
 def test_the_queue_is_listed_and_can_be_left_and_entered(study: Study, owner: User):
     label(study, person(study, "A"), 0, topic="war")
     publish(study, owner, editing.retire_label(BASE, "topic", "war"), choices={"label-retired:topic:war": "relabel"})
