@@ -1,8 +1,18 @@
 // Comfort for the codebook's editor: what an address points at is open, and nothing typed is left behind unseen.
 
+/** What the address points at; `:target` is not set yet when a module runs. */
+function named() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    // Half of an escape stands for nothing.
+    return "";
+  }
+}
+
 /** Open the fold that the address points at, so that what was just changed is in sight. */
 function openTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(named());
   const fold = target?.closest("details");
   if (!fold) return;
   fold.open = true;
