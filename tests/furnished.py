@@ -1,9 +1,10 @@
 """A site with something on every page: the sample with its classifier, every script, much of everything, nothing."""
 
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,13 @@ import experts
 from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
 from annotator.config import read_settings
-from annotator.db import Membership, Project, Target, Unit
+from annotator.db import Membership, Project, Target, Unit, User
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.importing.values import ImportedDocument
-from annotator.services import accounts, codebooks, finished_exports, imports, projects, sample
+from annotator.services import accounts, codebook_drafts, codebooks, finished_exports, imports, projects, sample, seats
 from annotator.services.exports import ExportOptions, export_data_set
-from annotator.services.recording import record_act
+from annotator.services.recording import Act, record_act
 from annotator.web import create_app
 from studies import make_act, sit
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 SAMPLE = "/projects/harbour-dispute-sample"
+#: A project whose codebook has two versions, a draft, labels and a gold label.
+AMENDED = "/projects/amended"
 #: A family joined by invisible joiners, a flag of two letters, accents that stand on their letter, no letter at all.
 FAMILY, FLAG, ACCENTS = "👩‍👩‍👧‍👦", "🇺🇦", "Zo\u0308e\u0301 Z\u0351\u036b\u0343a\u0329\u0353l\u034e\u0308go\u0338"
 UNBROKEN = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
@@ -83,6 +86,21 @@ questions:
   - {id: topic, name: topic, type: choices, labels: [{name: war, key: "1"}, {name: trade, key: "2"}]}
   - {id: genre, name: genre, type: choice, unit: document, labels: [{name: news, key: "1"}, {name: opinion, key: "2"}]}
 """
+GUIDELINES = """
+  # Before you begin
+
+  Read the **whole text** first, then decide sentence by sentence:
+
+  1. whose view is it,
+  2. toward whom,
+  3. as a question of what.
+
+  > Code what is written, not what you know.
+
+  | doubt | do |
+  |---|---|
+  | two sides | take *neither* |
+"""
 TALKS = (
     "Moscow said the talks would go on.",
     "Nobody knew why prices rose.",
@@ -129,6 +147,14 @@ PAGES = {
     "uploads.choose_files": f"{SAMPLE}/upload",
     "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
     "labelling.codebook_meanings": f"{SAMPLE}/codebook/1/meanings",
+    "codebook.show_codebook": f"{SAMPLE}/codebook",
+    "codebook.list_versions": f"{SAMPLE}/codebook/versions",
+    "codebook.show_version": f"{SAMPLE}/codebook/versions/1",
+    "codebook.compare_versions": f"{AMENDED}/codebook/compare",
+    "codebook_drafts.edit_draft": f"{AMENDED}/codebook/draft",
+    "codebook_drafts.edit_file": f"{AMENDED}/codebook/draft/file",
+    "codebook_drafts.choose_examples": f"{AMENDED}/codebook/draft/examples?question=topic&label=war",
+    "codebook_drafts.dry_run": f"{AMENDED}/codebook/draft/changes",
     "classifiers.list_classifiers": f"{SAMPLE}/classifiers",
     "classifiers.show_card": f"{SAMPLE}/classifiers/1",
     "exports.list_exports": f"{SAMPLE}/exports",
@@ -153,6 +179,9 @@ NO_PAGE = {
     "labelling.codebook_stylesheet": "a stylesheet",
     "agreement.fetch_figures": "a file",
     "agreement.fetch_table": "a file",
+    "codebook.fetch_version": "a file",
+    "codebook_drafts.fetch_draft": "a file",
+    "codebook_drafts.draft_stylesheet": "a stylesheet",
     "classifiers.show_overview": "a part of the classifiers' page",
     "exports.show_finished": "a part of the exports' page",
     "exports.fetch_export": "a file",
@@ -239,6 +268,8 @@ def _fill(database: Database) -> None:
     _disputes(database, "disputes", annotators=3)
     _project(database, "Many disputes", MANY_CODEBOOK, [_text("A long text", "en", (LONG_SENTENCE, *sentences[:9]))])
     _disputes(database, "many-disputes", annotators=8)
+    _project(database, "Amended", TALKS_CODEBOOK, [_text("Talks in the hills", "en", TALKS)])
+    _amend(database)
     _project(database, "Empty", None, [])
     experts.add_experts(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
@@ -283,6 +314,28 @@ def _disputes(database: Database, slug: str, *, annotators: int) -> None:
                 else:
                     made = make_act(unit=unit, answers=answers, comment=note, is_flagged=number == 2)
                     record_act(session, seat, made)
+
+
+def _amend(database: Database) -> None:
+    """Publish a second version, label by it, and begin a draft that changes, merges and adds."""
+    with database.transaction() as session:
+        project = projects.find_project(session, "amended")
+        user = session.get_one(User, 1)
+        second = TALKS_CODEBOOK.replace("{name: war, key", "{name: war, definition: Fighting of any kind., key")
+        codebooks.publish_codebook(session, project, second, user_id=1, note="War has a definition now.")
+        units = [unit_of(database, "amended", words) for words in ("Moscow said", "Nobody knew")]
+        person = seats.take_seat(session, project, user)
+        for seat in (person, replace(person, kind="adjudication")):
+            for unit in units:
+                act = Act(key=str(uuid.uuid4()), unit=unit, codebook=2, answers={"topic": ["war"]})
+                record_act(session, seat, act)
+        codebook_drafts.begin_draft(session, project, user)
+        draft = second.replace("name: Talks", f"name: Talks\nguidelines: |-\n{GUIDELINES}")
+        draft = draft.replace(
+            "{name: war, definition: Fighting of", "{name: war, replaces: [trade], definition: War of"
+        )
+        draft = draft.replace("{name: trade, key", "{name: peace, key")
+        codebook_drafts.save_draft(session, project, user, draft, revision=1)
 
 
 def _text(title: str, language: str, sentences: tuple[str, ...] | list[str]) -> ImportedDocument:

@@ -28,7 +28,11 @@ class Problems:
             raise self.error()
 
     def error(self) -> InvalidInputError:
-        """Return the error that tells every problem by line; beyond 200 the rest is counted."""
+        """Return the error that tells every problem."""
+        return InvalidInputError(*self.sentences())
+
+    def sentences(self) -> list[str]:
+        """Return every problem by line; beyond 200 the rest is counted."""
         found = list(dict.fromkeys(sorted(self._found, key=lambda found: found[0])))
         sentences = [sentence for _, sentence in found[:MOST_TOLD]]
         if len(found) > MOST_TOLD:
@@ -41,7 +45,7 @@ class Problems:
                     more=more,
                 )
             )
-        return InvalidInputError(*sentences)
+        return sentences
 
 
 def excerpt(value: str) -> str:

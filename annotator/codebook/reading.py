@@ -8,16 +8,17 @@ from annotator.codebook.drafts import LabelDraft, QuestionDraft
 from annotator.codebook.identifiers import Named, derive_ids
 from annotator.codebook.keys import assign_keys
 from annotator.codebook.problems import Problems
-from annotator.codebook.sections import Section
+from annotator.codebook.sections import GUIDELINES_LENGTH, Section
 from annotator.codebook.values import Codebook, Label, Level, Question, QuestionType, TargetEntry, UnitKind
 from annotator.codebook.yamltree import read_tree
+from annotator.errors import InvalidInputError
 from annotator.words import say
 
-CODEBOOK_KEYS = ("name", "description", "source", "targets", "questions")
+CODEBOOK_KEYS = ("name", "description", "source", "guidelines", "targets", "questions")
 TARGET_KEYS = ("name", "aliases")
 QUESTION_KEYS = ("id", "name", "was", "type", "unit", "level", "text", "required", "labels")
 LABEL_KEYS = (
-    *("id", "name", "was", "key", "colour", "definition"),
+    *("id", "name", "was", "replaces", "key", "colour", "definition"),
     *("examples", "counter_examples", "frame", "exclusive"),
 )
 _TYPES: tuple[QuestionType, ...] = get_args(QuestionType)
@@ -31,6 +32,25 @@ def read_codebook(text: str, *, name: str = "codebook") -> Codebook:
     ``name`` is the file's name, for the messages. Raises InvalidInputError with all problems, one sentence each.
     """
     problems = Problems(name)
+    codebook = _read(text, problems)
+    problems.raise_if_any()
+    return codebook
+
+
+def read_unfinished(text: str, *, name: str = "codebook") -> tuple[Codebook | None, tuple[str, ...]]:
+    """Return what a text describes so far and everything that is wrong with it.
+
+    There is no codebook where the text is not even YAML.
+    """
+    problems = Problems(name)
+    try:
+        codebook = _read(text, problems)
+    except InvalidInputError as error:
+        return None, tuple(error.problems)
+    return codebook, tuple(problems.sentences())
+
+
+def _read(text: str, problems: Problems) -> Codebook:
     root = Section(read_tree(text, problems), problems, known=CODEBOOK_KEYS)
     title = root.name(required=True)
     targets = _read_targets(root)
@@ -40,10 +60,14 @@ def read_codebook(text: str, *, name: str = "codebook") -> Codebook:
     if not drafts:
         root.add(say('there is no question; add at least one under "questions:".'), key="questions")
     check_drafts(drafts)
-    description, source = root.text("description"), root.text("source")
-    problems.raise_if_any()
-    questions = assign_keys(_with_ids(drafts))
-    return Codebook(name=title, description=description, source=source, targets=targets, questions=questions)
+    return Codebook(
+        name=title,
+        description=root.text("description"),
+        source=root.text("source"),
+        guidelines=root.text("guidelines", limit=GUIDELINES_LENGTH),
+        targets=targets,
+        questions=assign_keys(_with_ids(drafts)),
+    )
 
 
 def _read_targets(root: Section) -> tuple[TargetEntry, ...]:
@@ -85,6 +109,7 @@ def _read_label(section: Section) -> LabelDraft:
         frame=section.name("frame") or None,
         exclusive=section.flag("exclusive"),
         was=section.name("was") or None,
+        replaces=section.names("replaces"),
     )
     return LabelDraft(section, label)
 

@@ -12,6 +12,7 @@ from annotator.words import joined, say
 
 NAME_LENGTH = 120
 TEXT_LENGTH = 10_000
+GUIDELINES_LENGTH = 100_000
 LIST_LENGTH = 500
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _Word = TypeVar("_Word", bound=str)
@@ -70,9 +71,9 @@ class Section:
             return ""
         return self._name(self._values[key], key)
 
-    def text(self, key: str) -> str:
+    def text(self, key: str, *, limit: int = TEXT_LENGTH) -> str:
         """Return a text of any number of lines without the space around it; empty where it is missing."""
-        return self._text(self._values[key], key, limit=TEXT_LENGTH) if self.has(key) else ""
+        return self._text(self._values[key], key, limit=limit) if self.has(key) else ""
 
     def names(self, key: str) -> tuple[str, ...]:
         """Return a list of texts of one line."""

@@ -24,6 +24,8 @@ class Label:
     #: Excludes every other label of the question ("no frame").
     exclusive: bool = False
     was: str | None = None
+    #: Labels of earlier versions, by id or name, whose place this one takes: several of them are merged into it.
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,8 @@ class Codebook:
     name: str
     description: str = ""
     source: str = ""
+    #: How to go about it, in Markdown; shown above the questions.
+    guidelines: str = ""
     targets: tuple[TargetEntry, ...] = ()
     questions: tuple[Question, ...] = ()
 

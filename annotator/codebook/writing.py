@@ -19,6 +19,7 @@ def write_codebook(codebook: Codebook) -> str:
         name=codebook.name,
         description=codebook.description,
         source=codebook.source,
+        guidelines=codebook.guidelines,
         targets=[_target(target) for target in codebook.targets],
         questions=[_question(question) for question in assign_keys(codebook.questions)],
     )
@@ -74,6 +75,7 @@ def _label(label: Label) -> Mapping[str, object]:
         id=label.id,
         name=label.name,
         was=label.was,
+        replaces=list(label.replaces),
         key=label.key,
         colour=label.colour,
         definition=label.definition,

@@ -13,7 +13,7 @@ from annotator.db.annotations import (
 from annotator.db.background import BackgroundAnswer, BackgroundQuestion
 from annotator.db.base import Base
 from annotator.db.classifiers import Classifier
-from annotator.db.codebooks import CodebookVersion, Label, Question
+from annotator.db.codebooks import CodebookDraft, CodebookVersion, Label, Publication, Question
 from annotator.db.corpus import (
     Document,
     DocumentSpeaker,
@@ -48,6 +48,7 @@ __all__ = [
     "Base",
     "ChainHead",
     "Classifier",
+    "CodebookDraft",
     "CodebookVersion",
     "CurrentAnnotation",
     "Document",
@@ -61,6 +62,7 @@ __all__ = [
     "Membership",
     "Original",
     "Project",
+    "Publication",
     "Question",
     "Round",
     "RoundMember",

@@ -69,6 +69,11 @@ def _labelling(facts: Mapping[str, Any]) -> str:
     versions = facts.get("codebooks")
     listed = ", ".join(plain(version) for version in versions) if versions else NOT_RECORDED
     parts = ["## Labelling", f"Codebook versions: {listed}. Annotators are named by random codes only."]
+    if versions and len(versions) > 1:
+        parts.append(
+            "Every annotation is given under the version it names and is never rewritten; gold labels stand here as "
+            "they count under the newest version, by what `project.json` says was decided at each publication."
+        )
     if facts.get("annotators"):
         parts.append(_table(("annotator", "units"), facts["annotators"]))
     if facts.get("selection"):

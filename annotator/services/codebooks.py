@@ -8,18 +8,29 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from annotator.codebook.changes import adopt_ids
 from annotator.codebook.reading import read_codebook
 from annotator.codebook.values import Codebook
 from annotator.codebook.writing import write_codebook
-from annotator.db import CodebookVersion, Label, Project, Question, Target
+from annotator.db import CodebookVersion, Label, Project, Publication, Question, Target
 from annotator.db.base import now, table
 from annotator.errors import NotFoundError
 from annotator.services.identities import Identities, identities
 from annotator.words import say
 
 
-def publish_codebook(session: Session, project: Project, text: str) -> CodebookVersion:
+def publish_codebook(
+    session: Session,
+    project: Project,
+    text: str,
+    *,
+    user_id: int | None = None,
+    note: str = "",
+    choices: Mapping[str, str] | None = None,
+) -> CodebookVersion:
     """Publish the next version from a codebook file's text; its new targets join the project's.
+
+    ``choices`` say what becomes of the answers given before, by change; where they are silent, the usual ones hold.
 
     Raises
     ------
@@ -27,10 +38,24 @@ def publish_codebook(session: Session, project: Project, text: str) -> CodebookV
         If the file is not a valid codebook.
     """
     codebook = read_codebook(text)
-    newest = session.scalar(select(func.max(CodebookVersion.number)).where(CodebookVersion.project_id == project.id))
-    version = store_version(session, project, number=(newest or 0) + 1, source=write_codebook(codebook))
+    newest = newest_version(session, project.id)
+    if newest is not None:
+        codebook = adopt_ids(parse_source(newest.source), codebook)
+    number = newest.number + 1 if newest else 1
+    version = store_version(session, project, number=number, source=write_codebook(codebook))
+    add_publication(session, version, user_id=user_id, note=note, choices=choices or {})
     _add_targets(session, project, codebook)
     return version
+
+
+def add_publication(
+    session: Session, version: CodebookVersion, *, user_id: int | None, note: str, choices: Mapping[str, str]
+) -> None:
+    """Keep who published a version and what they decided, as far as there is something to keep."""
+    if user_id is not None or note or choices:
+        kept = Publication(version_id=version.id, published_by_id=user_id, note=note, choices=dict(choices))
+        session.add(kept)
+        session.flush()
 
 
 def store_version(session: Session, project: Project, *, number: int, source: str) -> CodebookVersion:
@@ -50,15 +75,20 @@ def current_version(session: Session, project_id: int) -> CodebookVersion:
     NotFoundError
         If the project has none.
     """
-    version = session.scalar(
+    version = newest_version(session, project_id)
+    if version is None:
+        raise NotFoundError(say("This project has no codebook yet."))
+    return version
+
+
+def newest_version(session: Session, project_id: int) -> CodebookVersion | None:
+    """Return the newest published version, None where there is none yet."""
+    return session.scalar(
         select(CodebookVersion)
         .where(CodebookVersion.project_id == project_id)
         .order_by(CodebookVersion.number.desc())
         .limit(1)
     )
-    if version is None:
-        raise NotFoundError(say("This project has no codebook yet."))
-    return version
 
 
 def find_version(session: Session, project_id: int, number: int) -> CodebookVersion:

@@ -1,7 +1,7 @@
 """The lines of a data set: how a document, a unit and a project are written for others to read."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.rollup import frames_of, has_frames
 from annotator.codebook.values import Codebook, Question
-from annotator.db import Annotator, CodebookVersion, Document, Project, Target
+from annotator.db import Annotator, CodebookVersion, Document, Project, Publication, Target
 from annotator.services import chain
 from annotator.services.answers import OFFERED
 from annotator.services.data_rows import GOLD, DocumentRow, GivenAct, UnitRow
@@ -88,7 +88,8 @@ def unit_line(row: UnitRow, *, document: Document, split: str | None, names: Map
         "split": split,
         "withdrawn_at": chain.timestamp(row.withdrawn_at),
         "annotations": [_annotation(act, names) for act in acts if act.kind != GOLD],
-        "gold": named_answers(gold[-1].answers, gold[-1].codebook, names) if gold else None,
+        # Gold is what the data set says, so it speaks as the newest codebook does.
+        "gold": named_answers(gold[-1].counted, gold[-1].newest, names) if gold else None,
     }
 
 
@@ -133,11 +134,23 @@ def project_file(session: Session, project: Project) -> dict[str, Any]:
             for target in targets
         ],
         "rounds": round_rows(session, project, {number: entry.code for number, entry in codes.items()}),
-        "codebooks": [
-            {"number": version.number, "published_at": chain.timestamp(version.published_at)}
-            for version in versions(session, project)
-        ],
+        "codebooks": [_published(version, note, choices) for version, note, choices in _versions(session, project)],
     }
+
+
+def _versions(session: Session, project: Project) -> Iterable[Any]:
+    return session.execute(
+        select(CodebookVersion, Publication.note, Publication.choices)
+        .outerjoin(Publication, Publication.version_id == CodebookVersion.id)
+        .where(CodebookVersion.project_id == project.id)
+        .order_by(CodebookVersion.number)
+    )
+
+
+def _published(version: CodebookVersion, note: str | None, choices: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return what is told of a version: what was decided about earlier labels travels, who decided it does not."""
+    line = {"number": version.number, "published_at": chain.timestamp(version.published_at)}
+    return {**line, **({"note": note} if note else {}), **({"choices": choices} if choices else {})}
 
 
 def versions(session: Session, project: Project) -> list[CodebookVersion]:

@@ -23,8 +23,7 @@ from annotator.db import (
 )
 from annotator.services import chain, gold
 from annotator.services.answers import answers_from_rows
-from annotator.services.codebooks import published
-from annotator.services.identities import identities
+from annotator.services.succession import Succession, succession
 from annotator.services.visibility import visible_annotations
 
 #: Documents read at a time; with their units this stays a few megabytes.
@@ -49,6 +48,26 @@ class GivenAct(NamedTuple):
     is_flagged: bool
     selection: dict[str, Any] | None
     suggestions: dict[str, Any] | None
+    counting: Succession
+
+    @property
+    def newest(self) -> Codebook:
+        """The codebook under which answers count."""
+        return self.counting.editions[-1].codebook
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether it was given under the codebook in force."""
+        return self.codebook_number == self.counting.editions[-1].number
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """The answers as they count under the newest codebook."""
+        return self.counting.counted(self.answers, self.codebook_number)
+
+    def counts_as(self, question: str, label: str) -> str | None:
+        """Return what a label of this act counts as under the newest codebook, None for nothing."""
+        return self.counting.label(question, label, self.codebook_number)
 
 
 class UnitRow(NamedTuple):
@@ -179,12 +198,12 @@ def _acts(session: Session, project: Project, document_ids: list[int]) -> dict[i
     acts = session.execute(_acts_query(document_ids)).all()
     if not acts:
         return {}
-    known = identities(session, project.id)
+    counting = succession(session, project.id)
     rows = chain.answers_of(session, [act.id for act in acts])
-    read = {number: published(session, project.id, number).codebook for number in {act.number for act in acts}}
     found: dict[int, list[GivenAct]] = {}
     for act in acts:
-        codebook = read[act.number]
+        codebook = counting.codebook(act.number)
+        given = rows.get(act.id, {}).get("final", [])
         selection = {"mode": act.selection_mode, "probability": act.selection_probability}
         found.setdefault(act.unit_id, []).append(
             GivenAct(
@@ -194,11 +213,12 @@ def _acts(session: Session, project: Project, document_ids: list[int]) -> dict[i
                 codebook_number=act.number,
                 codebook=codebook,
                 at=chain.timestamp(act.recorded_at) or "",
-                answers=answers_from_rows(rows.get(act.id, {}).get("final", []), codebook=codebook, known=known),
+                answers=answers_from_rows(given, codebook=codebook, known=counting.known),
                 comment=act.comment,
                 is_flagged=act.is_flagged,
                 selection=selection if act.selection_mode else None,
                 suggestions=act.suggestions_shown,
+                counting=counting,
             )
         )
     return found

@@ -29,7 +29,7 @@ from annotator.db import (
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError
 from annotator.services import checks, codebooks, rounds, trainings
-from annotator.services.seats import QUEUE_PREFIX
+from annotator.services.seats import OWN_PREFIXES
 from annotator.statistics import sampling
 from annotator.words import say
 
@@ -117,11 +117,15 @@ def make_round(
 
 
 def _check(session: Session, project: Project, plan: Plan) -> None:
-    if not plan.name or len(plan.name) > MAX_NAME or plan.name.startswith(QUEUE_PREFIX):
+    taken = next((prefix for prefix in OWN_PREFIXES if plan.name.startswith(prefix)), None)
+    if not plan.name or len(plan.name) > MAX_NAME or taken is not None:
         raise InvalidInputError(
-            say("A round needs a name of 1 to {most} characters that does not begin with “{taken}”.",
-                most=MAX_NAME, taken=QUEUE_PREFIX.strip())
-        )  # fmt: skip
+            say(
+                "A round needs a name of 1 to {most} characters that does not begin with “{taken}”.",
+                most=MAX_NAME,
+                taken=(taken or OWN_PREFIXES[0]).strip(),
+            )
+        )
     if session.scalar(select(Round.id).where(Round.project_id == project.id, Round.name == plan.name)) is not None:
         raise ConflictError(say("There is a round named “{name}” already; choose another name.", name=plan.name))
     if not 1 <= plan.annotators <= MAX_PLACES:

@@ -14,7 +14,7 @@ from annotator.learning.values import Example, QuestionType, Shortage
 from annotator.services import chain, codebooks, gold, rounds
 from annotator.services.answers import OFFERED, answers_from_rows
 from annotator.services.current import COUNTED
-from annotator.services.identities import identities
+from annotator.services.succession import Succession, succession
 from annotator.services.visibility import visible_annotations
 
 TRAINABLE = ("stance", "choice", "choices", "scale")
@@ -23,9 +23,10 @@ NOT_AT_ISSUE = "not-at-issue"
 
 def examples_of(session: Session, project_id: int, question: Question) -> list[Example]:
     """Return what may be learned from: acts that count, gold before others, nothing of the reserved documents."""
-    known = identities(session, project_id)
+    counting = succession(session, project_id)
+    codebook = counting.editions[-1].codebook
     examples: list[Example] = []
-    for unit, codebook, answers in _labelled_units(session, project_id, known=known):
+    for unit, answers in _labelled_units(session, project_id, counting=counting):
         given = answers.get(question.id)
         if given is not None:
             marked = _marked(codebook, answers)
@@ -63,9 +64,8 @@ def has_enough(question: Question, examples: list[Example]) -> bool:
     return bool(examples) and not short
 
 
-def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterator[tuple[Any, Codebook, dict[str, Any]]]:
-    """Yield each labelled unit outside the reserved sample, as it was asked about, with the answers that count."""
-    asked: dict[int, Codebook] = {}
+def _labelled_units(session: Session, project_id: int, *, counting: Succession) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield each labelled unit outside the reserved sample, its answers as they count under the newest codebook."""
     phase = rounds.phase(session, project_id)
     settled = aliased(CurrentAnnotation)
     has_gold = exists().where(settled.unit_id == Unit.id, settled.kind == gold.GOLD)
@@ -102,11 +102,9 @@ def _labelled_units(session: Session, project_id: int, *, known: Any) -> Iterato
             return
         rows = chain.answers_of(session, [act.id for act in acts])
         for act in acts:
-            if act.number not in asked:
-                asked[act.number] = codebooks.published(session, project_id, act.number).codebook
-            codebook = asked[act.number]
             given = rows.get(act.id, {}).get("final", [])
-            yield act, codebook, answers_from_rows(given, codebook=codebook, known=known)
+            answers = answers_from_rows(given, codebook=counting.codebook(act.number), known=counting.known)
+            yield act, counting.counted(answers, act.number)
         after = acts[-1].id
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Label, Question, Target
+from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Target
 from annotator.services.seats import Seat
+from annotator.services.succession import succession
 from annotator.services.visibility import visible_annotations
 
 
@@ -66,7 +67,7 @@ def _answers(
     session: Session, project_id: int, *, label: tuple[str, str] | None, target: str | None
 ) -> list[Select[Any]]:
     """Return the acts with these answers: one query where a single answer says both."""
-    labelled = [] if label is None else [Answer.label_id == _label(session, project_id, *label)]
+    labelled = [] if label is None else [Answer.label_id.in_(_labels(session, project_id, *label))]
     toward = [] if target is None else [_is_toward(session, project_id, target)]
     given = (Answer.stage == "final", Answer.kind == "label")
     if labelled and toward and not _has_targets(session, labelled[0]):
@@ -74,14 +75,12 @@ def _answers(
     return [select(Answer.annotation_id).where(*given, *labelled, *toward)]
 
 
-def _label(session: Session, project_id: int, question: str, label: str) -> int:
-    found = session.scalar(
-        select(Label.id)
-        .join(Question, Question.id == Label.question_id)
-        .where(Question.project_id == project_id, Question.stable_id == question, Label.stable_id == label)
-    )
-    # No answer has the number 0, so that nothing is found for a label that is not there.
-    return found or 0
+def _labels(session: Session, project_id: int, question: str, label: str) -> list[int]:
+    """Return the numbers of a label and of those of earlier versions that count as it; none if it is not there."""
+    counting = succession(session, project_id)
+    earlier = [number for numbers in counting.numbers_of(question, label).values() for number in numbers]
+    own = counting.known.labels.get((question, label))
+    return sorted({*earlier, *(() if own is None else (own,))})
 
 
 def _is_toward(session: Session, project_id: int, uuid: str) -> ColumnElement[bool]:

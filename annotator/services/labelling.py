@@ -28,6 +28,7 @@ from annotator.services.identities import identities
 from annotator.services.masks import Masks, masks_of
 from annotator.services.seats import Seat
 from annotator.services.sighted_targets import finder, targets_in_sight
+from annotator.services.succession import succession
 from annotator.text.mentions import Mention
 from annotator.words import say
 
@@ -214,8 +215,11 @@ def _read_act(session: Session, seat: Seat, found: Any) -> Earlier:
         .where(Annotation.id == found.id)
     ).one()
     rows = chain.answers_of(session, [found.id]).get(found.id, {}).get("final", [])
-    codebook = codebooks.published(session, seat.project_id, act.number).codebook
-    answers = answers_from_rows(rows, codebook=codebook, known=identities(session, seat.project_id))
+    asked = codebooks.published(session, seat.project_id, act.number)
+    answers = answers_from_rows(rows, codebook=asked.codebook, known=identities(session, seat.project_id))
+    if act.number != codebooks.published(session, seat.project_id).number:
+        # The form asks by the newest codebook: a label that was merged stands there as its successor.
+        answers = succession(session, seat.project_id).counted(answers, act.number)
     return Earlier(key=found.key, act=found.act, answers=answers, comment=act.comment, is_flagged=act.is_flagged)
 
 

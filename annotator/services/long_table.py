@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.codebook.values import Question
+from annotator.codebook.values import Codebook, Question
 from annotator.db import Document, Unit
 from annotator.services import consensus
 from annotator.services.answers import OFFERED
@@ -39,6 +39,7 @@ COLUMNS = (
     "holder",
     "holder_name",
     "label",
+    "counts_as",
     "span_start",
     "span_end",
     "span_text",
@@ -58,7 +59,7 @@ _EMPTY = dict.fromkeys(COLUMNS)
 
 #: What one line of an answer says: target, holder, holder's name, label, span.
 Line = dict[str, Any]
-#: A question and, for stance, a target.
+#: A question's id and, for stance, a target.
 Topic = tuple[str, str | None]
 
 
@@ -79,12 +80,17 @@ def table_rows(
     if not answered:
         yield base
         return
-    lines = [(act, list(_lines(act, row.text, names))) for act in answered]
-    gold = _labels([given for act, given in lines if act.kind == GOLD])
-    majority = _consensus([given for act, given in lines if act.kind in COMPARED])
-    for act, given in lines:
-        for line in given:
-            topic = (line["question"], line.get("target"))
+    said = [(act, list(_lines(act.codebook, act.answers, row.text, names))) for act in answered]
+    # What was given under different versions is compared as it counts under the newest.
+    counted = [
+        (act.kind, lines if act.is_newest else list(_lines(act.newest, act.counted, row.text, names)))
+        for act, lines in said
+    ]
+    gold = _labels([given for kind, given in counted if kind == GOLD])
+    majority = _consensus([given for kind, given in counted if kind in COMPARED])
+    for act, lines in said:
+        for line in lines:
+            topic = (line["question_id"], line.get("target"))
             most, share = majority.get(topic, (None, None))
             estimate, probability = estimates.get(topic, (None, None))
             settled = {
@@ -94,7 +100,7 @@ def table_rows(
                 "dawid_skene": estimate,
                 "dawid_skene_probability": probability,
             }
-            yield {**base, **_act_columns(act), **line, **settled}
+            yield {**base, **_act_columns(act), **line, **settled, "counts_as": _counts_as(act, line)}
 
 
 def _unit_columns(row: UnitRow, *, document: Document, split: str | None) -> Line:
@@ -127,11 +133,23 @@ def _act_columns(act: GivenAct) -> Line:
     }
 
 
-def _lines(act: GivenAct, text: str, names: Mapping[str, str]) -> Iterator[Line]:
-    for question in act.codebook.questions:
-        if question.id in act.answers:
-            for line in _question_lines(question, act.answers, text, names):
-                yield {"question": question.name, **line}
+def _counts_as(act: GivenAct, line: Line) -> str | None:
+    """Return what a line's label is called where it counts, which is under the newest codebook; None for nothing."""
+    question, label = line["question_id"], line.get("label_id")
+    if act.is_newest:
+        return line.get("label")
+    if label is None:
+        return line.get("label") if question in act.counted else None
+    successor = act.counts_as(question, label)
+    asked = act.newest.question(question)
+    return _name(asked, successor) if asked is not None and successor is not None else None
+
+
+def _lines(codebook: Codebook, answers: Mapping[str, Any], text: str, names: Mapping[str, str]) -> Iterator[Line]:
+    for question in codebook.questions:
+        if question.id in answers:
+            for line in _question_lines(question, answers, text, names):
+                yield {"question": question.name, "question_id": question.id, **line}
 
 
 def _question_lines(
@@ -146,7 +164,7 @@ def _question_lines(
             yield {"span_start": start, "span_end": end, "span_text": text[start:end]}
     else:
         for label in given if isinstance(given, list) else [given]:
-            yield {"label": NONE if label is None else _name(question, label)}
+            yield {"label": NONE if label is None else _name(question, label), "label_id": label}
     if given == [] and not (question.type == "stance" and answers.get(OFFERED)):
         yield {"label": NONE}
 
@@ -160,6 +178,7 @@ def _stance_lines(
             "holder": stance["holder"]["kind"],
             "holder_name": stance["holder"].get("name"),
             "label": _name(question, stance["label"]),
+            "label_id": stance["label"],
         }
     taken = {stance["target"] for stance in given}
     for target in offered:
@@ -178,7 +197,7 @@ def _labels(acts: list[list[Line]]) -> dict[Topic, tuple[str, ...]]:
     for lines in acts:
         for line in lines:
             if line.get("label") is not None:
-                found.setdefault((line["question"], line.get("target")), {})[line["label"]] = None
+                found.setdefault((line["question_id"], line.get("target")), {})[line["label"]] = None
     return {topic: tuple(labels) for topic, labels in found.items()}
 
 
@@ -210,7 +229,7 @@ def estimates_by_unit(
     targets = {number: names[uuid] for number, uuid in identities(session, project_id).target_names.items()}
     for ballot in ballots:
         for (unit, target), one in consensus.dawid_skene(ballot).items():
-            topic = (ballot.question.name, None if target is None else targets[target])
+            topic = (ballot.question.id, None if target is None else targets[target])
             label = "|".join(_label_name(ballot.question, label) for label in one.labels or ()) or NONE
             found.setdefault(units[unit], {})[topic] = label, round(one.confidence, 4)
     return found

@@ -12,7 +12,7 @@ from annotator.db import Annotation, Annotator, Assignment, CurrentAnnotation, P
 from annotator.db.base import now
 from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
-from annotator.services.seats import QUEUE_PREFIX, Seat
+from annotator.services.seats import OWN_PREFIXES, Seat
 from annotator.words import say
 
 
@@ -253,7 +253,7 @@ def _able(session: Session, round_: Round) -> list[int]:
 
 
 def _shown() -> tuple[ColumnElement[bool], ...]:
-    return (~Round.name.startswith(QUEUE_PREFIX), Round.parent_id.is_(None))
+    return (*(~Round.name.startswith(prefix) for prefix in OWN_PREFIXES), Round.parent_id.is_(None))
 
 
 def _with_checks(round_: Round) -> Any:

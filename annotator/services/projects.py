@@ -48,7 +48,7 @@ def create_project(
     session.add(ChainHead(project_id=project.id))
     session.add(Round(project_id=project.id, name=MAIN_ROUND))
     if codebook is not None:
-        codebooks.publish_codebook(session, project, codebook)
+        codebooks.publish_codebook(session, project, codebook, user_id=owner.id if owner else None)
     if owner is not None:
         session.add(Membership(project_id=project.id, user_id=owner.id, role="owner"))
     session.add(Event(kind="project-created", project_id=project.id, user_id=owner.id if owner else None))

@@ -1,4 +1,4 @@
-"""Queues: rounds of one annotator over the units that a search has found.
+"""Queues: rounds of one annotator over the units that a search has found, or that are to be labelled anew.
 
 A queue's units have one place each, in the order of the main round. Who works through one sits in its round until
 nothing is left there or they go back to all sentences; what is labelled in it counts like any other label and knows
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Case, and_, case, cast, exists, func, insert, literal, null, or_, select, update
+from sqlalchemy import BigInteger, and_, cast, exists, func, insert, literal, null, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotator, Assignment, CurrentAnnotation, Document, Project, Round, Tally, Unit
@@ -17,7 +17,7 @@ from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotAllowedError, NotFoundError
 from annotator.services import rounds
 from annotator.services.policy import Policy
-from annotator.services.seats import QUEUE_PREFIX, SEARCH, Seat, main_seat
+from annotator.services.seats import OWN_ROUNDS, QUEUE_PREFIX, SEARCH, Seat, main_seat, queue_title
 from annotator.words import say
 
 #: Places made in one transaction, so that nobody who labels has to wait.
@@ -40,7 +40,7 @@ class Queue:
     @property
     def title(self) -> str:
         """What it is called where it is clear that it is a queue."""
-        return self.name.removeprefix(QUEUE_PREFIX)
+        return queue_title(self.name)
 
 
 def check_may_queue(seat: Seat, policy: Policy) -> None:
@@ -151,7 +151,7 @@ def _sit(session: Session, seat: Seat, round_id: int | None) -> None:
 def _mine(seat: Seat) -> tuple[Any, ...]:
     return (
         Round.project_id == seat.project_id,
-        Round.selection_mode == SEARCH,
+        Round.selection_mode.in_(OWN_ROUNDS),
         Round.query["annotator"].as_string() == seat.code,
     )
 
@@ -199,7 +199,7 @@ def _add_places(session: Session, seat: Seat, round_id: int, unit_ids: Sequence[
                 literal(round_id),
                 Unit.id,
                 literal(1),
-                Document.order_key * rounds.POSITIONS + _position(),
+                Document.order_key * rounds.POSITIONS + rounds.position_in_document(),
                 literal("claimed" if are_held else "open"),
                 literal(seat.annotator_id) if are_held else cast(null(), BigInteger),
                 literal(SEARCH),
@@ -210,10 +210,6 @@ def _add_places(session: Session, seat: Seat, round_id: int, unit_ids: Sequence[
         )
     )
     session.execute(update(Round).where(Round.id == round_id).values(units=Round.units + len(unit_ids)))
-
-
-def _position() -> Case[int]:
-    return case((Unit.kind == "document", rounds.POSITIONS - 1), else_=Unit.position)
 
 
 def _has_answered(seat: Seat) -> Any:

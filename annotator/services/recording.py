@@ -15,7 +15,7 @@ from annotator.services import chain, codebooks, current, elsewhere, trainings
 from annotator.services.answers import OFFERED, answers_from_rows, in_columns, is_storable, rows_from_answers
 from annotator.services.codebooks import Published
 from annotator.services.places import GIVEN_AT_PLACES, Place, find_place
-from annotator.services.seats import Seat
+from annotator.services.seats import RELABEL, Seat
 from annotator.words import say
 
 MAX_COMMENT = 10_000
@@ -247,7 +247,8 @@ def _append(
     if rows:
         session.execute(_ADD_ANSWERS, [{**answer, "annotation_id": annotation_id} for answer in rows])
     counts = current.point(session, seat, unit.id, act=act.act, annotation_id=annotation_id)
-    current.finish_place(session, seat, place.assignment_id, state=place.state, counts=counts)
+    closes = counts if _closes(session, seat, act, version=version, place=place) else None
+    current.finish_place(session, seat, place.assignment_id, state=place.state, counts=closes)
     if seat.kind == trainings.KIND:
         trainings.finish(session, seat)
     elsewhere.settle(session, seat, unit.id, counts=counts)
@@ -257,6 +258,13 @@ def _append(
         {"project": seat.project_id, "new_sequence": row["sequence"], "new_hash": row["hash"], "change": change},
     )
     return Recorded(act.key, "stored", act.unit, row["sequence"], place.is_late, is_stale)
+
+
+def _closes(session: Session, seat: Seat, act: Act, *, version: Published, place: Place) -> bool:
+    """Tell whether an act closes its place: where labels are given anew, only one by the codebook in force does."""
+    if place.selection["selection_mode"] != RELABEL:
+        return True
+    return act.act != "undo" and version.number == codebooks.published(session, seat.project_id).number
 
 
 def _revised(session: Session, seat: Seat, act: Act) -> Any:

@@ -89,12 +89,16 @@ def _holds(session: Session, project: Project, record: Any) -> bool:
 
 
 def _codebooks(session: Session, project: Project, data: DataSet) -> None:
-    published = {entry["number"]: entry["published_at"] for entry in data.project.get("codebooks", [])}
+    told = {entry["number"]: entry for entry in data.project.get("codebooks", [])}
     for number, text in data.codebook_texts.items():
         # Read here already, so that an error names the file.
         read_codebook(text, name=f"codebooks/{number}.yaml")
         version = codebooks.store_version(session, project, number=number, source=text)
-        version.published_at = parse_timestamp(published.get(number)) or now()
+        about = told.get(number, {})
+        version.published_at = parse_timestamp(about.get("published_at")) or now()
+        choices = about.get("choices")
+        kept = {name: str(choice) for name, choice in choices.items()} if isinstance(choices, dict) else {}
+        codebooks.add_publication(session, version, user_id=None, note=str(about.get("note", "")), choices=kept)
 
 
 def _annotators(session: Session, project: Project, about: Mapping[str, Any]) -> dict[str, int]:

@@ -54,7 +54,7 @@ def make_places(session: Session, project: Project, *, batch_id: int) -> None:
                 literal(round_.id),
                 Unit.id,
                 literal(1),
-                Document.order_key * POSITIONS + case((Unit.kind == "document", POSITIONS - 1), else_=Unit.position),
+                Document.order_key * POSITIONS + position_in_document(),
                 literal("open"),
                 literal(round_.selection_mode),
                 literal(1.0),
@@ -65,6 +65,11 @@ def make_places(session: Session, project: Project, *, batch_id: int) -> None:
         )
     )  # fmt: skip
     round_.units += cast("CursorResult[Any]", made).rowcount
+
+
+def position_in_document() -> Case[int]:
+    """Return the expression for where a unit comes in its document; the whole of it comes last."""
+    return case((Unit.kind == "document", POSITIONS - 1), else_=Unit.position)
 
 
 def _kinds_asked(session: Session, project: Project) -> set[str]:

@@ -12,7 +12,9 @@ from annotator.services import codebooks
 from annotator.services.criteria import JUDGED, Criteria
 from annotator.services.given import Sight
 from annotator.services.sighted_targets import targets_in_sight
+from annotator.services.succession import Edition, Succession, succession
 from annotator.services.suggesting import active_classifiers
+from annotator.words import say
 
 #: Names offered while one types; any other can be typed, too.
 MOST_SPEAKERS = 500
@@ -55,15 +57,29 @@ def search_options(session: Session, project: Project, sight: Sight, *, with_spe
     named = select(Speaker.name).where(Speaker.project_id == project.id).order_by(Speaker.name).limit(MOST_SPEAKERS)
     return Options(
         targets=tuple((uuid, name) for uuid, name, _ in targets_in_sight(session, project.id, sight.seat)),
-        labels=_labels(codebook),
+        labels=_labels(codebook, succession(session, project.id)),
         speakers=tuple(session.scalars(named)) if with_speakers else (),
         questions=tuple((entry.id, entry.name) for entry in codebook.questions if entry.id in classified),
     )
 
 
-def _labels(codebook: Codebook) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+def _labels(codebook: Codebook, counting: Succession) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    asked = [question for question in codebook.questions if question.labels and question.unit == "sentence"]
+    found = {question.id: (question.name, {label.id: label.name for label in question.labels}) for question in asked}
+    for edition in reversed(counting.editions[:-1]):
+        _add_retired(found, edition, counting)
     return tuple(
-        (question.name, tuple((f"{question.id}:{label.id}", label.name) for label in question.labels))
-        for question in codebook.questions
-        if question.labels and question.unit == "sentence"
+        (name, tuple((f"{question}:{label}", title) for label, title in labels.items()))
+        for question, (name, labels) in found.items()
     )
+
+
+def _add_retired(found: dict[str, tuple[str, dict[str, str]]], edition: Edition, counting: Succession) -> None:
+    """Add the labels of an earlier version that count as none of today's; they are still to be found."""
+    for question in edition.codebook.questions:
+        gone = [one for one in question.labels if counting.label(question.id, one.id, edition.number) is None]
+        if gone and question.unit == "sentence":
+            _, labels = found.setdefault(question.id, (question.name, {}))
+            for label in gone:
+                retired = say("{label} (until version {number})", label=label.name, number=edition.number)
+                labels.setdefault(label.id, retired)

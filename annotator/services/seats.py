@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotator, Project, Round, RoundMember, User
@@ -14,6 +14,12 @@ from annotator.services import projects, rounds
 #: How the units of a queue were selected, and what the name of its round begins with.
 SEARCH = "search"
 QUEUE_PREFIX = "Search: "
+#: The same of units that are labelled anew under a new version of the codebook.
+RELABEL = "relabel"
+RELABEL_PREFIX = "Relabel: "
+#: Rounds that belong to one annotator.
+OWN_ROUNDS = (SEARCH, RELABEL)
+OWN_PREFIXES = (QUEUE_PREFIX, RELABEL_PREFIX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +46,8 @@ class Seat:
 
     @property
     def is_in_queue(self) -> bool:
-        """Whether a search of their own chose what is labelled here."""
-        return self.round_name.startswith(QUEUE_PREFIX)
+        """Whether this round is the annotator's own, over what a search chose or what is labelled anew."""
+        return self.round_name.startswith(OWN_PREFIXES)
 
     @property
     def is_checked(self) -> bool:
@@ -56,7 +62,14 @@ class Seat:
     @property
     def queue_name(self) -> str:
         """What the queue or the round is called where it is clear that it is one."""
-        return self.round_name.removeprefix(QUEUE_PREFIX)
+        return queue_title(self.round_name)
+
+
+def queue_title(name: str) -> str:
+    """Return what the round of a queue is called where it is clear that it is one."""
+    title = name.removeprefix(QUEUE_PREFIX)
+    # The code is in the name because names are unique; whoever sees it knows whose queue it is.
+    return title if title != name else name.partition(" (")[0] if name.startswith(RELABEL_PREFIX) else name
 
 
 def take_seat(session: Session, project: Project, user: User) -> Seat:
@@ -119,7 +132,7 @@ def _sits_in(rows: Sequence[Any]) -> tuple[Any, bool]:
     """
     main = next(row for row in rows if row.name == projects.MAIN_ROUND)
     chosen = (row for row in rows if row.id == row.chosen_id)
-    others = sorted((row for row in rows if not row.name.startswith(QUEUE_PREFIX)), key=lambda row: -row.id)
+    others = sorted((row for row in rows if not row.name.startswith(OWN_PREFIXES)), key=lambda row: -row.id)
     found = next((row for row in (*chosen, *others) if _is_open(row)), None)
     if found is None:
         return main, True
@@ -138,6 +151,7 @@ def _is_open(row: Any) -> bool:
 _ANNOTATORS = table(Annotator)
 _ROUNDS = table(Round)
 _MEMBERS = table(RoundMember)
+_IS_OWN = or_(*(_ROUNDS.c.name.startswith(prefix) for prefix in OWN_PREFIXES))
 _SEAT = (
     select(
         _ANNOTATORS.c.id.label("annotator_id"),
@@ -164,7 +178,7 @@ _SEAT = (
         _ROUNDS,
         (_ROUNDS.c.project_id == _ANNOTATORS.c.project_id)
         # Queues are others' business, and there may be many; checks are taken part in without knowing.
-        & (~_ROUNDS.c.name.startswith(QUEUE_PREFIX) | (_ROUNDS.c.id == _ANNOTATORS.c.round_id))
+        & (~_IS_OWN | (_ROUNDS.c.id == _ANNOTATORS.c.round_id))
         & _ROUNDS.c.parent_id.is_(None),
     )
     .outerjoin(_MEMBERS, (_MEMBERS.c.round_id == _ROUNDS.c.id) & (_MEMBERS.c.annotator_id == _ANNOTATORS.c.id))

@@ -12,9 +12,9 @@ from annotator.codebook.tallies import Tally, TallyLine, tally
 from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Document, Unit
 from annotator.services import chain, codebooks
 from annotator.services.answers import answers_from_rows
-from annotator.services.identities import identities
 from annotator.services.labelling import UnitView
 from annotator.services.seats import Seat
+from annotator.services.succession import succession
 
 MOST_LINKS = 24
 MOST_WORDS = 24
@@ -81,17 +81,14 @@ def _summary(
 
 
 def _answers(session: Session, seat: Seat, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the answers of acts in their order, each read with the version it was given under."""
-    known = identities(session, seat.project_id)
+    """Return the answers of acts in their order, each as it counts under the newest codebook."""
+    counting = succession(session, seat.project_id)
     stored = chain.answers_of(session, [row.annotation_id for row in rows])
-    return [
-        answers_from_rows(
-            stored.get(row.annotation_id, {}).get("final", []),
-            codebook=codebooks.published(session, seat.project_id, row.number).codebook,
-            known=known,
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        given, codebook = stored.get(row.annotation_id, {}).get("final", []), counting.codebook(row.number)
+        found.append(counting.counted(answers_from_rows(given, codebook=codebook, known=counting.known), row.number))
+    return found
 
 
 def _words(

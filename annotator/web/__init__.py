@@ -25,6 +25,8 @@ ACTIVITIES = (
     "projects",
     "datasets",
     "targets",
+    "codebook",
+    "codebook_drafts",
     "documents",
     "uploads",
     "labelling",

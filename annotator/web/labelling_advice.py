@@ -43,6 +43,7 @@ def suggestions(found: Suggestions, unit: UnitView, *, timing: str, names: Mappi
         _opinion(question, suggested, unit.codebook, names)
         for question, several in found.by_question.items()
         for suggested in several
+        if unit.codebook.question(question) is not None
     ]
     return {
         "timing": timing,
@@ -56,11 +57,13 @@ def suggestions(found: Suggestions, unit: UnitView, *, timing: str, names: Mappi
 def _opinion(question: str, suggested: Suggested, codebook: Codebook, names: Mapping[str, str]) -> dict[str, Any]:
     asked = codebook.question(question)
     labels = {label.id: label.name for label in asked.labels} if asked else {}
+    # A classifier of an earlier version may know labels that are not given any more.
+    known = {*labels, NOT_AT_ISSUE}
     return {
         "question": question,
         "target": suggested.target,
         "target_name": names.get(suggested.target or ""),
-        "chosen": list(suggested.chosen),
+        "chosen": [label for label in suggested.chosen if label in known],
         "labels": [
             {
                 "label": one.label,
@@ -70,6 +73,7 @@ def _opinion(question: str, suggested: Suggested, codebook: Codebook, names: Map
                 "reasons": [_reason(reason) for reason in _strongest(one)] if one.label in suggested.chosen else [],
             }
             for one in suggested.labels
+            if one.label in known
         ],
     }
 

@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from annotator.db import User
 from annotator.text.masking import FILLER, runs
 from annotator.web.language import translated
+from annotator.web.markdown import blocks
 from annotator.web.security import Access
 from annotator.words import say
 
@@ -37,6 +38,7 @@ SECTIONS = (
     Section(say("Agreement"), "agreement.show_agreement", "can_review"),
     Section(say("Adjudication"), "adjudication.queue", "can_adjudicate"),
     Section(say("Classifiers"), "classifiers.list_classifiers", "can_view"),
+    Section(say("Codebook"), "codebook.show_codebook", "can_view"),
     Section(say("Exports"), "exports.list_exports", "can_export"),
     Section(say("People"), "people.list_members", "can_manage"),
     Section(say("Settings"), "projects.edit_settings", "can_configure"),
@@ -55,7 +57,7 @@ ROLE_NAMES = {
 }
 KINDS = {"transcript": say("transcript"), "article": say("article")}
 #: Activities that are shown under another's entry.
-SHOWN_UNDER = {"uploads": "documents", "targets": "documents"}
+SHOWN_UNDER = {"uploads": "documents", "targets": "documents", "codebook_drafts": "codebook"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def init_app(app: Flask) -> None:
     environment.globals.update(navigation=navigation, current_access=current_access, current_user_name=user_name)
     environment.globals.update(mask_filler=FILLER, masked_runs=runs)
     environment.globals.update(your_role=your_role, role_name=role_name, is_administrator=is_administrator)
-    environment.globals.update(kind_name=kind_name)
+    environment.globals.update(kind_name=kind_name, markdown_blocks=blocks)
 
 
 def your_role(role: str) -> str:

@@ -190,14 +190,14 @@ def test_enlarged_four_times_the_buttons_scroll_with_the_page_and_can_be_reached
 # Room for fingers
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES.values() if "/codebook/" not in path])
+@pytest.mark.parametrize("path", [path for path in PAGES.values() if "/meanings" not in path])
 def test_controls_are_large_enough_for_thumbs_on_a_phone(site: Furnished, phone: "Page", path: str):
     phone.goto(site.address_of(path))
     assert phone.evaluate("matchMedia('(pointer: coarse)').matches")
     assert phone.evaluate(SMALL_TARGETS, [44, ".skip"]) == []
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES.values() if "/codebook/" not in path])
+@pytest.mark.parametrize("path", [path for path in PAGES.values() if "/meanings" not in path])
 def test_controls_are_large_enough_to_be_hit_with_a_mouse(site: Furnished, page: "Page", path: str):
     page.goto(site.address_of(path))
     assert page.evaluate(SMALL_TARGETS, [24, ".skip"]) == []

@@ -70,7 +70,7 @@ def test_all_problems_are_told_in_the_order_of_lines():
     text = head + "  labels:\n  - {name: a, kee: b}\n  - {key: s}\n"
     assert problems_of(text) == [
         'ferries.yaml, line 2: the key "colour" is not known; '
-        "use one of description, name, questions, source, targets.",
+        "use one of description, guidelines, name, questions, source, targets.",
         'ferries.yaml, line 5, question "mood": "chioce" is no type; did you mean "choice"?',
         'ferries.yaml, line 7, question "mood", label "a": the key "kee" is not known; did you mean "key"?',
         'ferries.yaml, line 8, question "mood", label 2: "name" is missing; add it.',

@@ -36,6 +36,7 @@ def test_facts_are_filled_in():
     assert "2022-08 to 2022-09-01" in text
     assert "| favor | 12 |\n| against | 3 |\n| neither | 3 |" in text
     assert "Codebook versions: 1, 3." in text
+    assert "gold labels stand here as they count under the newest version" in text
     assert "drawn 80/10/10 by a hash of each document's group with seed 7." in text
     assert "The texts are left out" in text
 

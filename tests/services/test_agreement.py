@@ -7,10 +7,10 @@ from annotator.db.base import now
 from annotator.errors import NotFoundError
 from annotator.services import agreement, codebooks
 from annotator.services.agreement import Agreement, gold_rows, label_rows, pair_rows, question_row
+from annotator.services.agreement_disputes import disputes
 from annotator.services.agreement_page import Choice, read_page
 from annotator.services.agreement_parts import Parts
 from annotator.services.agreement_records import TABLE, as_record, as_table
-from annotator.services.agreement_disputes import disputes
 from annotator.services.figures import NO_PAIRS, ONE_DOCUMENT, SAME_LABEL
 from studies import SECOND_CODEBOOK, Study, make_study
 

@@ -14,3 +14,10 @@ def test_each_label_says_for_itself_whether_its_suggestion_is_early():
     suggested = Suggested(None, labels, chosen=("old", "new"), early=False)
     opinion = advice._opinion("frames", suggested, CODEBOOK, {})
     assert {label["label"]: label["early"] for label in opinion["labels"]} == {"old": False, "new": True}
+
+
+def test_a_label_of_an_earlier_codebook_is_suggested_no_more():
+    labels = (suggestion("retired", early=False), suggestion("new", early=False))
+    opinion = advice._opinion("frames", Suggested(None, labels, chosen=("retired", "new"), early=False), CODEBOOK, {})
+    assert opinion["chosen"] == ["new"]
+    assert [label["label"] for label in opinion["labels"]] == ["new"]

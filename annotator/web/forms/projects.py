@@ -47,7 +47,7 @@ class NewProjectForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
         if not self.file.data or not self.file.data.filename:
             raise InvalidInputError(say("Choose a codebook file (.yaml), or one of the built-in codebooks."))
         name = PurePath(self.file.data.filename).name
-        text = _decoded(self.file.data.read(MAX_CODEBOOK_BYTES + 1), name)
+        text = decoded(self.file.data.read(MAX_CODEBOOK_BYTES + 1), name)
         read_codebook(text, name=name)
         return text
 
@@ -93,7 +93,14 @@ def builtin_titles() -> dict[str, str]:
     return {name: read_codebook(text, name=name).name for name, text in builtin_codebooks().items()}
 
 
-def _decoded(content: bytes, name: str) -> str:
+def decoded(content: bytes, name: str) -> str:
+    """Return the text of an uploaded codebook file.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is too large or not UTF-8.
+    """
     if len(content) > MAX_CODEBOOK_BYTES:
         raise InvalidInputError(say("{file} is larger than a codebook can be (1 MB).", file=name))
     try:

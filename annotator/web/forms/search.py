@@ -11,6 +11,7 @@ from wtforms.fields.choices import Choice, SelectChoice
 from annotator.services.answers import is_storable
 from annotator.services.criteria import JUDGED, NAMED, Criteria
 from annotator.services.search_options import Options
+from annotator.web.language import translated
 
 MAX_TEXT = 200
 
@@ -72,7 +73,11 @@ def field_default(name: str) -> Any:
 
 def label_choices(options: Options) -> list[Choice]:
     """Return the labels under their questions."""
-    return [SelectChoice(value, name, optgroup=question) for question, names in options.labels for value, name in names]
+    return [
+        SelectChoice(value, translated(name), optgroup=question)
+        for question, names in options.labels
+        for value, name in names
+    ]
 
 
 def _choices(pairs: tuple[tuple[str, str], ...]) -> list[Choice]:

@@ -1,0 +1,101 @@
+"""Sentences whose gold label is one of the codebook's: examples that were agreed on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from annotator.db import Annotation, Answer, CurrentAnnotation, Document, Project, Target, Unit
+from annotator.services.masks import masks_of
+from annotator.services.succession import succession
+
+MOST_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldExample:
+    """A sentence that was settled; ``target`` is toward whom, for a stance."""
+
+    unit: str
+    document: str
+    text: str
+    title: str | None
+    language: str | None
+    target: str | None
+
+
+def gold_examples(session: Session, project: Project, question: str, label: str) -> list[GoldExample]:
+    """Return sentences with this gold label, the newest first, as annotators would be shown them.
+
+    Adjudicated labels are visible to everybody, also where annotators label blind. Names that are masked stay so,
+    since an example is read by those who label.
+    """
+    given = succession(session, project.id).given_as(question, label)
+    rows = session.execute(_sentences(project.id).where(given).limit(MOST_SHOWN)).all()
+    masks = masks_of(session, tuple(project.masked), {row.document_id for row in rows})
+    return [
+        GoldExample(
+            unit=row.external_id,
+            document=row.document,
+            text=masks[row.document_id].text(row.text),
+            title=masks[row.document_id].text(row.title),
+            language=row.language,
+            target=row.target,
+        )
+        for row in rows
+    ]
+
+
+def _sentences(project_id: int) -> Select[Any]:
+    return (
+        select(
+            Unit.external_id,
+            Unit.document_id,
+            Document.external_id.label("document"),
+            Document.title,
+            Document.language,
+            func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
+            Target.name.label("target"),
+        )
+        .join(CurrentAnnotation, CurrentAnnotation.unit_id == Unit.id)
+        .join(Annotation, Annotation.id == CurrentAnnotation.annotation_id)
+        .join(Answer, Answer.annotation_id == Annotation.id)
+        .join(Document, Document.id == Unit.document_id)
+        .outerjoin(Target, Target.id == Answer.target_id)
+        .where(
+            Annotation.project_id == project_id,
+            CurrentAnnotation.kind == "adjudication",
+            Annotation.act == "answer",
+            Answer.stage == "final",
+            Unit.kind == "sentence",
+        )
+        .order_by(Annotation.id.desc(), Answer.position)
+    )
+
+
+def counts_of_gold(session: Session, project_id: int) -> dict[tuple[str, str], int]:
+    """Return how many sentences have each gold label, by question and label as they count now."""
+    counting = succession(session, project_id)
+    rows = session.execute(
+        select(Answer.label_id, Answer.question_id, Annotation.codebook_version_id, func.count(Unit.id.distinct()))
+        .join(Annotation, Annotation.id == Answer.annotation_id)
+        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .join(Unit, Unit.id == Annotation.unit_id)
+        .where(
+            Annotation.project_id == project_id,
+            CurrentAnnotation.kind == "adjudication",
+            Answer.stage == "final",
+            Answer.kind == "label",
+            Unit.kind == "sentence",
+        )
+        .group_by(Answer.label_id, Answer.question_id, Annotation.codebook_version_id)
+    )
+    numbers = {edition.version_id: edition.number for edition in counting.editions}
+    found: dict[tuple[str, str], int] = {}
+    for label_id, question_id, version_id, count in rows:
+        question = counting.known.question_names[question_id]
+        label = counting.label(question, counting.known.label_names[label_id], numbers[version_id])
+        if label is not None:
+            found[question, label] = found.get((question, label), 0) + count
+    return found
