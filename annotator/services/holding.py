@@ -48,10 +48,12 @@ def last_act(session: Session, seat: Seat) -> LastAct | None:
 
 
 def _last(seat: Seat) -> Select[str, str]:
+    # Nobody is told which of their places are checks; what they settled is another list.
+    kinds = GIVEN_AT_PLACES if seat.kind in GIVEN_AT_PLACES else (seat.kind,)
     return (
         select(Unit.external_id, Annotation.key)
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
         .join(Unit, Unit.id == Annotation.unit_id)
-        .where(Annotation.annotator_id == seat.annotator_id, CurrentAnnotation.kind.in_(GIVEN_AT_PLACES))
+        .where(Annotation.annotator_id == seat.annotator_id, CurrentAnnotation.kind.in_(kinds))
         .order_by(Annotation.id.desc())
     )

@@ -5,7 +5,7 @@ import io
 from collections.abc import Collection
 from functools import partial
 
-from flask import Response, current_app, jsonify, render_template, request, url_for
+from flask import Response, jsonify, render_template, request, url_for
 
 from annotator.services.agreement import agreement_seen_by
 from annotator.services.agreement_disputes import PAGE, Dispute
@@ -19,9 +19,6 @@ from annotator.web.database import reading
 from annotator.web.forms.agreement import AgreementForm
 from annotator.web.language import decimal_mark
 from annotator.web.security import Access, masked_for
-
-#: Where a dispute is settled, if the application has such a page.
-DECIDE = "adjudication.decide"
 
 
 def show(access: Access) -> str:
@@ -105,9 +102,9 @@ def _facts(access: Access, page: AgreementPage) -> dict[str, object]:
     }
 
 
-def _decide(slug: str, dispute: Dispute) -> str | None:
-    """Return where a dispute is settled, or None if there is no such page."""
-    return url_for(DECIDE, slug=slug, unit=dispute.unit) if DECIDE in current_app.view_functions else None
+def _decide(slug: str, dispute: Dispute) -> str:
+    """Return where a dispute is settled."""
+    return url_for("adjudication.decide", slug=slug, unit=dispute.unit)
 
 
 def _reader(slug: str, dispute: Dispute) -> str:

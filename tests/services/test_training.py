@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
@@ -171,7 +170,8 @@ def test_question_that_cannot_be_learned_is_not_found(study: Study):
         train_project(study.database, study.project_id, question="loaded")
 
 
-def test_other_annotators_seats_do_not_matter(study: Study):
-    seat = replace(study.seat("A"), kind="retest")
-    study.record(seat, unit=study.units[0])
+def test_what_is_said_in_trainings_and_checks_is_not_learned(study: Study):
+    study.record(study.seat("A"), unit=study.units[0])
+    for kind in ("training", "pilot", "retest", "gold-check"):
+        study.record(study.seat("B", kind=kind), unit=study.units[1])
     assert [labels for _, labels in learned(study)] == [("war",)]

@@ -7,7 +7,7 @@ import sys
 import pytest
 from sqlalchemy import select, update
 
-from annotator.db import Annotator, Membership, Project, Round, User
+from annotator.db import Annotator, Assignment, Membership, Project, Round, User
 from annotator.importing.values import ImportedDocument, ImportedLabel, ImportedUnit
 from annotator.services import imports
 
@@ -107,8 +107,11 @@ def test_without_a_second_annotator_it_says_how_to_get_one(owner):
 def test_whoever_labels_blind_sees_nothing_of_the_others(site, owner, labelled):
     with site.database.transaction() as session:
         owner_id = session.scalars(select(User.id).where(User.name == "owner")).one()
-        session.add(Annotator(project_id=labelled, user_id=owner_id, code="C-ME"))
+        me = Annotator(project_id=labelled, user_id=owner_id, code="C-ME")
+        session.add(me)
+        session.flush()
         session.execute(update(Round).values(phase="blind"))
+        session.execute(update(Assignment).values(state="claimed", annotator_id=me.id))
     text = owner.get(PAGE).text
     assert "You label blind in this project" in text
     assert "disputed" not in text
@@ -126,10 +129,8 @@ def test_figures_can_be_downloaded(owner, labelled):
     assert float(alpha["value"]) == bias["alpha"]["value"]
 
 
-def test_disputes_lead_to_adjudication_where_there_is_such_a_page(site, owner, labelled, monkeypatch):
-    assert "Adjudicate" not in owner.get(PAGE).text
-    monkeypatch.setattr("annotator.web.agreement_views.DECIDE", "documents.read_document")
-    assert "/projects/study/documents/read?unit=a:0" in owner.get(PAGE).text
+def test_disputes_lead_to_adjudication(owner, labelled):
+    assert "/projects/study/adjudication/unit?unit=a:0" in owner.get(PAGE).text
 
 
 def test_a_server_starts_without_numbers(site):
