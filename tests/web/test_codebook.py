@@ -53,11 +53,12 @@ def test_an_earlier_version_stays_readable(site, study, owner):
     assert owner.get(f"{study}/versions/9").status_code == 404
 
 
-def test_every_version_is_listed_with_who_when_and_why(site, study):
-    page = site.visitor("reader").get(f"{study}/versions").text
-    assert "Two words made clearer." in page
-    assert "2 changes" in page
-    assert ">owner<" in page
+def test_every_version_is_listed_with_when_and_why_and_to_owners_with_who(site, study, owner):
+    for client, is_told in ((site.visitor("reader"), False), (owner, True)):
+        page = client.get(f"{study}/versions").text
+        assert "Two words made clearer." in page
+        assert "2 changes" in page
+        assert (">owner<" in page) is is_told
 
 
 def test_every_version_can_be_downloaded(site, study):
