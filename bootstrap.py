@@ -22,7 +22,12 @@ ON_WINDOWS = os.name == "nt"
 VENV_PYTHON = os.path.join(VENV, "Scripts", "python.exe") if ON_WINDOWS else os.path.join(VENV, "bin", "python")
 COMMANDS = {
     "demo": {"lock": "requirements.lock", "module": "annotator", "arguments": ["demo"]},
-    "test": {"lock": "requirements-test.lock", "module": "pytest", "arguments": []},
+    # As many processes as there are processors, up to four: each brings a browser and a database of its own.
+    "test": {
+        "lock": "requirements-test.lock",
+        "module": "pytest",
+        "arguments": ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"],
+    },
 }
 USAGE = """usage: python3 bootstrap.py demo [ARGUMENTS]    start the application with the sample project
        python3 bootstrap.py test [ARGUMENTS]    run the tests
