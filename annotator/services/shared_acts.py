@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Project, Target, Unit
 from annotator.db.base import table
 from annotator.services.asked import Asked, asked_questions
+from annotator.services.succession import Succession, succession
 from annotator.statistics.tables import Ints
 
 COUNTED = ("main", "import")
@@ -91,10 +92,32 @@ def read_shared(session: Session, project: Project, may_see: ColumnElement[bool]
     answers: dict[int, dict[int, list[Line]]] = defaultdict(lambda: defaultdict(list))
     for line in session.execute(_answers(project, may_see)).all():
         answers[line[0]][line[1]].append(line)
+    _carry_over(answers, [*acts.values(), *gold.values()], succession(session, project.id))
     return SharedActs(
         annotators=tuple(columns.values()), acts=tuple(acts.values()), gold=tuple(gold.values()), answers=answers,
         questions=asked_questions(session, project.id), target_of=_target_of(session, project),
     )  # fmt: skip
+
+
+def _carry_over(answers: dict[int, dict[int, list[Line]]], acts: Sequence[Act], versions: Succession) -> None:
+    """Read labels given under earlier versions as what they count as now, so that what was merged is one.
+
+    A label that counts for nothing any more stays as it was given: people agreed on it or did not.
+    """
+    numbers = {edition.version_id: edition.number for edition in versions.editions}
+    newest = max(numbers.values(), default=0)
+    earlier = {act.id: numbers[act.version] for act in acts if numbers[act.version] != newest}
+    for by_act in answers.values() if earlier else ():
+        for act in by_act.keys() & earlier.keys():
+            carried = (_carried(line, earlier[act], versions) for line in by_act[act])
+            by_act[act] = list(dict.fromkeys(carried))
+
+
+def _carried(line: Line, version: int, versions: Succession) -> Line:
+    question, act, kind, label, target, start, end = line
+    name, asked = versions.known.label_names.get(label), versions.known.question_names[question]
+    successor = versions.label(asked, name, version) if name else None
+    return (question, act, kind, versions.known.labels[asked, successor] if successor else label, target, start, end)
 
 
 def _annotators(session: Session, project: Project) -> Sequence[Any]:
