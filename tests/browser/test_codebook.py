@@ -45,13 +45,13 @@ def office(chromium: "Browser", sqlite_database: Database) -> Iterator[Office]:
     prepare(sqlite_database)
     with sqlite_database.transaction() as session:
         project = projects.find_project(session, "study")
-        owner = accounts.create_user(session, "Owner")
+        owner = accounts.create_user(session, "Olga")
         session.add(Membership(project_id=project.id, user_id=owner.id, role="owner"))
     owners, others = chromium.new_context(locale="en-GB"), chromium.new_context(locale="en-GB")
     for context in (owners, others):
         context.set_default_timeout(20_000)
     with serving(sqlite_database) as address:
-        page = sign_in(owners, address, sqlite_database, name="Owner")
+        page = sign_in(owners, address, sqlite_database, name="Olga")
         other = sign_in(others, address, sqlite_database)
         with no_complaints(page), no_complaints(other):
             yield Office(page, address, Desk(other, address, sqlite_database).start())
