@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Answer, CodebookVersion, Unit
 from annotator.services import chain
-from annotator.services.answers import OFFERED, answers_from_rows
+from annotator.services.answers import answers_from_rows
 from annotator.services.asked import Asked
 from annotator.services.checks import GOLD_CHECK, RETEST
 from annotator.services.codebooks import published
@@ -115,14 +115,20 @@ def _results(
     shared = _as_shared(scope.session, pairs, questions, target_of)
     for asked in questions:
         name = asked.question.id
-        both = [(answers[pair.known.id], answers[pair.given.id]) for pair in pairs]
-        said = [same(known[name], given.get(name)) for known, given in both if name in known and name != OFFERED]
+        asking = [pair for pair in pairs if _asks(scope, pair.given.version, name)]
+        both = [(answers[pair.known.id], answers[pair.given.id]) for pair in asking]
+        said = [same(known[name], given.get(name)) for known, given in both if name in known]
         if said:
             alpha = value_of(ratings_of(shared, asked), "alpha")
             yield Checked(
                 annotator=code, kind=kind, question=name, name=asked.question.name, compared=len(said),
                 same=sum(said), alpha=alpha,
             )  # fmt: skip
+
+
+def _asks(scope: Scope, version: int, question: str) -> bool:
+    """Tell whether a version of the codebook has a question; what was not asked any more was not answered wrongly."""
+    return published(scope.session, scope.project.id, version).codebook.question(question) is not None
 
 
 def _answers(session: Session, project_id: int, acts: Sequence[Any]) -> dict[int, dict[str, Any]]:

@@ -32,6 +32,7 @@ ACTIVITIES = (
     "rounds",
     "search",
     "agreement",
+    "monitoring",
     "adjudication",
     "classifiers",
     "exports",

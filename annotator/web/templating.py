@@ -55,7 +55,7 @@ ROLE_NAMES = {
 }
 KINDS = {"transcript": say("transcript"), "article": say("article")}
 #: Activities that are shown under another's entry.
-SHOWN_UNDER = {"uploads": "documents", "targets": "documents"}
+SHOWN_UNDER = {"uploads": "documents", "targets": "documents", "monitoring": "agreement"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,7 @@ def test_retests_are_compared_with_the_own_answer_before(study):
     ask_again(study, "SURE", "wwttoo")
     topics(study, "UNSURE", "wwttoo")
     ask_again(study, "UNSURE", "wtttww")
-    topics(study, "UNSURE", "ot")
+    topics(study, "UNSURE", "oo")
     sure, unsure = look(study).checks
     assert (sure.kind, sure.share, sure.alpha) == ("retest", 1.0, 1.0)
     # What was said after the re-test is not compared with it.
