@@ -24,7 +24,6 @@ function colours() {
 function config({ ink, soft, line, accent, card }) {
   const font = "Inter, system-ui, sans-serif";
   return {
-    aria: false,
     background: card,
     font,
     locale: { number: NUMBERS },
@@ -63,16 +62,18 @@ class Chart {
   constructor(figure) {
     this.figure = figure;
     this.spec = JSON.parse(figure.dataset.chart);
-    this.plot = figure.querySelector(".plot");
-    this.plot.hidden = false;
+    const plot = figure.querySelector(".plot");
+    plot.hidden = false;
+    // Hidden inside an image that has a name: what Vega says of each mark is in the table, too, and better.
+    this.room = plot.firstElementChild;
   }
 
   async draw() {
     const width = this.figure.clientWidth;
     if (!width) return;
     this.view?.finalize();
-    this.plot.replaceChildren();
-    this.view = view(fitted(this.spec, width), colours(), { renderer: "svg", container: this.plot, hover: false });
+    this.room.replaceChildren();
+    this.view = view(fitted(this.spec, width), colours(), { renderer: "svg", container: this.room, hover: false });
     await this.view.runAsync();
   }
 
@@ -107,9 +108,9 @@ async function drawAll() {
   document.documentElement.dataset.drawn = String(charts.size);
 }
 
-for (const button of document.querySelectorAll("[data-save]")) {
+for (const button of document.querySelectorAll("[data-file]")) {
   button.hidden = false;
-  button.addEventListener("click", () => charts.get(button.dataset.save).save());
+  button.addEventListener("click", () => charts.get(button.dataset.file).save());
 }
 
 let waiting;
