@@ -43,11 +43,12 @@ function config({ ink, soft, line, accent, card }) {
   };
 }
 
-/** As many panels beside each other as there is room for. */
+/** As many panels beside each other as there is room for, in rows of about the same length. */
 function fitted(spec, width) {
   const room = width - NAMES;
   const between = spec.spacing.column;
-  const columns = Math.max(1, Math.min(spec.columns, Math.floor(room / (NARROWEST + between))));
+  const most = Math.max(1, Math.min(spec.columns, Math.floor(room / (NARROWEST + between))));
+  const columns = Math.ceil(spec.columns / Math.ceil(spec.columns / most));
   const panel = Math.min(Math.floor(room / columns) - between, 420);
   return { ...spec, columns, spec: { ...spec.spec, width: Math.max(panel, 120) } };
 }
