@@ -70,7 +70,7 @@ def test_data_are_saved_as_they_are_shown(page: "Page", tmp_path):
 def test_charts_are_drawn_anew_on_a_phone_and_in_the_dark(page: "Page"):
     wide = page.locator("#labels svg").bounding_box()
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function("() => document.querySelector('#labels svg').clientWidth < 390")
+    page.wait_for_function("() => document.querySelector('#labels svg').getAttribute('width') < 390")
     narrow = page.locator("#labels svg").bounding_box()
     assert narrow["height"] > wide["height"]
     light = page.locator("#labels svg text").first.get_attribute("fill")
