@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 import experts
+import watched
 from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
 from annotator.config import read_settings
@@ -141,6 +142,7 @@ PAGES = {
     "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
     "search.search": f"{SAMPLE}/search",
     "agreement.show_agreement": f"/projects/{experts.SLUG}/agreement?question=stance",
+    "monitoring.show_monitoring": f"/projects/{watched.SLUG}/monitoring",
     "adjudication.queue": "/projects/disputes/adjudication",
     "adjudication.decide": "/projects/disputes/adjudication/unit",
     "preferences.edit": "/preferences",
@@ -182,6 +184,8 @@ NO_PAGE = {
     "codebook.fetch_version": "a file",
     "codebook_drafts.fetch_draft": "a file",
     "codebook_drafts.draft_stylesheet": "a stylesheet",
+    "monitoring.fetch_figures": "a file",
+    "monitoring.fetch_table": "a file",
     "classifiers.show_overview": "a part of the classifiers' page",
     "exports.show_finished": "a part of the exports' page",
     "exports.fetch_export": "a file",
@@ -272,6 +276,7 @@ def _fill(database: Database) -> None:
     _amend(database)
     _project(database, "Empty", None, [])
     experts.add_experts(database)
+    watched.add_watched(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 
 

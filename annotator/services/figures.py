@@ -94,6 +94,15 @@ def figures_of(
     }
 
 
+def value_of(ratings: Ratings, name: str) -> float | None:
+    """Return one coefficient without an interval; None where it is undefined."""
+    if not len(ratings.units):
+        return None
+    table = table_of(ratings)
+    value = agreement.point(table, measure_of(ratings, table, name))
+    return None if np.isnan(value) else value
+
+
 def table_of(ratings: Ratings, *, ordered: bool = False) -> Table:
     """Return the ratings with equal items taken together."""
     return tabulate(

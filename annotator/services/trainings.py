@@ -27,6 +27,7 @@ from annotator.db.base import now
 from annotator.services import chain
 from annotator.services.answers import OFFERED, answers_from_rows
 from annotator.services.codebooks import published
+from annotator.services.comparing import same
 from annotator.services.identities import identities
 from annotator.services.rounds import POSITIONS
 from annotator.services.seats import Seat
@@ -161,18 +162,6 @@ def train_again(session: Session, round_id: int, annotator_id: int) -> None:
     session.execute(update(Tally).where(Tally.round_id == round_id, Tally.annotator_id == annotator_id).values(done=0))
     member = (RoundMember.round_id == round_id, RoundMember.annotator_id == annotator_id)
     session.execute(update(RoundMember).where(*member).values(score=None, passed_at=None))
-
-
-def same(known: Any, given: Any) -> bool:
-    """Tell whether two answers to a question say the same; the order of labels and stances does not count."""
-    if isinstance(known, list) and isinstance(given, list):
-        return sorted(map(repr, map(_plain, known))) == sorted(map(repr, map(_plain, given)))
-    return bool(known == given)
-
-
-def _plain(item: Any) -> Any:
-    """Return what of an answer must agree: of a stance its target and label; whose it is, is a question of its own."""
-    return (item["target"], item["label"]) if isinstance(item, dict) and "target" in item else item
 
 
 def _answers(

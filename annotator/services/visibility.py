@@ -43,6 +43,12 @@ def reviewable_annotations(session: Session, project: Project, user_id: int) -> 
     return visible_annotations(seat, phase=seat.phase)
 
 
+def labels_blind(session: Session, project: Project, user_id: int) -> bool:
+    """Tell whether somebody labels without seeing what the others say, so that a page about them shows nothing."""
+    seat = seats.find_seat(session, project, user_id)
+    return seat is not None and seat.phase != "open" and _labels_here(session, seat)
+
+
 def _labels_here(session: Session, seat: Seat) -> bool:
     """Tell whether an annotator has labelled or holds something to label; a decision gives one a code, too."""
     labelled = exists().where(Annotation.annotator_id == seat.annotator_id, Annotation.kind != "adjudication")

@@ -34,6 +34,7 @@ ACTIVITIES = (
     "rounds",
     "search",
     "agreement",
+    "monitoring",
     "adjudication",
     "classifiers",
     "exports",

@@ -57,7 +57,12 @@ ROLE_NAMES = {
 }
 KINDS = {"transcript": say("transcript"), "article": say("article")}
 #: Activities that are shown under another's entry.
-SHOWN_UNDER = {"uploads": "documents", "targets": "documents", "codebook_drafts": "codebook"}
+SHOWN_UNDER = {
+    "uploads": "documents",
+    "targets": "documents",
+    "codebook_drafts": "codebook",
+    "monitoring": "agreement",
+}
 
 
 @dataclass(frozen=True, slots=True)

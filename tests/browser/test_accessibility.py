@@ -407,6 +407,8 @@ STATES = {
     "labels in the margin": labels_in_the_margin,
     "no classifier": opened("/projects/empty/classifiers"),
     "no agreement": opened("/projects/empty/agreement"),
+    "nobody to monitor": opened("/projects/empty/monitoring"),
+    "annotators whose labels were imported": opened("/projects/experts/monitoring?about=frames"),
     "disputes of one outlet": opened("/projects/experts/agreement?question=frames&by=outlet&group=NPR&coefficient=ac1"),
     "no export": opened("/projects/empty/exports"),
     "no target": opened("/projects/empty/targets"),
