@@ -304,6 +304,7 @@ def _sent(world: World) -> Iterator[tuple[str, bytes]]:
         yield f"act on {unit}", world.send(f"{PROJECT}/label/acts", json={"acts": [act], "ahead": 3})
     for name in NAMES:
         yield f"target {name}", world.send(f"{PROJECT}/label/targets", json={"name": name})
+    yield "export", world.send(f"{PROJECT}/exports", data={"format": "csv", "seed": "0"})
     for unit in units[2::4]:
         yield f"claim {unit}", world.send(f"{PROJECT}/label/claim", data={"unit": unit})
     for query in ({"label": "topic:war"}, {"flagged": "y"}, {"labelled": "no"}):

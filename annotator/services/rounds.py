@@ -28,7 +28,14 @@ def main_round(session: Session, project_id: int) -> Round:
 
 def phase(session: Session, project_id: int) -> str:
     """Return "blind" while annotators label on their own in any round that is not closed, else "open"."""
-    blind = select(Round.id).where(Round.project_id == project_id, Round.phase == "blind", Round.closed_at.is_(None))
+    blind = select(Round.id).where(
+        Round.project_id == project_id,
+        Round.phase == "blind",
+        Round.is_ready,
+        Round.closed_at.is_(None),
+        # Checks are blind with the round they belong to.
+        Round.parent_id.is_(None),
+    )
     return "open" if session.scalar(blind.limit(1)) is None else "blind"
 
 

@@ -22,7 +22,7 @@ def visible_annotations(seat: Seat | None, *, phase: str) -> ColumnElement[bool]
     if seat is None:
         return true() if phase == "open" else adjudicated
     visible = true() if phase == "open" else or_(adjudicated, Annotation.annotator_id == seat.annotator_id)
-    return visible & Annotation.unit_id.not_in(_being_checked(seat)) if seat.is_checked else visible
+    return visible & Annotation.unit_id.not_in(_being_checked(seat)) if seat.may_hold_check else visible
 
 
 def _being_checked(seat: Seat) -> Select[int]:
@@ -58,7 +58,7 @@ def _labels_here(session: Session, seat: Seat) -> bool:
     here = select(Round.id).where(Round.project_id == seat.project_id)
     is_held = (Assignment.state == "claimed", Assignment.annotator_id == seat.annotator_id)
     holds = exists().where(Assignment.round_id.in_(here), *is_held)
-    is_blind = (Round.phase == "blind", Round.closed_at.is_(None))
+    is_blind = (Round.phase == "blind", Round.is_ready, Round.closed_at.is_(None))
     is_asked = exists().where(
         RoundMember.annotator_id == seat.annotator_id, Round.id == RoundMember.round_id, *is_blind
     )

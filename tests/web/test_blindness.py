@@ -129,3 +129,13 @@ def test_it_would_be_seen_if_anything_did(bases, tmp_path, monkeypatch, leak):
             if differences(worlds):
                 return
     pytest.fail("five pairs of worlds were told apart by nothing")
+
+
+def test_who_labels_blind_cannot_take_the_data_set_out(bases, tmp_path):
+    with pair(bases["owner"], tmp_path, 2) as (world, _):
+        assert b"a data set holds what the others said" in world.ask(f"{PROJECT}/exports")
+        assert world.send(f"{PROJECT}/exports", data={"format": "csv", "seed": "0"}).startswith(b"403")
+        assert world.ask(f"{PROJECT}/exports/study.csv").startswith(b"403")
+        _close_and_open(world, is_closed=True)
+        assert b"Make the data set" in world.ask(f"{PROJECT}/exports")
+        assert world.ask(f"{PROJECT}/exports/study.csv").startswith(b"404")
