@@ -19,7 +19,7 @@ from annotator.config import Settings, read_settings
 from annotator.db import Annotator, Classifier, Document, Membership, Project, Target, Unit, User
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
-from annotator.services import accounts, claiming, drawing, projects, seats
+from annotator.services import accounts, claiming, codebook_drafts, drawing, projects, seats
 from annotator.services.drawing import Plan
 from annotator.services.recording import record_act
 from annotator.services.seats import Seat
@@ -116,6 +116,12 @@ def make_base(home: Path, role: str, *, documents: int = 3, gold: int = 2) -> Se
             record_act(
                 session, replace(expert, kind="adjudication"), make_act(key=_key(unit), unit=unit, answers=answers)
             )
+        chief = session.get_one(User, people["C"].id)
+        codebook_drafts.begin_draft(session, project, chief)
+        draft = codebook_drafts.read_draft(session, project.id)
+        # Its dry run counts what it touches.
+        changed = draft.source.replace("name: war", "name: armed conflict").replace("name: loaded", "name: words")
+        codebook_drafts.save_draft(session, project, chief, changed, revision=draft.revision)
     members = _codes(database)
     plan = Plan(name=ROUND, selection="all", annotators=2, overlap=0.7, members=members, has_suggestions=True)
     drawing.make_round(database, made.project_id, plan, user_id=None)
@@ -254,6 +260,17 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "labelling.codebook_stylesheet": [f"{PROJECT}/codebook/1.css"],
         "labelling.codebook_meanings": [f"{PROJECT}/codebook/1/meanings"],
         "precedents.show_precedents": [f"{address}/precedents" for address in one],
+        "codebook.show_codebook": [f"{PROJECT}/codebook"],
+        "codebook.list_versions": [f"{PROJECT}/codebook/versions"],
+        "codebook.show_version": [f"{PROJECT}/codebook/versions/1"],
+        "codebook.fetch_version": [f"{PROJECT}/codebook/versions/1.yaml"],
+        "codebook.compare_versions": [f"{PROJECT}/codebook/compare"],
+        "codebook_drafts.edit_draft": [f"{PROJECT}/codebook/draft"],
+        "codebook_drafts.edit_file": [f"{PROJECT}/codebook/draft/file"],
+        "codebook_drafts.fetch_draft": [f"{PROJECT}/codebook/draft.yaml"],
+        "codebook_drafts.draft_stylesheet": [f"{PROJECT}/codebook/draft.css"],
+        "codebook_drafts.choose_examples": [f"{PROJECT}/codebook/draft/examples?question=topic&label=war"],
+        "codebook_drafts.dry_run": [f"{PROJECT}/codebook/draft/changes"],
         "classifiers.list_classifiers": [f"{PROJECT}/classifiers"],
         "classifiers.show_overview": [f"{PROJECT}/classifiers/overview"],
         "classifiers.show_card": [f"{PROJECT}/classifiers/{number}" for number in (*numbers, 99)],
