@@ -79,8 +79,8 @@ def is_due(session: Session, project: Project) -> bool:
     The first training starts as soon as some question has the examples it needs; afterwards every
     ``retrain_every`` labelled units, with a rest in proportion to what a training costs.
     """
-    last = session.execute(_LAST, {"project": project.id, "kind": KIND}).one()
-    labelled = counting.labelled_units(session, project.id)
+    last = session.execute(_LABELLED_AND_LAST, {"project": project.id, "kind": KIND}).one()
+    labelled = counting.labelled_units(session, project.id) if last.is_blind else last.labelled
     if last.state is None or _may_try_again(session, project.id, last):
         return _is_worth_counting(labelled, project.retrain_every) and _can_begin(session, project.id)
     if last.state in ("queued", "running"):
@@ -256,8 +256,10 @@ _NEWEST = (
     .where(_JOBS.c.project_id == bindparam("project"), _JOBS.c.kind == bindparam("kind"))
     .scalar_subquery()
 )
-_LAST = (
+_LABELLED_AND_LAST = (
     select(
+        _HEADS.c.labelled,
+        rounds.is_blind(bindparam("project")).label("is_blind"),
         _JOBS.c.state,
         _JOBS.c.arguments,
         _JOBS.c.attempt,
