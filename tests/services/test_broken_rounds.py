@@ -10,7 +10,9 @@ from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError
 from annotator.services import checks, drawing, labelling, managing_rounds, members, rounds, trainings, visibility
+from annotator.services.datasets import import_data_set
 from services.team import Team, code_of, make_team
+from services.test_datasets import contents, export, fresh
 from services.test_trainings import gold_of, kinds, until_a_check_waits, waiting
 from studies import make_study
 
@@ -134,6 +136,27 @@ def test_an_act_on_its_way_is_stored_when_the_round_is_closed(team: Team):
     with team.study.database.reading() as session:
         place = select(Assignment.state).join(Unit, Unit.id == Assignment.unit_id)
         assert session.scalars(place.where(Assignment.round_id == made, Unit.external_id == unit)).all() == ["done"]
+
+
+def test_rounds_travel_with_training_checks_members_and_quota(team: Team, monkeypatch, tmp_path, migrated_file):
+    monkeypatch.setattr(checks, "GAP", 1)
+    members_ = (code_of(team, "Ann"), code_of(team, "Bo"))
+    team.make(name="training", kind="training", pass_mark=1.0)
+    team.make(name="main coding", after="training", members=members_, annotators=2, overlap=0.5, quota=9,
+              retest_share=0.3, check_share=0.3)  # fmt: skip
+    team.label_all("Ann")
+    team.answer("Bo", team.claim("Bo")[0], answers={"topic": "trade"})
+    cut_off(team, monkeypatch, after=timedelta(hours=1))
+    first = export(team.study.database, tmp_path / "first")
+    with fresh(migrated_file, tmp_path / "two") as two:
+        import_data_set(two, first, project_name="Study")
+        assert contents(export(two, tmp_path / "second")) == contents(first)
+        with two.reading() as session:
+            names = set(session.scalars(select(Round.name)))
+            done = session.scalar(select(RoundMember.passed_at).where(RoundMember.score.is_not(None)))
+    assert names >= {"main", "training", "main coding", "main coding: retest", "main coding: gold-check"}
+    assert not any(name.startswith("reliability") for name in names)
+    assert done is not None
 
 
 def test_two_tabs_get_the_same_sentences(team: Team):
