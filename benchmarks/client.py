@@ -88,7 +88,18 @@ class Labeller:
         act = {"unit": self.unit, "fields": fields}
         self.unit = self._waiting.pop(0) if self._waiting else None
         answer = self._exchange(act)
-        assert answer["results"][0]["key"] == key
+        result = answer["results"][0]
+        assert (result.get("key"), result["status"], result["late"]) == (key, "stored", False), result
+        if self.unit is None and self._waiting:
+            self.unit = self._waiting.pop(0)
+
+    def label_all(self) -> int:
+        """Label until nothing is given out any more; return how many sentences."""
+        done = 0
+        while self.unit is not None:
+            self.label()
+            done += 1
+        return done
 
     def _exchange(self, *acts: dict[str, Any]) -> Any:
         wanted = {"document": None, "here": self.unit, "have": self._waiting, "ahead": self.AHEAD}

@@ -3,11 +3,14 @@
 import argparse
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +24,8 @@ TESTS = HERE.parent / "tests"
 LABELS_IN = 10_000
 MEASURED_LABELS = 400
 WARM_UP = 20
+CLAIMED_UNITS = 10_000
+AT_ONCE = 8
 KEYED_SENTENCES = 300
 NETWORK_DELAY_MS = 100
 #: Nobody has labelled this one, so its sentences come one after the other.
@@ -117,6 +122,33 @@ def label_rows(python: Path, place: Path) -> Iterator[Row]:
     yield Row(
         "the same at 100,000 sentences", "≤ 1.2 ×", f"{large / small:.2f} × ({large:.1f} ms)", large <= 1.2 * small
     )
+
+
+def claims_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Let several annotators label a whole project at once; look for units that more than one of them got."""
+    make_project(python, place, sentences=CLAIMED_UNITS)
+    command = [python, HERE / "seed_team.py", place, "bench", str(AT_ONCE)]
+    paths = subprocess.run(command, capture_output=True, text=True, check=True, cwd=place).stdout.split()
+    with serving(python, place, "--no-worker") as server, ThreadPoolExecutor(AT_ONCE) as pool:
+        labellers = [Labeller(Client(server.address + path), "bench") for path in paths]
+        before, started = server.cpu_seconds(), time.monotonic()
+        # Whatever is refused, late or no answer at all is raised here.
+        done = sum(pool.map(Labeller.label_all, labellers))
+        seconds, cost = time.monotonic() - started, (server.cpu_seconds() - before) / done * 1000
+    over = _labelled_twice(place)
+    found = f"{done:,} labels in {seconds:.0f} s, {over} units over the limit, {cost:.1f} ms CPU per label"
+    yield Row(
+        f"claims: {AT_ONCE} annotators at once on {CLAIMED_UNITS:,} units, one place per unit",
+        "0 over the limit, 0 errors, ≤ 10 ms",
+        found,
+        is_met=over == 0 and done == CLAIMED_UNITS and cost <= 10,
+    )
+
+
+def _labelled_twice(home: Path) -> int:
+    twice = "SELECT unit_id FROM current_annotation GROUP BY unit_id HAVING count(*) > 1"
+    with closing(sqlite3.connect(home / "annotator.sqlite")) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM ({twice})").fetchone()[0])
 
 
 def import_rows(python: Path, place: Path) -> Iterator[Row]:
@@ -305,6 +337,7 @@ def durability_rows(python: Path, place: Path) -> Iterator[Row]:
 
 ROWS: dict[str, Callable[[Path, Path], Iterator[Row]]] = {
     "label": label_rows,
+    "claims": claims_rows,
     "import": import_rows,
     "export": export_rows,
     "learning": learning_rows,

@@ -121,7 +121,9 @@ def _personal(seat: Seat) -> Select[Any]:
     return (
         select(Assignment.unit_id)
         .join(Round, Round.id == Assignment.round_id)
+        .join(Unit, Unit.id == Assignment.unit_id)
         .where(
+            Unit.withdrawn_at.is_(None),
             Assignment.annotator_id == seat.annotator_id,
             Assignment.is_personal,
             Assignment.state == "claimed",

@@ -63,6 +63,8 @@ def claim_ahead(session: Session, seat: Seat, *, count: int, document: str | Non
     for stretch in _stretches(session, seat, document):
         for unit in _hold(session, seat, stretch, count=count - len(units), known=units):
             units[unit] = None
+    if not units and seat.kind == "training":
+        trainings.settle(session, seat)
     names = dict(session.execute(_UNIT_NAMES, {"units": list(units)}).all()) if units else {}
     return [names[unit] for unit in units]
 

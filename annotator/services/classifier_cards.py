@@ -9,9 +9,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import ChainHead, Classifier, CodebookVersion, Document, Job, Project
-from annotator.services import codebooks, examples, jobs, reviewing, shortfalls, suggesting, training
+from annotator.db import Classifier, CodebookVersion, Document, Job, Project
+from annotator.services import codebooks, counting, examples, jobs, reviewing, shortfalls, suggesting, training
+from annotator.services.seats import Seat
 from annotator.services.shortfalls import label_name
+from annotator.services.sighted_targets import targets_in_sight
 from annotator.words import say
 
 
@@ -95,16 +97,23 @@ class Overview:
         return self.job is not None and self.job.state in ("queued", "running")
 
 
-def read_overview(session: Session, project: Project) -> Overview:
-    """Return the classifiers of a project by question, the latest training, and what is missing."""
+def read_overview(session: Session, project: Project, seat: Seat | None) -> Overview:
+    """Return the classifiers of a project by question, the latest training, and what is missing.
+
+    Of targets only those in sight are named: what somebody added is theirs until an owner accepts it.
+    """
     codebook = codebooks.published(session, project.id).codebook
     names = reviewing.target_names(session, project.id)
     cards: dict[str, list[Card]] = {}
     for question, row in suggesting.classifiers(session, project):
         cards.setdefault(question, []).append(_card(session, question, row, names=names))
-    missing = examples.missing(session, project.id)
+    in_sight = {None, *(uuid for uuid, _, _ in targets_in_sight(session, project.id, seat))}
+    missing = {
+        question: [one for one in short if one.target in in_sight]
+        for question, short in examples.missing(session, project.id).items()
+    }
     job = jobs.latest(session, project.id, training.KIND)
-    head = session.get_one(ChainHead, project.id)
+    labelled = counting.labelled_units(session, project.id)
     trained = None if job is None else int(job.arguments.get("labelled", 0))
     return Overview(
         questions=tuple(
@@ -119,8 +128,8 @@ def read_overview(session: Session, project: Project) -> Overview:
             for question in examples.trainable(codebook)
         ),
         job=job,
-        labelled=head.labelled,
-        until_next=None if trained is None else max(project.retrain_every - (head.labelled - trained), 0),
+        labelled=labelled,
+        until_next=None if trained is None else max(project.retrain_every - (labelled - trained), 0),
     )
 
 

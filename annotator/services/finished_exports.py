@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from annotator.db import Job, Project
 from annotator.db.base import now
 from annotator.db.engines import Database
-from annotator.errors import NotFoundError
-from annotator.services import exports, jobs
+from annotator.errors import NotAllowedError, NotFoundError
+from annotator.services import exports, jobs, visibility
 from annotator.words import say
 
 KIND = "export"
@@ -25,6 +25,23 @@ class FinishedExport:
     name: str
     size: int
     finished_at: datetime
+
+
+def check_may_export(session: Session, project: Project, user_id: int) -> None:
+    """Make sure that a data set, in which everybody's answers stand, does not reach who labels on their own.
+
+    Raises
+    ------
+    NotAllowedError
+        If they do.
+    """
+    if visibility.labels_blind(session, project, user_id):
+        raise NotAllowedError(
+            say(
+                "You label in a blind round, and a data set holds what the others said. Close the round first, or let "
+                "somebody export who does not label in it."
+            )
+        )
 
 
 def request_export(session: Session, project: Project, *, format_name: str, options: exports.ExportOptions) -> Job:

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.db import ChainHead, Membership, Project, User
-from annotator.services import documents
+from annotator.db import Membership, Project, User
+from annotator.services import counting, documents
+from annotator.services.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """What a project holds, in numbers."""
+    """What a project holds, in numbers; ``labelled`` counts what this person may know of."""
 
     project: Project
     role: str
@@ -23,20 +24,21 @@ class Overview:
 def overview_of_projects(session: Session, user: User) -> list[Overview]:
     """Return the projects this person takes part in, newest first."""
     rows = session.execute(
-        select(Project, Membership.role, func.coalesce(ChainHead.labelled, 0))
+        select(Project, Membership.role)
         .join(Membership, Membership.project_id == Project.id)
-        .outerjoin(ChainHead, ChainHead.project_id == Project.id)
         .where(Membership.user_id == user.id)
         .order_by(Project.id.desc())
     ).all()
-    held = documents.summaries(session, (project.id for project, _, _ in rows))
+    held = documents.summaries(session, (project.id for project, _ in rows))
     return [
         Overview(
             project=project,
             role=role,
             documents=held[project.id].documents,
             sentences=held[project.id].sentences,
-            labelled=labelled,
+            labelled=counting.labelled_in_sight(
+                session, project, user.id, reviews=Policy(user_id=user.id, role=role).can_review
+            ),
         )
-        for project, role, labelled in rows
+        for project, role in rows
     ]

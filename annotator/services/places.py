@@ -75,7 +75,7 @@ def seat_to_answer(session: Session, seat: Seat, external_id: str) -> Seat:
 
     Its ``kind`` says which of their earlier answers are in force; nothing is looked up where nothing is checked.
     """
-    if not seat.is_checked:
+    if not seat.may_hold_check:
         return seat
     given = {"project": seat.project_id, "unit": external_id, "annotator": seat.annotator_id}
     held = session.execute(_HELD, given).first()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Project, Round, RoundMember
@@ -29,8 +29,15 @@ PLAIN = (
 
 
 def round_rows(session: Session, project: Project, codes: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Return a project's rounds in the order in which they were made; ``codes`` are those of annotators."""
-    rounds = list(session.scalars(select(Round).where(Round.project_id == project.id).order_by(Round.id)))
+    """Return a project's rounds in the order in which they were made; ``codes`` are those of annotators.
+
+    One whose making was cut off stays behind, with its checks: nobody has labelled in it.
+    """
+    unfinished = select(Round.id).where(Round.project_id == project.id, Round.is_ready.is_(False)).scalar_subquery()
+    wanted = select(Round).where(
+        Round.project_id == project.id, Round.is_ready, func.coalesce(Round.parent_id, 0).not_in(unfinished)
+    )
+    rounds = list(session.scalars(wanted.order_by(Round.id)))
     names = {round_.id: round_.name for round_ in rounds}
     members = session.scalars(
         select(RoundMember)

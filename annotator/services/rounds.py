@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from sqlalchemy import Case, CursorResult, case, func, insert, literal, select
+from sqlalchemy import Case, ColumnElement, CursorResult, case, exists, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Assignment, CurrentAnnotation, Document, Project, Round, Unit
@@ -28,8 +28,19 @@ def main_round(session: Session, project_id: int) -> Round:
 
 def phase(session: Session, project_id: int) -> str:
     """Return "blind" while annotators label on their own in any round that is not closed, else "open"."""
-    blind = select(Round.id).where(Round.project_id == project_id, Round.phase == "blind", Round.closed_at.is_(None))
-    return "open" if session.scalar(blind.limit(1)) is None else "blind"
+    return "blind" if session.scalar(select(is_blind(project_id))) else "open"
+
+
+def is_blind(project_id: ColumnElement[int] | int) -> ColumnElement[bool]:
+    """Return the condition that annotators of a project label on their own in a round that is ready and not closed."""
+    return exists().where(
+        Round.project_id == project_id,
+        Round.phase == "blind",
+        Round.is_ready,
+        Round.closed_at.is_(None),
+        # Checks are blind with the round they belong to.
+        Round.parent_id.is_(None),
+    )
 
 
 def make_places(session: Session, project: Project, *, batch_id: int) -> None:

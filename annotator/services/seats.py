@@ -43,6 +43,8 @@ class Seat:
     quota: int | None = None
     retest_share: float = 0.0
     check_share: float = 0.0
+    #: Whether another round, in which they may hold something, trains or checks them.
+    is_checked_elsewhere: bool = False
 
     @property
     def is_in_queue(self) -> bool:
@@ -52,7 +54,12 @@ class Seat:
     @property
     def is_checked(self) -> bool:
         """Whether some sentences here have an answer that the annotator must not see before they give theirs."""
-        return self.kind != "main" or self.retest_share > 0 or self.check_share > 0
+        return _is_checking(self)
+
+    @property
+    def may_hold_check(self) -> bool:
+        """Whether some sentence may have such an answer, in whichever round: to change it must not open the answer."""
+        return self.is_checked or self.is_checked_elsewhere
 
     @property
     def is_in_main(self) -> bool:
@@ -105,6 +112,7 @@ def find_seat(session: Session, project: Project, user_id: int) -> Seat | None:
         quota=row.quota,
         retest_share=row.retest_share,
         check_share=row.check_share,
+        is_checked_elsewhere=any(_is_checking(one) and takes_part(one) for one in rows),
     )
 
 
@@ -116,7 +124,11 @@ def main_seat(session: Session, seat: Seat) -> Seat:
 
 def is_blind(row: Any) -> bool:
     """Tell whether a round hides labels from one who may take part in it."""
-    return row.phase == "blind" and row.closed_at is None and takes_part(row)
+    return row.phase == "blind" and row.is_ready and row.closed_at is None and takes_part(row)
+
+
+def _is_checking(row: Any) -> bool:
+    return bool(row.kind != "main" or row.retest_share > 0 or row.check_share > 0)
 
 
 def takes_part(row: Any) -> bool:

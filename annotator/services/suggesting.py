@@ -9,12 +9,13 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from annotator.db import ChainHead, Classifier, Event, Project, Question
+from annotator.db import Classifier, Event, Project, Question
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Suggested
-from annotator.services.training import folder_of
+from annotator.services import rounds
+from annotator.services.training import ADJUDICATED, folder_of
 from annotator.words import say
 
 
@@ -73,20 +74,25 @@ def suggest(session: Session, shelf: Shelf, project: Project, text: str, *, targ
     return Suggestions(numbers, found, problem)
 
 
-def labelled_units(session: Session, project_id: int) -> int:
-    """Return how many units of a project have an answer that counts."""
-    return session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project_id)) or 0
-
-
 def active_classifiers(session: Session, project: Project) -> list[tuple[str, Classifier]]:
-    """Return the active classifier of each question, by the question's id."""
+    """Return the active classifier of each question, by the question's id.
+
+    In a blind phase those that learned from what annotators said are silent: only adjudicated labels speak.
+    """
     rows = session.execute(
         select(Question.stable_id, Classifier)
         .join(Classifier, Classifier.question_id == Question.id)
         .where(Classifier.project_id == project.id, Classifier.is_active)
         .order_by(Question.id)
     )
-    return [(question, row) for question, row in rows]
+    active = [(question, row) for question, row in rows]
+    if all(_may_always_speak(row) for _, row in active) or rounds.phase(session, project.id) == "open":
+        return active
+    return [(question, row) for question, row in active if _may_always_speak(row)]
+
+
+def _may_always_speak(row: Classifier) -> bool:
+    return row.card.get("learned_from") == ADJUDICATED
 
 
 def classifiers(session: Session, project: Project) -> list[tuple[str, Classifier]]:

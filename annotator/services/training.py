@@ -17,11 +17,13 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Progress
-from annotator.services import codebooks, jobs, reviewing
+from annotator.services import codebooks, counting, jobs, reviewing, rounds
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
 from annotator.words import joined, say
 
 KIND = "train"
+#: What the card says of a classifier that learned in a blind phase.
+ADJUDICATED = "adjudicated"
 #: Texts without labels that help to weigh words.
 MAX_POOL = 20_000
 #: After a training the next one waits at least this many times as long as it took.
@@ -44,7 +46,8 @@ def train_project(
         project = session.get_one(Project, project_id)
         version = codebooks.current_version(session, project_id)
         wanted = _wanted(codebooks.parse_source(version.source), question)
-        labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project_id)) or 0
+        labelled = counting.labelled_units(session, project_id)
+        phase = rounds.phase(session, project_id)
         material = {entry.id: examples_of(session, project_id, entry) for entry in wanted}
         pool = _pool(session, project_id)
         names = reviewing.target_names(session, project_id)
@@ -64,7 +67,7 @@ def train_project(
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
-        made.append(_store(database, project, entry, trained, version=version, labelled=labelled))
+        made.append(_store(database, project, entry, trained, version=version, labelled=labelled, phase=phase))
     if not made:
         raise InvalidInputError(*reasons or [say("No question of this codebook can be learned.")])
     return made
@@ -77,7 +80,7 @@ def is_due(session: Session, project: Project) -> bool:
     ``retrain_every`` labelled units, with a rest in proportion to what a training costs.
     """
     last = session.execute(_LABELLED_AND_LAST, {"project": project.id, "kind": KIND}).one()
-    labelled = last.labelled
+    labelled = counting.labelled_units(session, project.id) if last.is_blind else last.labelled
     if last.state is None or _may_try_again(session, project.id, last):
         return _is_worth_counting(labelled, project.retrain_every) and _can_begin(session, project.id)
     if last.state in ("queued", "running"):
@@ -99,7 +102,7 @@ def _is_worth_counting(labelled: int, every: int) -> bool:
 
 def request_training(session: Session, project_id: int) -> Any:
     """Put a training in line; the one that waits already is returned instead of a second."""
-    labelled = session.scalar(select(ChainHead.labelled).where(ChainHead.project_id == project_id)) or 0
+    labelled = counting.labelled_units(session, project_id)
     return jobs.enqueue(session, project_id, KIND, labelled=labelled)
 
 
@@ -172,6 +175,7 @@ def _store(
     *,
     version: CodebookVersion,
     labelled: int,
+    phase: str,
 ) -> Classifier:
     shelf = database.settings.models / project.slug
     shelf.mkdir(parents=True, exist_ok=True)
@@ -179,7 +183,16 @@ def _store(
     sha256 = store.save(trained, unfinished)
     try:
         with database.transaction() as session:
-            row = _row(session, project, question, trained, version=version, sha256=sha256, labelled=labelled)
+            row = _row(
+                session,
+                project,
+                question,
+                trained,
+                version=version,
+                sha256=sha256,
+                labelled=labelled,
+                phase=phase,
+            )
             place = shelf / str(row.number)
             # A folder without a row was left by a crash between the two.
             shutil.rmtree(place, ignore_errors=True)
@@ -200,6 +213,7 @@ def _row(
     version: CodebookVersion,
     sha256: str,
     labelled: int,
+    phase: str,
 ) -> Classifier:
     # The head row is the project's turnstile, so that two workers cannot take one number.
     session.execute(select(ChainHead.project_id).where(ChainHead.project_id == project.id).with_for_update())
@@ -215,7 +229,12 @@ def _row(
         codebook_version_id=version.id,
         sha256=sha256,
         n_labelled=labelled,
-        card={"question": question.id, "codebook": version.number, **trained.card},
+        card={
+            "question": question.id,
+            "codebook": version.number,
+            "learned_from": ADJUDICATED if phase == "blind" else "everybody",
+            **trained.card,
+        },
         is_active=True,
     )
     session.add(row)
@@ -240,6 +259,7 @@ _NEWEST = (
 _LABELLED_AND_LAST = (
     select(
         _HEADS.c.labelled,
+        rounds.is_blind(bindparam("project")).label("is_blind"),
         _JOBS.c.state,
         _JOBS.c.arguments,
         _JOBS.c.attempt,

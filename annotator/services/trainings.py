@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import (
@@ -61,16 +61,18 @@ class Outcome:
 
 
 def begin(session: Session, seat: Seat) -> None:
-    """Make an annotator's places in the training, unless they are there."""
-    mine = (Assignment.round_id == seat.round_id, Assignment.annotator_id == seat.annotator_id)
-    if session.scalar(select(Assignment.id).where(*mine).limit(1)) is not None:
-        return
+    """Make an annotator's places in the training, unless they are there.
+
+    What they held was taken away if they were removed meanwhile; it is there again when they come back.
+    """
     round_ = session.get_one(Round, seat.round_id)
+    if session.get(RoundMember, (round_.id, seat.annotator_id)) is not None and _has_all(session, seat, round_):
+        return
     number = session.scalar(
         select(func.coalesce(func.max(Assignment.place), 0)).where(Assignment.round_id == round_.id)
     )
     units = select(Unit.id, Document.order_key, Unit.position).join(Document, Document.id == Unit.document_id)
-    wanted = units.where(Unit.project_id == seat.project_id, Unit.external_id.in_((round_.plan or {}).get("units", ())))
+    wanted = units.where(Unit.project_id == seat.project_id, Unit.external_id.in_(_units_of(round_)), ~_is_mine(seat))
     places = [
         {
             "round_id": round_.id,
@@ -92,6 +94,24 @@ def begin(session: Session, seat: Seat) -> None:
         session.flush()
 
 
+def _has_all(session: Session, seat: Seat, round_: Round) -> bool:
+    mine = (Assignment.round_id == round_.id, Assignment.annotator_id == seat.annotator_id)
+    return session.scalar(select(func.count()).where(*mine)) == len(_units_of(round_))
+
+
+def _units_of(round_: Round) -> list[str]:
+    found: list[str] = (round_.plan or {}).get("units", [])
+    return found
+
+
+def _is_mine(seat: Seat) -> ColumnElement[bool]:
+    return exists().where(
+        Assignment.unit_id == Unit.id,
+        Assignment.round_id == seat.round_id,
+        Assignment.annotator_id == seat.annotator_id,
+    )
+
+
 def feedback(session: Session, seat: Seat, unit_id: int) -> Feedback | None:
     """Return what is known of a sentence that an annotator labelled in a training; None without a known answer."""
     found = _answers(session, seat.project_id, [unit_id], annotator_id=seat.annotator_id)
@@ -101,12 +121,25 @@ def feedback(session: Session, seat: Seat, unit_id: int) -> Feedback | None:
     return Feedback(given=given[0] if given else {}, known=known[0], reason=known[1])
 
 
+def settle(session: Session, seat: Seat) -> None:
+    """Work out the score if nothing is left to label and there is none: what waited last may have been withdrawn."""
+    member = session.get(RoundMember, (seat.round_id, seat.annotator_id))
+    if member is not None and member.score is None:
+        finish(session, seat)
+
+
 def finish(session: Session, seat: Seat) -> None:
     """Work out the score once an annotator has labelled all of a training."""
-    waiting = select(Assignment.id).where(
-        Assignment.round_id == seat.round_id,
-        Assignment.annotator_id == seat.annotator_id,
-        Assignment.state == "claimed",
+    waiting = (
+        select(Assignment.id)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .where(
+            Assignment.round_id == seat.round_id,
+            Assignment.annotator_id == seat.annotator_id,
+            Assignment.state == "claimed",
+            # What was withdrawn is given to nobody any more.
+            Unit.withdrawn_at.is_(None),
+        )
     )
     if session.scalar(waiting.limit(1)) is not None:
         return
@@ -119,7 +152,16 @@ def finish(session: Session, seat: Seat) -> None:
 
 def score_of(session: Session, project_id: int, round_id: int, annotator_id: int) -> float | None:
     """Return the share of known answers, over sentences and questions, that an annotator met; None without any."""
-    units = select(Assignment.unit_id).where(Assignment.round_id == round_id, Assignment.annotator_id == annotator_id)
+    units = (
+        select(Assignment.unit_id)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .where(
+            Assignment.round_id == round_id,
+            Assignment.annotator_id == annotator_id,
+            # Nobody misses what was withdrawn before they came to it.
+            or_(Unit.withdrawn_at.is_(None), Assignment.state != "claimed"),
+        )
+    )
     found = _answers(session, project_id, list(session.scalars(units)), annotator_id=annotator_id)
     met = [
         same(known, given_answer(found, unit).get(question))

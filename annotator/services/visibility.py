@@ -6,7 +6,7 @@ Pages, exports, counts, agreement, training and suggestions all ask here.
 from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Assignment, Project, Round
+from annotator.db import Annotation, Assignment, Project, Round, RoundMember
 from annotator.services import seats
 from annotator.services.seats import Seat
 
@@ -22,7 +22,7 @@ def visible_annotations(seat: Seat | None, *, phase: str) -> ColumnElement[bool]
     if seat is None:
         return true() if phase == "open" else adjudicated
     visible = true() if phase == "open" else or_(adjudicated, Annotation.annotator_id == seat.annotator_id)
-    return visible & Annotation.unit_id.not_in(_being_checked(seat)) if seat.is_checked else visible
+    return visible & Annotation.unit_id.not_in(_being_checked(seat)) if seat.may_hold_check else visible
 
 
 def _being_checked(seat: Seat) -> Select[int]:
@@ -44,15 +44,22 @@ def reviewable_annotations(session: Session, project: Project, user_id: int) -> 
 
 
 def labels_blind(session: Session, project: Project, user_id: int) -> bool:
-    """Tell whether somebody labels without seeing what the others say, so that a page about them shows nothing."""
+    """Tell whether somebody labels on their own by now, so that not even as an owner they may know what others say."""
     seat = seats.find_seat(session, project, user_id)
-    return seat is not None and seat.phase != "open" and _labels_here(session, seat)
+    return seat is not None and seat.phase == "blind" and _labels_here(session, seat)
 
 
 def _labels_here(session: Session, seat: Seat) -> bool:
-    """Tell whether an annotator has labelled or holds something to label; a decision gives one a code, too."""
+    """Tell whether an annotator has labelled, holds something to label, or was asked to label in a blind round.
+
+    A code alone does not tell: a decision gives one, too.
+    """
     labelled = exists().where(Annotation.annotator_id == seat.annotator_id, Annotation.kind != "adjudication")
     here = select(Round.id).where(Round.project_id == seat.project_id)
     is_held = (Assignment.state == "claimed", Assignment.annotator_id == seat.annotator_id)
     holds = exists().where(Assignment.round_id.in_(here), *is_held)
-    return bool(session.scalar(select(or_(labelled, holds))))
+    is_blind = (Round.phase == "blind", Round.is_ready, Round.closed_at.is_(None))
+    is_asked = exists().where(
+        RoundMember.annotator_id == seat.annotator_id, Round.id == RoundMember.round_id, *is_blind
+    )
+    return bool(session.scalar(select(or_(labelled, holds, is_asked))))

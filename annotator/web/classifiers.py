@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from annotator.services import classifier_cards, suggesting, training
+from annotator.services import classifier_cards, seats, suggesting, training
 from annotator.web.database import reading, transaction
 from annotator.web.jobs import wake_if_waiting, wake_worker
 from annotator.web.language import gettext
@@ -53,5 +53,6 @@ def activate(access: Access, number: int) -> ResponseReturnValue:
 
 def _facts(access: Access) -> dict[str, object]:
     with reading() as session:
-        overview = classifier_cards.read_overview(session, access.project)
+        seat = seats.find_seat(session, access.project, access.user.id)
+        overview = classifier_cards.read_overview(session, access.project, seat)
     return {"slug": access.project.slug, "can_train": access.policy.can_train, "overview": overview}

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from annotator.services import finished_exports
+from annotator.services import finished_exports, visibility
 from annotator.web.database import reading, settings, transaction
 from annotator.web.forms.exports import ExportForm
 from annotator.web.jobs import wake_if_waiting, wake_worker
@@ -25,6 +25,7 @@ def request_export(access: Access) -> ResponseReturnValue:
     if not form.validate():
         return _page(access, form), 422
     with transaction() as session:
+        finished_exports.check_may_export(session, access.project, access.user.id)
         finished_exports.request_export(session, access.project, format_name=form.format.data, options=form.options())
     wake_worker()
     return redirect(url_for("exports.list_exports", slug=access.project.slug))
@@ -40,6 +41,8 @@ def show_finished(access: Access) -> ResponseReturnValue:
 @project_route(blueprint, "/exports/<name>", permission="can_export")
 def fetch_export(access: Access, name: str) -> Response:
     """Send a finished data set."""
+    with reading() as session:
+        finished_exports.check_may_export(session, access.project, access.user.id)
     path = finished_exports.find_finished(settings().exports, access.project, name)
     return send_file(path, as_attachment=True, download_name=name)
 
@@ -51,9 +54,12 @@ def _page(access: Access, form: ExportForm) -> str:
 def _facts(access: Access) -> dict[str, object]:
     with reading() as session:
         unfinished = finished_exports.unfinished(session, access.project)
+        labels_blind = visibility.labels_blind(session, access.project, access.user.id)
     return {
+        "labels_blind": labels_blind,
         "slug": access.project.slug,
         "unfinished": unfinished,
         "is_busy": any(job.state in ("queued", "running") for job in unfinished),
-        "finished": finished_exports.finished(settings().exports, access.project),
+        # Their sizes tell something, too.
+        "finished": [] if labels_blind else finished_exports.finished(settings().exports, access.project),
     }

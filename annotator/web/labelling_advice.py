@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
 from annotator.learning.values import Contribution, Suggested, Suggestion
-from annotator.services import codebooks, examples, jobs, seats, suggesting, training
+from annotator.services import codebooks, counting, examples, jobs, seats, suggesting, training
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.labelling import UnitView
 from annotator.services.shortfalls import Line, lines
@@ -109,7 +109,7 @@ def status(session: Session, access: Access) -> dict[str, Any]:
 
 def _missing(session: Session, access: Access) -> dict[str, list[str]] | None:
     """Say what is nearest to being enough; of what nobody has begun only how much there is."""
-    if suggesting.labelled_units(session, access.project.id) > FEW_LABELS:
+    if counting.labelled_units(session, access.project.id) > FEW_LABELS:
         return None
     codebook = codebooks.published(session, access.project.id).codebook
     seat = seats.find_seat(session, access.project, access.user.id)

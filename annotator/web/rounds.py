@@ -71,6 +71,15 @@ def open_round(access: Access, number: int) -> ResponseReturnValue:
     return _changed(access, number, managing_rounds.open_round, gettext("The round goes on."))
 
 
+@project_route(blueprint, "/rounds/<int:number>/remove", permission="can_configure", methods=("POST",))
+def remove_round(access: Access, number: int) -> ResponseReturnValue:
+    """Remove a round that was not finished being made."""
+    with transaction() as session:
+        managing_rounds.remove_abandoned(session, managing_rounds.find_round(session, access.project, number))
+    flash(gettext("The round is removed; make it again."), "done")
+    return redirect(url_for("rounds.list_rounds", slug=access.project.slug))
+
+
 @project_route(blueprint, "/rounds/<int:number>/annotators", permission="can_configure", methods=("POST",))
 def add_annotators(access: Access, number: int) -> ResponseReturnValue:
     """Let more annotators label each sentence."""
@@ -145,6 +154,7 @@ def _round_page(access: Access, number: int, form: AnnotatorsForm | None = None)
         shown: dict[str, Any] = {
             "standing": managing_rounds.standing(session, round_),
             "people": managing_rounds.participants(session, round_),
+            "is_abandoned": managing_rounds.is_abandoned(round_),
             "stuck": managing_rounds.out_of_reach(session, round_),
         }
     form = form or AnnotatorsForm(annotators=min(round_.places_per_unit + 1, drawing.MAX_PLACES))
