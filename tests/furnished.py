@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 import experts
+import trained
 import watched
 from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
@@ -141,6 +142,9 @@ PAGES = {
     "documents.list_documents": f"{SAMPLE}/documents",
     "documents.read_document": f"{SAMPLE}/documents/read?document={{document}}&unit={{unit}}",
     "search.search": f"{SAMPLE}/search",
+    "rounds.list_rounds": f"/projects/{trained.SLUG}/rounds",
+    "rounds.new_round": f"/projects/{trained.SLUG}/rounds/new",
+    "rounds.show_round": f"/projects/{trained.SLUG}/rounds/{{training}}",
     "agreement.show_agreement": f"/projects/{experts.SLUG}/agreement?question=stance",
     "monitoring.show_monitoring": f"/projects/{watched.SLUG}/monitoring",
     "adjudication.queue": "/projects/disputes/adjudication",
@@ -215,7 +219,8 @@ class Furnished:
     def address_of(self, path: str) -> str:
         """Return the address of one of PAGES."""
         unit = unit_of(self.database, "harbour-dispute-sample", "harbour")
-        return self.address + path.format(unit=unit, document=unit.partition(":")[0])
+        training = trained.number_of(self.database, trained.TRAINING)
+        return self.address + path.format(unit=unit, document=unit.partition(":")[0], training=training)
 
     def open_desk(self, page: "Page", project: str, unit: str = "") -> None:
         """Open the labelling page, at a sentence if one is named."""
@@ -274,6 +279,8 @@ def _fill(database: Database) -> None:
     _disputes(database, "many-disputes", annotators=8)
     _project(database, "Amended", TALKS_CODEBOOK, [_text("Talks in the hills", "en", TALKS)])
     _amend(database)
+    _project(database, "Rounds", TALKS_CODEBOOK, [_text("Talks by the river", "en", TALKS)])
+    trained.add_rounds(database)
     _project(database, "Empty", None, [])
     experts.add_experts(database)
     watched.add_watched(database)

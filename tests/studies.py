@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -59,7 +59,7 @@ class Study:
     def seat(self, name: str, *, kind: str = "main") -> Seat:
         """Return the seat of an annotator, who is new at the first call."""
         with self.database.transaction() as session:
-            return replace(sit(session, self.project_id, name), kind=kind)
+            return sit(session, self.project_id, name, kind=kind)
 
     def record(self, seat: Seat, **act: Any) -> Recorded:
         """Record one act in a transaction of its own."""
@@ -73,7 +73,7 @@ def make_act(**given: Any) -> Act:
     return Act(**{"key": str(uuid.uuid4()), "codebook": 1, "answers": answers, **given})
 
 
-def sit(session: Session, project_id: int, name: str) -> Seat:
+def sit(session: Session, project_id: int, name: str, *, kind: str = "main") -> Seat:
     """Return the seat of an annotator by their code."""
     code = f"C-{name}"
     project = session.get_one(Project, project_id)
@@ -85,7 +85,7 @@ def sit(session: Session, project_id: int, name: str) -> Seat:
     round_ = rounds.main_round(session, project_id)
     return Seat(
         project_id=project_id, annotator_id=annotator.id, code=code, round_id=round_.id, round_name=round_.name,
-        phase=round_.phase, suggestion_timing=project.suggestion_timing, masked=tuple(project.masked),
+        phase=round_.phase, suggestion_timing=project.suggestion_timing, masked=tuple(project.masked), kind=kind,
     )  # fmt: skip
 
 

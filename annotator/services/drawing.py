@@ -104,7 +104,7 @@ def make_round(
         _check(session, project, plan)
         seed = project.seed + (session.scalar(select(Round.id).order_by(Round.id.desc()).limit(1)) or 0)
         draw = Random(seed)
-        drawn = draw_places(_frame(session, project, plan, found), plan, draw)
+        drawn = draw_places(read_frame(session, project, plan, found), plan, draw)
         if not drawn:
             raise InvalidInputError(_nothing(plan))
         round_id = _add_round(session, project, plan, drawn, seed=seed)
@@ -145,7 +145,7 @@ def _nothing(plan: Plan) -> Any:
     return say("There is nothing to draw from; import documents first.")
 
 
-def _frame(session: Session, project: Project, plan: Plan, found: Sequence[int]) -> Frame:
+def read_frame(session: Session, project: Project, plan: Plan, found: Sequence[int]) -> Frame:
     """Read the units that can be drawn, in reading order."""
     query = (
         select(Unit.id, Unit.document_id, Document.outlet, Document.date, Speaker.name.label("speaker"))

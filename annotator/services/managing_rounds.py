@@ -74,6 +74,8 @@ class Choice:
     done: int
     units: int
     is_current: bool
+    #: The training that has to be passed first.
+    waits_for: str | None = None
 
 
 def find_round(session: Session, project: Project, number: int) -> Round:
@@ -229,11 +231,13 @@ def open_round(session: Session, round_: Round) -> None:
 
 def choices(session: Session, seat: Seat) -> list[Choice]:
     """Return the rounds an annotator may work in, the newest first."""
-    member = aliased(RoundMember)
+    member, training, passed = aliased(RoundMember), aliased(Round), aliased(RoundMember)
     rows = session.execute(
-        select(Round, func.coalesce(Tally.done, 0))
+        select(Round, func.coalesce(Tally.done, 0), case((passed.passed_at.is_(None), training.name)))
         .outerjoin(Tally, and_(Tally.round_id == Round.id, Tally.annotator_id == seat.annotator_id))
         .outerjoin(member, and_(member.round_id == Round.id, member.annotator_id == seat.annotator_id))
+        .outerjoin(training, training.id == Round.after_id)
+        .outerjoin(passed, and_(passed.round_id == training.id, passed.annotator_id == seat.annotator_id))
         .where(
             Round.project_id == seat.project_id,
             Round.closed_at.is_(None),
@@ -251,8 +255,9 @@ def choices(session: Session, seat: Seat) -> list[Choice]:
             done=done,
             units=round_.units,
             is_current=round_.id == seat.round_id,
+            waits_for=waits_for,
         )
-        for round_, done in rows
+        for round_, done, waits_for in rows
     ]
 
 

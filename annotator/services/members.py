@@ -1,5 +1,6 @@
 """The people of a project: who is there in which role, another role, and out again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +49,17 @@ def members_of(session: Session, project: Project) -> list[Member]:
         )
         for user, membership, code, seen_at in rows
     ]
+
+
+def codes_of(session: Session, project: Project, uuids: Collection[str]) -> tuple[str, ...]:
+    """Return the codes of these members, giving one to who has not labelled yet; others than members have none."""
+    wanted = (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.project_id == project.id, User.uuid.in_(uuids))
+        .order_by(User.id)
+    )
+    return tuple(projects.annotator_of(session, project, user).code for user in session.scalars(wanted))
 
 
 def change_role(session: Session, project: Project, actor: User, uuid: str, role: str) -> str:

@@ -1,6 +1,7 @@
 """Rounds: the owner's list, a new one, how one stands, and what can be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,15 +10,20 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Project, Round
 from annotator.errors import AnnotatorError, ConflictError
-from annotator.services import drawing, managing_rounds, members, searching, seats, trainings
+from annotator.services import drawing, managing_rounds, members, outlines, searching, seats, trainings
 from annotator.services.criteria import Criteria
 from annotator.services.drawing import Plan
 from annotator.services.given import Sight
+from annotator.services.members import Member
+from annotator.services.outlines import Outline
 from annotator.web.database import database, reading, transaction
 from annotator.web.forms.rounds import AnnotatorsForm, RoundForm
 from annotator.web.language import gettext, ngettext, translated
 from annotator.web.security import Access, project_route
 from annotator.web.shelf import classifiers_at_hand
+
+#: What is offered for a first round: enough for an interval one can work with, little enough for a few days.
+USUAL_SIZE, USUAL_ANNOTATORS, USUAL_MARK = 200, 2, 75
 
 blueprint = Blueprint("rounds", __name__)
 
@@ -27,7 +33,8 @@ def list_rounds(access: Access) -> ResponseReturnValue:
     """Show how all rounds stand."""
     with reading() as session:
         found = managing_rounds.standings(session, access.project)
-    return render_template("rounds/list_rounds.html", access=access, standings=found)
+        is_empty = not outlines.stock(session, access.project)
+    return render_template("rounds/list_rounds.html", access=access, standings=found, is_empty=is_empty)
 
 
 @project_route(blueprint, "/rounds/new", permission="can_configure")
@@ -43,6 +50,8 @@ def make_round(access: Access) -> ResponseReturnValue:
     if not form.validate():
         return _form_page(access, form), 422
     plan = form.plan()
+    with transaction() as session:
+        plan = replace(plan, members=members.codes_of(session, access.project, plan.members))
     try:
         number = drawing.make_round(
             database(), access.project.id, plan, user_id=access.user.id, found=_found(access, plan)
@@ -51,6 +60,17 @@ def make_round(access: Access) -> ResponseReturnValue:
         return _form_page(access, form, error), 409 if isinstance(error, ConflictError) else 422
     flash(gettext("The round is made. Everybody who takes part labels in it from now on."), "done")
     return redirect(url_for("rounds.show_round", slug=access.project.slug, number=number))
+
+
+@project_route(blueprint, "/rounds/outline", permission="can_configure", methods=("POST",))
+def outline_round(access: Access) -> ResponseReturnValue:
+    """Say what the round would come to; nothing is made."""
+    form = _form(access)
+    form.validate()
+    if "HX-Request" in request.headers:
+        return render_template("rounds/_outline.html", outline=_outline(access, form), share=_share(access, form))
+    form.name.errors = []
+    return _form_page(access, form)
 
 
 @project_route(blueprint, "/rounds/<int:number>", permission="can_configure")
@@ -120,15 +140,62 @@ def enter_round(access: Access) -> ResponseReturnValue:
 
 def _form(access: Access) -> RoundForm:
     with reading() as session:
-        people = [(one.code, one.name) for one in members.members_of(session, access.project) if one.code]
+        people = [one for one in members.members_of(session, access.project) if one.role != "reader"]
         known = [one.round.name for one in managing_rounds.standings(session, access.project)
                  if one.round.kind == trainings.KIND]  # fmt: skip
-    return RoundForm([(code, f"{name} ({code})") for code, name in people], known)
+        stock = outlines.stock(session, access.project)
+    shown = [(one.uuid, f"{one.name} ({one.code})" if one.code else one.name) for one in people]
+    return RoundForm(shown, known, **_usual(people, stock))
+
+
+def _usual(people: Sequence[Member], stock: Mapping[str, int]) -> dict[str, Any]:
+    """Return what suits most: annotators take part, and owners do not, who could not look at blind labels then."""
+    annotators = [one.uuid for one in people if one.role == "annotator"]
+    enough = len(annotators) >= USUAL_ANNOTATORS
+    sentences = sum(count for kind, count in stock.items() if kind != "document")
+    return {
+        # Where only whole texts are labelled, there is nothing to draw but all of them.
+        "selection": "random" if sentences else "all",
+        "size": min(USUAL_SIZE, sentences) or None,
+        "annotators": USUAL_ANNOTATORS,
+        "members": annotators if enough else [],
+        "pass_mark": USUAL_MARK,
+    }
 
 
 def _form_page(access: Access, form: RoundForm, error: AnnotatorError | None = None) -> str:
-    problems = error.problems if error else ()
-    return render_template("rounds/new_round.html", access=access, form=form, problems=problems)
+    with reading() as session:
+        is_empty = not outlines.stock(session, access.project)
+    return render_template(
+        "rounds/new_round.html",
+        access=access,
+        form=form,
+        problems=error.problems if error else (),
+        outline=_outline(access, form),
+        share=_share(access, form),
+        is_empty=is_empty,
+        able=_able(access),
+    )
+
+
+def _outline(access: Access, form: RoundForm) -> Outline | None:
+    if not form.can_be_drawn:
+        return None
+    plan = form.plan()
+    found = _found(access, plan)
+    with reading() as session:
+        return outlines.outline(session, access.project, plan, found)
+
+
+def _share(access: Access, form: RoundForm) -> int:
+    """Return by how many a round is labelled: those who are chosen, else all who can label."""
+    return len(form.members.data or ()) or _able(access)
+
+
+def _able(access: Access) -> int:
+    """Return how many annotators there are; without any, an owner labels."""
+    with reading() as session:
+        return sum(one.role == "annotator" for one in members.members_of(session, access.project))
 
 
 def _found(access: Access, plan: Plan) -> tuple[int, ...]:

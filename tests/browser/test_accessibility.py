@@ -358,11 +358,62 @@ def opened_at_gold(site: Furnished, page: "Page") -> None:
     page.wait_for_selector("#in-force")
 
 
+def menu_open(site: Furnished, page: "Page") -> None:
+    labelling(site, page)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Rounds").wait_for()
+
+
+def round_refused(site: Furnished, page: "Page") -> None:
+    """Everything that can be wrong at once, in what belongs to the kind and in what does not."""
+    page.goto(f"{site.address}/projects/rounds/rounds/new")
+    page.get_by_text("Checks, order and limits").click()
+    for name in ("size", "annotators", "overlap", "retest", "check", "quota"):
+        page.locator(f'[name="{name}"]').fill("-7")
+    page.get_by_label("Training: sentences").check()
+    page.get_by_role("button", name="Make the round").click()
+    page.locator("small.problem").nth(5).wait_for()
+
+
+def training_planned(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/projects/rounds/rounds/new")
+    page.get_by_label("Training: sentences").check()
+    page.get_by_text("labels the same 4 sentences").wait_for()
+
+
+def told_in_a_training(site: Furnished, page: "Page") -> None:
+    site.open_desk(page, "/projects/rounds")
+    page.locator('.options input[value="trade"]').check(force=True)
+    answer(page)
+    page.locator(".told.missed").wait_for()
+
+
+def training_finished(site: Furnished, page: "Page") -> None:
+    """With the other rounds to choose from, one of which waits for the training."""
+    page.goto(f"{site.address}/projects/rounds/label")
+    page.locator("#decision, .choices").first.wait_for()
+    while page.locator("#decision").count():
+        page.locator('.options input[value="trade"]').check(force=True)
+        before = page.get_attribute("#decision", "data-unit")
+        page.keyboard.press("Enter")
+        page.locator(f'#decision:not([data-unit="{before}"]), .choices').first.wait_for()
+    page.get_by_text("once “First steps” is passed").wait_for()
+
+
 def opened(path: str) -> Callable[[Furnished, "Page"], object]:
     return lambda site, page: page.goto(site.address + path)
 
 
 STATES = {
+    "menu open": menu_open,
+    "a training planned": training_planned,
+    "a round refused": round_refused,
+    "told in a training": told_in_a_training,
+    "a training finished": training_finished,
+    "no rounds yet": opened("/projects/scripts/rounds"),
+    "no documents for a round": opened("/projects/empty/rounds/new"),
+    "nothing to draw a round from": opened("/projects/empty/rounds"),
+    "a round of whole texts": opened("/projects/whole/rounds/new"),
     "suggestions shown": labelling,
     "answers given": answered,
     "a second holder": second_holder,

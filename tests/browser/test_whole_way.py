@@ -159,6 +159,7 @@ def answers(decision: "Locator", rows: list[str | None], stance: str, frame: str
 
 def wait_for_classifier(page: "Page") -> None:
     """See the training end on a page that is not loaded again, and read the card."""
+    page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Classifiers").click()
     page.evaluate("window.isTheSamePage = true")
     page.get_by_text("Card of classifier 1").wait_for(timeout=120_000)
@@ -194,6 +195,8 @@ def see_suggestion(page: "Page") -> list[Clicked]:
 
 def export(page: "Page", name: str, folder: Path) -> Path:
     """Make a data set and fetch it."""
+    if (menu := page.get_by_role("button", name="Menu")).is_visible():
+        menu.click()
     page.get_by_role("link", name="Exports").click()
     before = page.locator("#finished [download]").count()
     page.get_by_label(name).check()

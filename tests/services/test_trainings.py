@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 
 from annotator.db import Annotation, Assignment, ChainHead, Project, Round, Unit
 from annotator.db.engines import Database
-from annotator.services import checks, labelling, reviewing, trainings
+from annotator.services import checks, labelling, managing_rounds, reviewing, trainings
 from services.team import Team, make_team
 from studies import make_study
 
@@ -62,6 +62,17 @@ def test_who_did_not_pass_is_let_through_or_trains_again(team: Team):
             earlier = labelling.view_unit(session, team.seat_in(session, "Bo"), unit).earlier
         team.answer("Bo", unit, supersedes=earlier.key if earlier else None)
     assert team.seat("Bo").round_id == main
+
+
+def test_a_round_after_a_training_waits_for_it_to_be_passed(team: Team):
+    team.make(name="training", kind="training", pass_mark=0.75)
+    team.make(name="main coding", after="training")
+    with team.study.database.reading() as session:
+        found = {one.name: one.waits_for for one in managing_rounds.choices(session, team.seat_in(session, "Ann"))}
+    assert found == {"main coding": "training", "training": None, "main": None}
+    team.label_all("Ann")
+    with team.study.database.reading() as session:
+        assert {one.waits_for for one in managing_rounds.choices(session, team.seat_in(session, "Ann"))} == {None}
 
 
 def test_the_answer_is_told_after_it_was_given_and_not_seen_before(team: Team):

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from annotator.db import Project, Round
+from annotator.web.forms.rounds import RoundForm
 from studies import make_study
 
 ROUNDS = "/projects/study/rounds"
@@ -75,6 +76,55 @@ def test_what_is_wrong_with_a_plan_is_said_and_nothing_is_lost(site, owner, chan
     assert answer.status_code in (409, 422)
     assert words in answer.text
     assert f'value="{ {**PLAN, **changes}["annotators"] }"' in answer.text
+
+
+def outline_of(site, client, *, by_script: bool = True, **changes: str) -> str:
+    headers = {"HX-Request": "true"} if by_script else {}
+    data = {**PLAN, **changes, "csrf_token": site.token(client)}
+    return client.post(f"{ROUNDS}/outline", data=data, headers=headers).text
+
+
+def test_what_a_round_comes_to_is_said_before_it_is_made(site, owner):
+    said = outline_of(site, owner, name="", selection="random", size="6", overlap="50")
+    assert "9 labels will be given" in said
+    assert "6 sentences, 3 of them by 2 annotators" in said
+    assert "each by 2 annotators" in outline_of(site, owner)
+    assert "Agreement cannot be reported" in outline_of(site, owner, annotators="1")
+    assert "No answer is known yet" in outline_of(site, owner, kind="training")
+    assert "once the numbers above are right" in outline_of(site, owner, overlap="0")
+    assert len(re.findall("<h2>", owner.get(ROUNDS).text)) == 2
+
+
+def test_without_a_script_the_form_comes_back_with_what_it_comes_to_and_all_that_was_typed(site, owner):
+    page = outline_of(site, owner, by_script=False, name="", quota="77", size="5", selection="random")
+    assert "10 labels will be given" in page
+    assert 'value="77"' in page
+    assert "Give the round a name" not in page
+
+
+def test_somebody_who_has_not_labelled_yet_can_be_chosen(site, owner):
+    members = dict(re.findall(r'value="([0-9a-f-]{36})"> <span>(\w+)', owner.get(f"{ROUNDS}/new").text))
+    chosen = next(uuid for uuid, name in members.items() if name == "annotator")
+    assert {*members.values()} == {"owner", "annotator", "adjudicator"}
+    address = make(site, owner, members=chosen, annotators="1").headers["Location"]
+    assert re.search(r"C-\w{4}</span> <small class=\"muted\"><bdi>annotator", owner.get(address).text)
+    assert "Round: reliability" in post(site, site.visitor("annotator"), f"{LABEL}/claim").text
+    assert "Round: reliability" not in post(site, owner, f"{LABEL}/claim").text
+
+
+def test_what_does_not_belong_to_a_training_is_left_out_of_it(site, owner):
+    """A number that is typed into a field which is then out of sight binds nobody."""
+    with site.app.test_request_context(method="POST", data={**PLAN, "kind": "training", "quota": "3", "phase": "open"}):
+        plan = RoundForm([], []).plan()
+    assert (plan.quota, plan.phase, plan.annotators, plan.check_share) == (None, "blind", 1, 0.0)
+
+
+def test_a_project_without_documents_is_told_to_import_some(site):
+    client = site.visitor("outsider")
+    for page in ("/projects/elsewhere/rounds", "/projects/elsewhere/rounds/new"):
+        text = client.get(page).text
+        assert "No documents yet" in text
+        assert "Make the round" not in text
 
 
 def test_a_round_is_closed_and_opened_again(site, owner):

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput
 
 from annotator.services.criteria import Criteria
 from annotator.services.drawing import MAX_NAME, MAX_PLACES, Plan
@@ -31,9 +31,12 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     kind = RadioField(
         _("What is it for?"),
         choices=[
-            SelectChoice("main", _("Coding: the labels count")),
-            SelectChoice("pilot", _("Pilot: to try the codebook; the labels stay apart")),
-            SelectChoice(TRAINING, _("Training: sentences whose answer is known, with a word on each")),
+            SelectChoice("main", _("Coding: the labels are the study’s data")),
+            SelectChoice("pilot", _("Pilot: to try the codebook; the labels stay apart from the data")),
+            SelectChoice(
+                TRAINING,
+                _("Training: sentences whose answer is known; annotators are told at once whether they met it"),
+            ),
         ],
         default="main",
     )
@@ -56,7 +59,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
         ],
         default="random",
     )
-    size = _number(_("How many"), 1, MOST_UNITS)
+    size = _number(_("How many?"), 1, MOST_UNITS)
     strata = SelectField(
         _("Groups"),
         choices=[
@@ -68,7 +71,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     is_equal = BooleanField(_("As many from each group, however large it is"))
     words = StringField(_("Words"), validators=[Length(max=200)])
     annotators = _number(_("Annotators for a sentence"), 1, MAX_PLACES, default=2)
-    overlap = _number(_("Share labelled by so many, in percent"), 1, 100, default=100)
+    overlap = _number(_("Share with so many, in percent"), 1, 100, default=100)
     order = SelectField(
         _("Order"),
         choices=[
@@ -76,30 +79,41 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
             SelectChoice("random", _("sentences at random")),
         ],
     )
-    members = SelectMultipleField(
-        _("Who takes part?"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
-    )
+    members = SelectMultipleField(_("Who takes part?"), option_widget=CheckboxInput())
     quota = _number(_("Most sentences for one annotator"), 1, MOST_UNITS)
-    after = SelectField(_("Training that has to be passed before"))
+    after = SelectField(_("Only after passing this training"))
     pass_mark = _number(_("Pass mark, in percent"), 1, 100)
     retest = _number(_("Own sentences again, in percent"), 0, 50, default=0)
     check = _number(_("Sentences with a known answer in between, in percent"), 0, 50, default=0)
     has_suggestions = BooleanField(_("Show suggestions as the project does"))
 
     def __init__(self, people: Sequence[tuple[str, str]], trainings: Sequence[str], **given: Any) -> None:
-        """Offer these people, by code and what they are called, and these trainings."""
+        """Offer these people, by uuid and what they are called, and these trainings."""
         super().__init__(**given)
-        self.members.choices = [SelectChoice(code, shown) for code, shown in people]
+        self.members.choices = [SelectChoice(uuid, shown) for uuid, shown in people]
         self.after.choices = [SelectChoice("", _("none")), *(SelectChoice(name, name) for name in trainings)]
 
+    @property
+    def can_be_drawn(self) -> bool:
+        """Whether nothing but the name is wrong, so that it can be said what the round would come to."""
+        return not {*self.errors} - {"name"}
+
+    @property
+    def has_rare_problems(self) -> bool:
+        """Whether something is wrong with what few change, which is folded away."""
+        return any(field.errors for field in (self.order, self.quota, self.retest, self.check, self.has_suggestions))
+
     def plan(self) -> Plan:
-        """Return what was asked for."""
+        """Return what was asked for, with uuids in place of codes.
+
+        What does not belong to the kind of round is left out, whatever was typed.
+        """
         selection = self.selection.data
         is_training = self.kind.data == TRAINING
         return Plan(
-            name=" ".join(self.name.data.split()),
+            name=" ".join((self.name.data or "").split()),
             kind=self.kind.data,
-            phase=self.phase.data,
+            phase="blind" if is_training else self.phase.data,
             selection=selection,
             size=None if selection in ("all", "search") else self.size.data,
             strata=self.strata.data if selection == "stratified" else None,
@@ -109,7 +123,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
             overlap=self.overlap.data / 100,
             order=self.order.data,
             members=tuple(self.members.data or ()),
-            quota=self.quota.data,
+            quota=None if is_training else self.quota.data,
             after=None if is_training else self.after.data or None,
             pass_mark=(self.pass_mark.data or 0) / 100 if is_training else None,
             retest_share=0.0 if is_training else self.retest.data / 100,
