@@ -1,6 +1,7 @@
 """The owner's pages about rounds, and what annotators see of them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -154,3 +155,17 @@ def test_numbers_of_rounds_are_those_of_the_records(site, owner):
     address = make(site, owner).headers["Location"]
     with site.database.reading() as session:
         assert session.get_one(Round, int(re.findall(r"\d+$", address)[0])).name == "reliability"
+
+
+def test_a_round_whose_making_was_cut_off_is_shown_as_such_and_removed(site, owner):
+    address = make(site, owner).headers["Location"]
+    assert post(site, owner, f"{address}/remove").status_code == 409
+    with site.database.transaction() as session:
+        made = session.scalars(select(Round).where(Round.name == "reliability")).one()
+        made.is_ready, made.created_at = False, made.created_at - timedelta(hours=1)
+    assert "not finished" in owner.get(ROUNDS).text
+    page = owner.get(address).text
+    assert "Remove this round" in page
+    assert "Close this round" not in page
+    assert "The round is removed" in post(site, owner, f"{address}/remove").text
+    assert owner.get(address).status_code == 404
