@@ -63,7 +63,13 @@ def test_the_crawl_opens_every_page_that_could_tell(bases, tmp_path):
         opened = {**addresses(world)}
         endpoints = {rule.endpoint for rule in world.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
         assert endpoints - opened.keys() - WITHOUT_LABELS == set()
-        unopened = {"classifiers.show_card", "exports.fetch_export", "agreement.fetch_figures", "agreement.fetch_table"}
+        unopened = {
+            "classifiers.show_card",
+            "exports.fetch_export",
+            "monitoring.fetch_table",
+            "agreement.fetch_figures",
+            "agreement.fetch_table",
+        }
         for endpoint in opened.keys() - unopened:
             assert world.client.get(opened[endpoint][0]).status_code in (200, 302), endpoint
 
