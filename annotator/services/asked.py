@@ -2,13 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from annotator.codebook.values import Codebook, Label, Question
-from annotator.db import CodebookVersion
-from annotator.services.codebooks import parse_source
-from annotator.services.identities import identities
+from annotator.services.succession import Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +17,12 @@ class Asked:
     is_current: bool
 
 
-def asked_questions(session: Session, project_id: int) -> tuple[Asked, ...]:
+def asked_questions(versions: Succession) -> tuple[Asked, ...]:
     """Return every question of every version, those that are still asked first.
 
     A retired label keeps its place after the label it followed, so that scales stay in order.
     """
-    known = identities(session, project_id)
+    known = versions.known
     return tuple(
         Asked(
             number=known.questions[question.id],
@@ -35,13 +30,8 @@ def asked_questions(session: Session, project_id: int) -> tuple[Asked, ...]:
             label_numbers=tuple(known.labels[question.id, label.id] for label in question.labels),
             is_current=is_current,
         )
-        for question, is_current in _merged(_versions(session, project_id))
+        for question, is_current in _merged([edition.codebook for edition in reversed(versions.editions)])
     )
-
-
-def _versions(session: Session, project_id: int) -> list[Codebook]:
-    query = select(CodebookVersion.source).where(CodebookVersion.project_id == project_id)
-    return [parse_source(source) for source in session.scalars(query.order_by(CodebookVersion.number.desc()))]
 
 
 def _merged(versions: list[Codebook]) -> list[tuple[Question, bool]]:

@@ -92,10 +92,11 @@ def read_shared(session: Session, project: Project, may_see: ColumnElement[bool]
     answers: dict[int, dict[int, list[Line]]] = defaultdict(lambda: defaultdict(list))
     for line in session.execute(_answers(project, may_see)).all():
         answers[line[0]][line[1]].append(line)
-    _carry_over(answers, [*acts.values(), *gold.values()], succession(session, project.id))
+    versions = succession(session, project.id)
+    _carry_over(answers, [*acts.values(), *gold.values()], versions)
     return SharedActs(
         annotators=tuple(columns.values()), acts=tuple(acts.values()), gold=tuple(gold.values()), answers=answers,
-        questions=asked_questions(session, project.id), target_of=_target_of(session, project),
+        questions=asked_questions(versions), target_of=_target_of(session, project),
     )  # fmt: skip
 
 

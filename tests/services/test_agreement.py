@@ -364,4 +364,4 @@ def test_reading_takes_a_few_queries_however_much_there_is(study):
         found = Agreement(session, session.get_one(Project, study.project_id), true())
         assert session.scalar(select(func.count()).select_from(Annotation)) == 24
     assert len(np.unique([act.unit for act in found.shared.acts])) == 12
-    assert len(seen) < 16
+    assert len(seen) < 12
