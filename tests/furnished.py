@@ -214,7 +214,7 @@ class Furnished:
         """Sign a person in as they do it themselves."""
         page.goto(self.link(name))
         page.get_by_role("button", name="Sign in").press("Enter")
-        page.wait_for_function("!location.pathname.startsWith('/sign-in')")
+        page.wait_for_url(lambda address: "/sign-in" not in address)
 
     def address_of(self, path: str) -> str:
         """Return the address of one of PAGES."""

@@ -346,7 +346,7 @@ def form_refused(site: Furnished, page: "Page") -> None:
 
 def answer_taken_over(site: Furnished, page: "Page") -> None:
     page.goto(f"{site.address}/projects/disputes/adjudication/unit")
-    page.wait_for_function("document.activeElement?.id === 'decision'")
+    page.wait_for_selector("#decision:focus")
     page.keyboard.press("2")
     page.wait_for_selector("[data-taken]")
     page.get_by_text("They agree on 3 more").click()

@@ -73,7 +73,7 @@ def start(page: "Page", address: str) -> None:
 
 def at(page: "Page", number: int) -> None:
     page.wait_for_selector(f'#decision[data-unit="d0:s{number}"]')
-    page.wait_for_function("document.activeElement?.id === 'decision'")
+    page.wait_for_selector("#decision:focus")
 
 
 def press(page: "Page", *keys: str) -> None:

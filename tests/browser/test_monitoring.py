@@ -24,7 +24,7 @@ def page(site: Furnished, signed_in_page: "Page") -> Iterator["Page"]:
     """Open the page and wait for its charts; neither errors nor violations of the policy are allowed."""
     with no_complaints(signed_in_page):
         signed_in_page.goto(site.address + PAGES["monitoring.show_monitoring"])
-        signed_in_page.wait_for_function("() => document.documentElement.dataset.drawn === '5'")
+        signed_in_page.wait_for_selector("html[data-drawn='5']")
         yield signed_in_page
     signed_in_page.emulate_media(color_scheme="light")
     signed_in_page.set_viewport_size({"width": 1440, "height": 900})
@@ -68,20 +68,21 @@ def test_data_are_saved_as_they_are_shown(page: "Page", tmp_path):
 
 
 def test_charts_are_drawn_anew_on_a_phone_and_in_the_dark(page: "Page"):
-    wide = page.locator("#labels svg").bounding_box()
+    wide, drawn = page.locator("#labels svg").bounding_box(), page.get_attribute("#labels svg", "width")
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function("() => document.querySelector('#labels svg').getAttribute('width') < 390")
+    page.wait_for_selector(f"#labels svg:not([width='{drawn}'])")
+    assert float(page.get_attribute("#labels svg", "width")) < 390
     narrow = page.locator("#labels svg").bounding_box()
     assert narrow["height"] > wide["height"]
     light = page.locator("#labels svg text").first.get_attribute("fill")
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"() => document.querySelector('#labels svg text').getAttribute('fill') !== '{light}'")
+    page.wait_for_selector(f"#labels svg text:not([fill='{light}'])")
 
 
 def test_another_question_is_looked_at(page: "Page"):
     page.get_by_label("Question").select_option(label="topic")
     page.get_by_role("button", name="Show").click()
-    page.wait_for_function("() => document.documentElement.dataset.drawn === '5'")
+    page.wait_for_selector("html[data-drawn='5']")
     assert page.get_by_role("heading", name="Labels given · topic").count() == 1
 
 

@@ -82,11 +82,7 @@ class Window:
         unit = self.unit
         for key in (*keys, "Enter"):
             self.page.keyboard.press(key)
-        self.page.wait_for_function(
-            """(unit) => { const now = document.querySelector('#decision');
-            return now ? now.dataset.unit !== unit : document.querySelector('h1:not(.hidden)'); }""",
-            arg=unit,
-        )
+        self.page.wait_for_selector(f'#decision[data-unit="{unit}"]', state="detached")
         self.page.locator('[data-save-state][data-state="saved"]').wait_for()
         return unit
 
@@ -180,7 +176,7 @@ def decide(owner: Window, count: int, *, reason: str) -> None:
     """Take over the first answer of each sentence, but that it is war, and say why; by keys alone."""
     page = owner.page
     for _ in range(count):
-        page.wait_for_function("document.activeElement?.id === 'decision'")
+        page.wait_for_selector("#decision:focus")
         unit = page.get_attribute("#decision", "data-unit")
         page.keyboard.press("1")
         page.wait_for_selector("[data-taken]")
@@ -190,7 +186,7 @@ def decide(owner: Window, count: int, *, reason: str) -> None:
         page.keyboard.press("c")
         page.keyboard.type(reason)
         page.keyboard.press("Enter")
-        page.wait_for_function("(unit) => document.querySelector('#decision')?.dataset.unit !== unit", arg=unit)
+        page.wait_for_selector(f'#decision[data-unit="{unit}"]', state="detached")
     page.get_by_text("Nothing waits for a decision").wait_for()
 
 
