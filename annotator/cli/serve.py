@@ -1,6 +1,7 @@
 """``annotator serve``, ``demo`` and ``init``: from nothing to a page in the browser."""
 
 import errno
+import logging
 import os
 import signal
 import socket
@@ -116,6 +117,8 @@ def run_server(settings: Settings, database: Database, listener: socket.socket, 
 
     from annotator.web import create_app
 
+    # It warns whenever a request waits for a thread, as happens all the time when several people label.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     worker = _Worker(settings, starts_child=with_worker)
     app = create_app(settings, database, start_worker=worker.wake)
     server = create_server(

@@ -1,6 +1,6 @@
 """What classifiers learn from: the answers that count, as examples, and what is still missing."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
@@ -21,31 +21,33 @@ TRAINABLE = ("stance", "choice", "choices", "scale")
 NOT_AT_ISSUE = "not-at-issue"
 
 
-def examples_of(session: Session, project_id: int, question: Question) -> list[Example]:
-    """Return what may be learned from: acts that count, gold before others, nothing of the reserved documents."""
+def examples_of(session: Session, project_id: int, questions: Collection[Question]) -> dict[str, list[Example]]:
+    """Return what may be learned from, by question: acts that count, gold before others, nothing reserved."""
     counting = succession(session, project_id)
     codebook = counting.editions[-1].codebook
-    examples: list[Example] = []
+    examples: dict[str, list[Example]] = {question.id: [] for question in questions}
     for unit, answers in _labelled_units(session, project_id, counting=counting):
-        given = answers.get(question.id)
-        if given is not None:
-            marked = _marked(codebook, answers)
-            made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
-            examples += [replace(example, highlights=marked) for example in made]
+        marked = _marked(codebook, answers)
+        for question in questions:
+            given = answers.get(question.id)
+            if given is not None:
+                made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
+                examples[question.id] += [replace(example, highlights=marked) for example in made]
     return examples
 
 
 def missing(session: Session, project_id: int) -> dict[str, list[Shortage]]:
     """Return, by question, what is missing before there can be suggestions."""
-    codebook = codebooks.published(session, project_id).codebook
+    questions = trainable(codebooks.published(session, project_id).codebook)
+    examples = examples_of(session, project_id, questions)
     return {
         question.id: shortages(
             kind_of(question),
-            examples_of(session, project_id, question),
+            examples[question.id],
             labels=labels_of(question),
             targets=_target_uuids(session, project_id) if question.type == "stance" else (),
         )
-        for question in trainable(codebook)
+        for question in questions
     }
 
 

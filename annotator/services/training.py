@@ -48,7 +48,7 @@ def train_project(
         wanted = _wanted(codebooks.parse_source(version.source), question)
         labelled = counting.labelled_units(session, project_id)
         phase = rounds.phase(session, project_id)
-        material = {entry.id: examples_of(session, project_id, entry) for entry in wanted}
+        material = examples_of(session, project_id, wanted)
         pool = _pool(session, project_id)
         names = reviewing.target_names(session, project_id)
     made: list[Classifier] = []
@@ -114,8 +114,9 @@ def _may_try_again(session: Session, project_id: int, last: Any) -> bool:
 
 
 def _can_begin(session: Session, project_id: int) -> bool:
-    codebook = codebooks.parse_source(codebooks.current_version(session, project_id).source)
-    return any(has_enough(question, examples_of(session, project_id, question)) for question in trainable(codebook))
+    questions = trainable(codebooks.published(session, project_id).codebook)
+    examples = examples_of(session, project_id, questions)
+    return any(has_enough(question, examples[question.id]) for question in questions)
 
 
 def _wanted(codebook: Codebook, question: str | None) -> list[Question]:

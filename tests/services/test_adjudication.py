@@ -152,7 +152,7 @@ def test_the_newest_of_two_decisions_alone_is_shown_and_learned_from(study: Stud
     settle("d0:s0", "Bo", seen=first.key, answers={"topic": "other"})
     with study.database.reading() as session:
         topic = published(session, study.project_id).codebook.question("topic")
-        learned = examples.examples_of(session, study.project_id, topic)
+        learned = examples.examples_of(session, study.project_id, [topic])["topic"]
         shown = reviewing.labels_of_units(session, study.project_id, [1], seat=None)[1]
     # Both documents begin with the same sentence; of the second it is learned what each annotator said.
     first_sentences = [one.labels for one in learned if one.text == SENTENCES[0]]
@@ -165,7 +165,7 @@ def test_what_cannot_be_decided_is_not_learned_from(study: Study, settle):
     settle("d0:s0", act="skip", reason="cannot-decide")
     with study.database.reading() as session:
         topic = published(session, study.project_id).codebook.question("topic")
-        learned = examples.examples_of(session, study.project_id, topic)
+        learned = examples.examples_of(session, study.project_id, [topic])["topic"]
     assert len(learned) == 2 * (len(study.units) - 1)
 
 

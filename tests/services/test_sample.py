@@ -1,3 +1,5 @@
+from itertools import chain
+
 import pytest
 from sqlalchemy import func, select
 
@@ -42,7 +44,7 @@ def test_newcomer_finds_suggestions_and_can_label_the_rest(database: Database, s
         text = func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start)
         held_back = session.scalars(select(text).select_from(Unit).join(Document).where(Unit.id.in_(reserved)))
         questions = examples.trainable(_codebook(session, sample))
-        learned = [one for question in questions for one in examples.examples_of(session, sample.id, question)]
+        learned = chain.from_iterable(examples.examples_of(session, sample.id, questions).values())
         texts = {one.text for one in learned}
         assert not texts & set(held_back)
         assert session.scalar(select(func.count()).select_from(gold.subquery())) == len(load_sample().labels)

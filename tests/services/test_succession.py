@@ -49,7 +49,7 @@ def publish(study: Study, codebook: Any, **choices: str) -> None:
 def learned(study: Study, question: str) -> list[tuple[str, ...]]:
     with study.database.reading() as session:
         asked = codebooks.published(session, study.project_id).codebook.question(question)
-        return [example.labels for example in examples_of(session, study.project_id, asked)]
+        return [example.labels for example in examples_of(session, study.project_id, [asked])[question]]
 
 
 def found(study: Study, question: str, name: str) -> set[str]:

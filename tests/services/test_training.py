@@ -45,7 +45,8 @@ def learned(study: Study) -> list[tuple[str, tuple[str, ...]]]:
         version = codebooks.current_version(session, study.project_id)
         question = codebooks.parse_source(version.source).question("topic")
         assert question is not None
-        return [(one.group, one.labels) for one in examples.examples_of(session, study.project_id, question)]
+        found = examples.examples_of(session, study.project_id, [question])["topic"]
+        return [(one.group, one.labels) for one in found]
 
 
 def test_first_training_is_due_as_soon_as_a_question_has_enough(study: Study):
