@@ -18,11 +18,22 @@ import watched
 from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
 from annotator.config import read_settings
-from annotator.db import Membership, Project, Target, Unit, User
+from annotator.db import Annotation, Membership, Project, Question, Target, Unit, User
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.importing.values import ImportedDocument
-from annotator.services import accounts, codebook_drafts, codebooks, finished_exports, imports, projects, sample, seats
+from annotator.learning.values import Doubt, Example
+from annotator.services import (
+    accounts,
+    codebook_drafts,
+    codebooks,
+    doubts,
+    finished_exports,
+    imports,
+    projects,
+    sample,
+    seats,
+)
 from annotator.services.exports import ExportOptions, export_data_set
 from annotator.services.recording import Act, record_act
 from annotator.web import create_app
@@ -275,6 +286,7 @@ def _fill(database: Database) -> None:
     _project(database, "Queues", TALKS_CODEBOOK, [_text("Talks by the lake", "en", TALKS)])
     _project(database, "Disputes", SCRIPTS_CODEBOOK, [_text("العربية", "ar", ARABIC), _text("Mixed", "en", MIXED)])
     _disputes(database, "disputes", annotators=3)
+    _doubts(database, "disputes")
     _project(database, "Many disputes", MANY_CODEBOOK, [_text("A long text", "en", (LONG_SENTENCE, *sentences[:9]))])
     _disputes(database, "many-disputes", annotators=8)
     _project(database, "Amended", TALKS_CODEBOOK, [_text("Talks in the hills", "en", TALKS)])
@@ -376,3 +388,26 @@ def unit_of(database: Database, project: str, words: str) -> str:
         ).first()
     assert found, f"no unit with {words}"
     return found
+
+
+def _doubts(database: Database, slug: str) -> None:
+    """Let labels be in doubt in each of the ways there are."""
+    with database.transaction() as session:
+        project = projects.find_project(session, slug)
+        of_project = Annotation.project_id == project.id, Annotation.act == "answer"
+        acts = session.scalars(select(Annotation.id).where(*of_project).order_by(Annotation.id)).all()
+        target = session.scalars(select(Target.uuid).where(Target.project_id == project.id)).first()
+        asked = select(Question).where(Question.project_id == project.id).order_by(Question.id)
+        stance, topic = session.scalars(asked.limit(2)).all()
+        labels = codebooks.published(session, project.id).codebook.questions[1].labels
+        unlikely = [
+            Doubt(acts[0], target, "favor", True, 0.04, "against", 0.9),
+            Doubt(acts[1], target, "not-at-issue", True, 0.2, "favor", 0.71),
+        ]
+        doubts.replace_doubts(session, project.id, stance.id, unlikely, [])
+        unlikely = [
+            Doubt(acts[0], None, labels[0].id, False, 0.1, None, 0.9),
+            Doubt(acts[2], None, labels[1].id, True, 0.2, None, 0.8),
+        ]
+        twins = [(Example("", "", (), key=acts[3]), Example("", "", (), key=acts[4]))]
+        doubts.replace_doubts(session, project.id, topic.id, unlikely, twins)

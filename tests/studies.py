@@ -90,10 +90,14 @@ def sit(session: Session, project_id: int, name: str, *, kind: str = "main") -> 
 
 
 def make_study(
-    database: Database, *, documents: int = 1, sentences: Sequence[str] = SENTENCES, places: int = 1,
-    codebook: str | None = CODEBOOK,
+    database: Database, *, documents: int | Sequence[Sequence[str]] = 1, sentences: Sequence[str] = SENTENCES,
+    places: int = 1, codebook: str | None = CODEBOOK,
 ) -> Study:  # fmt: skip
-    """Fill the empty project "Study" with documents, each of these sentences, and places to label at."""
+    """Fill the empty project "Study" with documents, and places to label at.
+
+    ``documents`` is how many, each of these sentences, or the sentences of each.
+    """
+    texts = [sentences] * documents if isinstance(documents, int) else documents
     with database.transaction() as session:
         project = session.scalars(select(Project).where(Project.name == "Study")).one()
         if codebook is not None:
@@ -104,8 +108,8 @@ def make_study(
         batch = ImportBatch(project_id=project.id, name="texts", state="done")
         session.add(batch)
         session.flush()
-        for number in range(documents):
-            _add_document(session, project, batch, number, sentences)
+        for number, text in enumerate(texts):
+            _add_document(session, project, batch, number, text)
         rounds.make_places(session, project, batch_id=batch.id)
         for place in range(2, places + 1):
             _add_places(session, round_.id, place)

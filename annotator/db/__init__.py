@@ -12,7 +12,7 @@ from annotator.db.annotations import (
 )
 from annotator.db.background import BackgroundAnswer, BackgroundQuestion
 from annotator.db.base import Base
-from annotator.db.classifiers import Classifier
+from annotator.db.classifiers import Classifier, Doubt
 from annotator.db.codebooks import CodebookDraft, CodebookVersion, Label, Publication, Question
 from annotator.db.corpus import (
     Document,
@@ -53,6 +53,7 @@ __all__ = [
     "CurrentAnnotation",
     "Document",
     "DocumentSpeaker",
+    "Doubt",
     "DuplicateBand",
     "Event",
     "ImportBatch",

@@ -36,3 +36,26 @@ class Classifier(Base):
     n_labelled: Mapped[int]
     card: Mapped[dict[str, Any]]
     is_active: Mapped[bool] = mapped_column(default=False)
+
+
+class Doubt(Base):
+    """An annotation in which a label is in doubt; derived, made anew with every training of its question.
+
+    Either the classifier finds the label unlikely, or a nearly identical sentence, that of ``twin``, has other labels.
+    """
+
+    __tablename__ = "doubt"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), index=True)
+    annotation_id: Mapped[int] = mapped_column(ForeignKey("annotation.id"))
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id"))
+    twin_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id"))
+    #: Stable ids; of a twin there are none.
+    label: Mapped[str | None]
+    instead: Mapped[str | None]
+    #: False for a label that was left out.
+    is_given: Mapped[bool] = mapped_column(default=True)
+    #: Of what was said, and of what would be likelier; 0 and 1 for twins.
+    probability: Mapped[float] = mapped_column(default=0.0)
+    instead_probability: Mapped[float] = mapped_column(default=1.0)

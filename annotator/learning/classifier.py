@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from annotator.learning.shortages import shortages
-from annotator.learning.values import Example, Progress, QuestionType, Suggested
+from annotator.learning.values import Doubt, Example, Progress, QuestionType, Suggested
 
 if TYPE_CHECKING:  # NumPy and SciPy are imported with the first classifier, not with this module
     from annotator.learning.features import Features
@@ -14,13 +14,20 @@ __all__ = ["Classifier", "shortages", "train"]
 
 
 class Classifier:
-    """Suggests the labels of one question and says why; ``card`` tells how it was made and how good it is."""
+    """Suggests the labels of one question and says why; ``card`` tells how it was made and how good it is.
 
-    def __init__(self, card: dict[str, Any], features: "Features", tasks: Sequence["Task"], numbers: "Numbers"):
+    ``doubts`` are the labels it was trained on and finds unlikely; they are not stored with it.
+    """
+
+    def __init__(
+        self, card: dict[str, Any], features: "Features", tasks: Sequence["Task"], numbers: "Numbers", *,
+        doubts: Sequence[Doubt] = (),
+    ):  # fmt: skip
         self.card = card
         self.features = features
         self.tasks = tuple(tasks)
         self.numbers = numbers
+        self.doubts = tuple(doubts)
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Job:
     truth: NDArray[np.bool_]
     weights: NDArray[np.float64]
     groups: tuple[str, ...]
+    keys: tuple[int, ...]
     one: bool
     at_least_one: bool
 
@@ -85,6 +86,7 @@ def _job(
         truth=np.array([[label in example.labels for label in labels] for example in own], dtype=bool),
         weights=np.array([example.weight for example in own], dtype=np.float64),
         groups=tuple(example.group for example in own),
+        keys=tuple(example.key for example in own),
         one=one,
         at_least_one=at_least_one and not one,
     )

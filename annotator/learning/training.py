@@ -8,6 +8,7 @@ import numpy as np
 from annotator.learning import cards, fitting
 from annotator.learning.checking import Checked, check, early_labels, folds_for, resampled
 from annotator.learning.classifier import Classifier
+from annotator.learning.doubts import doubts_of
 from annotator.learning.features import Features, fold
 from annotator.learning.folds import group_sample
 from annotator.learning.jobs import Job, make_jobs
@@ -53,7 +54,8 @@ def train_classifier(
         ]
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))
-    return Classifier(card, features, tasks, numbers)
+    doubts = [doubt for job, result in zip(jobs, checked, strict=True) for doubt in doubts_of(job, result)]
+    return Classifier(card, features, tasks, numbers, doubts=doubts)
 
 
 def _table(features: Features, texts: Sequence[str], examples: Sequence[Example], *, seed: int) -> Table:

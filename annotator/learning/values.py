@@ -16,7 +16,8 @@ class Example:
 
     ``group`` is the document or near-duplicate group, which no split separates. ``labels`` holds exactly one label
     for `choice`, `scale` and `stance`, any number for `choices`, where ``()`` is an explicit *none*.
-    ``highlights`` are the spans marked as loaded, None where nobody was asked to mark any.
+    ``highlights`` are the spans marked as loaded, None where nobody was asked to mark any. ``key`` is the caller's
+    own number of the example, by which a `Doubt` names it.
     """
 
     text: str
@@ -26,6 +27,24 @@ class Example:
     mention: tuple[int, int] | None = None
     weight: float = 1.0
     highlights: tuple[tuple[int, int], ...] | None = None
+    key: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A label that was given and is unlikely, or (``is_given`` False) was left out of `choices` and is likely.
+
+    ``key`` is the example's, ``probability`` that of what was said, cross-validated; ``instead`` the label that is
+    likelier, None for `choices`, where it is having or not having ``label``; ``instead_probability`` that of it.
+    """
+
+    key: int
+    target: str | None
+    label: str
+    is_given: bool
+    probability: float
+    instead: str | None
+    instead_probability: float
 
 
 @dataclass(frozen=True, slots=True)

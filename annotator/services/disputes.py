@@ -39,6 +39,8 @@ class Dispute:
     is_skipped: bool
     #: How disputed it is: the share of answers that are not the commonest, added up over topics.
     weight: float
+    #: Labels in doubt, where that is why it is looked at; see :mod:`annotator.services.doubts`.
+    doubts: tuple[Any, ...] = ()
 
 
 #: What acts make of their unit, by their numbers.

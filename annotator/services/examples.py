@@ -32,7 +32,7 @@ def examples_of(session: Session, project_id: int, questions: Collection[Questio
             given = answers.get(question.id)
             if given is not None:
                 made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
-                examples[question.id] += [replace(example, highlights=marked) for example in made]
+                examples[question.id] += [replace(example, highlights=marked, key=unit.id) for example in made]
     return examples
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
-from annotator.learning.values import Progress
-from annotator.services import codebooks, counting, jobs, reviewing, rounds
+from annotator.learning.values import Example, Progress
+from annotator.services import codebooks, counting, doubts, jobs, reviewing, rounds
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
 from annotator.words import joined, say
 
@@ -67,7 +68,10 @@ def train_project(
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
-        made.append(_store(database, project, entry, trained, version=version, labelled=labelled, phase=phase))
+        twins = doubts.twins_of(material[entry.id])
+        made.append(
+            _store(database, project, entry, trained, version=version, labelled=labelled, phase=phase, twins=twins)
+        )
     if not made:
         raise InvalidInputError(*reasons or [say("No question of this codebook can be learned.")])
     return made
@@ -177,6 +181,7 @@ def _store(
     version: CodebookVersion,
     labelled: int,
     phase: str,
+    twins: Sequence[tuple[Example, Example]],
 ) -> Classifier:
     shelf = database.settings.models / project.slug
     shelf.mkdir(parents=True, exist_ok=True)
@@ -194,6 +199,7 @@ def _store(
                 labelled=labelled,
                 phase=phase,
             )
+            doubts.replace_doubts(session, project.id, row.question_id, trained.doubts, twins)
             place = shelf / str(row.number)
             # A folder without a row was left by a crash between the two.
             shutil.rmtree(place, ignore_errors=True)

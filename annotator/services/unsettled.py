@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Document, Project, Unit
-from annotator.services import disputes, gold, identities, reviewing, visibility
+from annotator.services import disputes, doubts, gold, identities, reviewing, visibility
 from annotator.services.disputes import Dispute, Memory, Topic, Voices
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.identities import Identities
@@ -36,6 +36,8 @@ class Filters:
     document: str = ""
     flagged: bool = False
     skipped: bool = False
+    #: Of what people agree on or said alone, what is in doubt: "unlikely" or "twin"; empty for disagreements.
+    why: str = ""
     #: "text", or "disputed" for the most disputed first.
     order: str = "text"
 
@@ -68,8 +70,11 @@ class Queue:
 def read_queue(session: Session, project: Project, user_id: int, filters: Filters, memory: Memory) -> Queue:
     """Return what waits for a decision and may be seen by somebody who adjudicates."""
     visible = visibility.reviewable_annotations(session, project, user_id)
-    found = disputes.find_disputes(session, project.id, visible, memory)
     meets = _Test(session, project, filters)
+    if filters.why:
+        doubted = doubts.find_doubts(session, project.id, visible, filters.why)
+        return Queue(tuple(_in_order(filter(meets, doubted), filters.order)), settled=0)
+    found = disputes.find_disputes(session, project.id, visible, memory)
     chosen = [one for one in found.values() if meets(one)]
     decided = _decided(session, project.id)
     waiting = [one for one in chosen if one.unit_id not in decided]

@@ -141,6 +141,7 @@ def _page(
     page = views.decision_page(session, access, unit, form=form, take=take, is_told=is_told)
     return {
         **page,
+        **views.why_here(session, access, found, page["unit"]),
         "queue": found,
         "place": found.place_of(unit),
         "following": found.after(unit),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
+from flask_babel import format_percent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,10 +27,13 @@ from annotator.services import (
 )
 from annotator.services.adjudication import Decided
 from annotator.services.disputes import Dispute
+from annotator.services.doubts import Doubted
+from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.labelling import TargetView, UnitView
 from annotator.services.opinions import Comparison
 from annotator.services.seats import Seat
 from annotator.services.unsettled import PAGE, Filters, Listed, Queue
+from annotator.text.differing import Piece, differing
 from annotator.web.forms.adjudication import DecisionForm, QueueForm
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, labelling_form
 from annotator.web.labelling_views import decision_about, meanings_url, part, stylesheet_url
@@ -73,6 +77,9 @@ def _reasons(session: Session, access: Access, shown: Sequence[Dispute]) -> dict
     found: dict[str, list[str]] = {}
     for dispute in shown:
         said = found.setdefault(dispute.unit, [])
+        if dispute.doubts:
+            said += [_doubt(doubted, codebook, names) for doubted in dispute.doubts]
+            continue
         for number, target in dispute.topics:
             question = codebook.question(known.question_names[number])
             if question is not None:
@@ -81,6 +88,54 @@ def _reasons(session: Session, access: Access, shown: Sequence[Dispute]) -> dict
         said += [gettext("flagged")] if dispute.is_flagged else []
         said += [gettext("skipped")] if dispute.is_skipped else []
     return found
+
+
+def _doubt(doubted: Doubted, codebook: Codebook, targets: Mapping[str, str]) -> str:
+    """Say why a label is in doubt."""
+    question = codebook.question(doubted.question)
+    labels = {label.id: label.name for label in question.labels} if question else {}
+    labels[NOT_AT_ISSUE] = gettext("not at issue")
+    about = question.name if question else doubted.question
+    if doubted.target is not None:
+        about += f": {targets.get(doubted.target, doubted.target)}"
+    if doubted.twin is not None:
+        return gettext("%(question)s: a nearly identical sentence has other labels", question=about)
+    said = labels.get(doubted.label or "", doubted.label or "")
+    shown = {"question": about, "label": said, "share": format_percent(doubted.probability)}
+    likelier = format_percent(doubted.instead_probability)
+    if doubted.instead is not None:
+        instead = labels.get(doubted.instead, doubted.instead)
+        return gettext(
+            "%(question)s: “%(label)s” is unlikely (%(share)s), “%(instead)s” likelier (%(likelier)s)",
+            **shown,
+            instead=instead,
+            likelier=likelier,
+        )
+    if doubted.is_given:
+        return gettext("%(question)s: “%(label)s” is unlikely (%(share)s)", **shown)
+    return gettext("%(question)s: “%(label)s” is missing, and likely (%(share)s)", **{**shown, "share": likelier})
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A nearly identical sentence, in pieces that tell where it differs."""
+
+    there: Listed
+    pieces: Sequence[Piece]
+
+
+def why_here(
+    session: Session, access: Access, queue: Queue, unit: UnitView
+) -> dict[str, Sequence[str] | Sequence[Twin]]:
+    """Return why a unit's labels are in doubt, if that is why it is looked at, with its twins."""
+    dispute = next((one for one in queue.waiting if one.unit == unit.external_id and one.doubts), None)
+    if dispute is None:
+        return {"doubts": (), "twins": ()}
+    visible = visibility.reviewable_annotations(session, access.project, access.user.id)
+    numbers = list(dict.fromkeys(one.twin_id for one in dispute.doubts if one.twin_id is not None))
+    twins = unsettled.list_units(session, access.project, numbers, visible=visible, masked=masked_for(access))
+    compared = [Twin(one, differing(unit.text, one.text)[1]) for one in twins]
+    return {"doubts": _reasons(session, access, [dispute])[dispute.unit], "twins": compared}
 
 
 def _codebook(session: Session, access: Access) -> Codebook:

@@ -468,6 +468,11 @@ STATES = {
     "eight annotators and forty targets in dispute": opened("/projects/many-disputes/adjudication/unit"),
     "an answer taken over": answer_taken_over,
     "an imported gold label to revise": opened_at_gold,
+    "labels in doubt": opened("/projects/disputes/adjudication?why=unlikely"),
+    "a label in doubt": opened("/projects/disputes/adjudication/unit?why=unlikely"),
+    "nearly identical sentences": opened("/projects/disputes/adjudication?why=twin"),
+    "a nearly identical sentence": opened("/projects/disputes/adjudication/unit?why=twin"),
+    "no labels in doubt": opened("/projects/empty/adjudication?why=twin"),
     "gold labels": opened(f"{SAMPLE}/adjudication?show=settled"),
     "nothing in dispute": opened("/projects/empty/adjudication"),
 }

@@ -20,7 +20,7 @@ def job(k: int, n: int = 150) -> tuple[sparse.csr_array, Job]:
     matrix = sparse.csr_array(np.eye(k)[y] * rng.normal(1, 1, (n, k)) + rng.normal(0, 1, (n, k)))
     groups = tuple(f"g{i // 3}" for i in range(n))
     truth = np.eye(k, dtype=bool)[y]
-    return matrix, Job(None, tuple("abcdef"[:k]), np.arange(n), truth, np.ones(n), groups, True, False)
+    return matrix, Job(None, tuple("abcdef"[:k]), np.arange(n), truth, np.ones(n), groups, (0,) * n, True, False)
 
 
 @pytest.mark.parametrize("k", [2, 4])

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from annotator.db import Membership, Project, Target
-from annotator.services import accounts, chain
+from annotator.db import Annotation, Membership, Project, Question, Target
+from annotator.learning.values import Doubt, Example
+from annotator.services import accounts, chain, doubts
 from studies import Study, make_study
 
 QUEUE = "/projects/study/adjudication"
@@ -261,3 +262,19 @@ def test_gold_stands_in_the_margin_of_the_reader(study, owner):
     page = owner.get("/projects/study/documents/read?document=d0&unit=d0:s0").text
     assert page.count('class="said gold own"') == 1
     assert f'href="{DECIDE}?unit=d0:s0"' in page
+
+
+def test_labels_in_doubt_are_queues_of_their_own(site, study: Study, adjudicator):
+    with site.database.transaction() as session:
+        project = session.get_one(Project, study.project_id)
+        question = session.scalars(select(Question.id).where(Question.stable_id == "topic")).one()
+        first, *_, last = session.scalars(select(Annotation.id).order_by(Annotation.id)).all()
+        unlikely = [Doubt(first, None, "war", True, 0.043, "trade", 0.91)]
+        twins = [(Example("", "", (), key=last), Example("", "", (), key=first))]
+        doubts.replace_doubts(session, project.id, question, unlikely, twins)
+    page = adjudicator.get(f"{QUEUE}?why=unlikely").text
+    assert "1 sentence with a label in doubt" in page
+    assert "topic: “war” is unlikely (4%), “trade” likelier (91%)" in html.unescape(page)
+    assert "Decide that one instead" in adjudicator.get(f"{DECIDE}?why=twin", follow_redirects=True).text
+    assert "In doubt" not in adjudicator.get(DECIDE, follow_redirects=True).text
+    assert "No labels in doubt" in adjudicator.get(f"{QUEUE}?why=twin&label=topic:other").text

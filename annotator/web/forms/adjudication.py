@@ -14,6 +14,7 @@ from wtforms.validators import Length
 from annotator.codebook.values import Codebook
 from annotator.services.adjudication import MAX_NOTE
 from annotator.services.answers import is_storable
+from annotator.services.doubts import TWIN, UNLIKELY
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.unsettled import Filters
 from annotator.web.language import form_words
@@ -40,7 +41,14 @@ def read_filters(given: MultiDict[str, str]) -> Filters:
     texts = {name: given.get(name, "") for name in ("question", "target", "label", "annotator", "other", "document")}
     kept: dict[str, Any] = {name: text for name, text in texts.items() if len(text) <= MAX_NAME and is_storable(text)}
     order = "disputed" if given.get("order") == "disputed" else "text"
-    return replace(Filters(**kept), flagged="flagged" in given, skipped="skipped" in given, order=order)
+    why = given.get("why", "")
+    return replace(
+        Filters(**kept),
+        flagged="flagged" in given,
+        skipped="skipped" in given,
+        why=why if why in (UNLIKELY, TWIN) else "",
+        order=order,
+    )
 
 
 class QueueForm(Form):  # type: ignore[misc]  # WTForms has no types

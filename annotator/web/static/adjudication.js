@@ -68,7 +68,7 @@ class Desk {
   run(key, event) {
     const isInForm = Boolean(event.target.closest?.("[data-form] .question"));
     if (/^[1-9]$/.test(key) && !isInForm) return this.press(`[data-take="${key}"]`);
-    if (key === "Tab") return this.form.step(event.shiftKey ? -1 : 1);
+    if (key === "Tab") return this.form.step(event.shiftKey ? -1 : 1) || (!event.shiftKey && this.enterForm(event.target));
     const commands = {
       Enter: () => this.save(),
       Escape: () => this.leaveForm(),
@@ -99,6 +99,13 @@ class Desk {
     if (!this.form.hasAnswer()) return this.problem(_("Nothing is decided yet: take over an answer, choose labels, or skip."));
     this.find("[data-save]").click();
     return true;
+  }
+
+  /** From the sentence Tab leads into the form, also where no target is asked about. */
+  enterForm(from) {
+    const first = from === this.section && this.find("[data-form] .question input");
+    first?.focus?.();
+    return Boolean(first);
   }
 
   leaveForm() {
