@@ -23,8 +23,9 @@ from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.importing.values import ImportedDocument
 from annotator.services import accounts, codebook_drafts, codebooks, finished_exports, imports, projects, sample, seats
+from annotator.services.acts import Act
 from annotator.services.exports import ExportOptions, export_data_set
-from annotator.services.recording import Act, record_act
+from annotator.services.recording import record_act
 from annotator.web import create_app
 from studies import make_act, sit
 

@@ -20,8 +20,8 @@ from annotator.services import (
     suggesting,
     trainings,
 )
+from annotator.services.acts import Act
 from annotator.services.preferences import read_preferences, write_preferences
-from annotator.services.recording import Act
 from annotator.services.seats import Seat
 from annotator.web import labelling_acts as acts
 from annotator.web import labelling_advice as advice

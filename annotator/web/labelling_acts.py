@@ -21,8 +21,9 @@ from annotator.services import (
     training,
     trainings,
 )
+from annotator.services.acts import Act
 from annotator.services.answers import OFFERED
-from annotator.services.recording import Act, Recorded, record_act
+from annotator.services.recording import Recorded, record_act
 from annotator.services.seats import Seat
 from annotator.web import labelling_views as views
 from annotator.web.database import reading, transaction
