@@ -6,10 +6,10 @@ Whoever appends has taken the chain's head first: it is the project's turnstile 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Answer, ChainHead
+from annotator.db import Annotation, Answer, ChainHead, CodebookVersion
 from annotator.db.base import table
 from annotator.services import chain
 
@@ -53,13 +53,12 @@ def chained(
     return {"sequence": sequence, "previous_hash": previous, "hash": chain.chain_hash(row)}
 
 
-def append(session: Session, act: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> int:
-    """Store one act with its answers; return its number."""
-    annotation_id: int | None = session.scalar(_ADD_ACT, act)
-    assert annotation_id is not None
+def append(session: Session, act: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> Any:
+    """Store one act with its answers; return its ``id`` and the number of the codebook in force, ``newest``."""
+    added = session.execute(_ADD_ACT, {**act, "of_project": act["project_id"]}).one()
     if answers:
-        session.execute(_ADD_ANSWERS, [{**answer, "annotation_id": annotation_id} for answer in answers])
-    return annotation_id
+        session.execute(_ADD_ANSWERS, [{**answer, "annotation_id": added.id} for answer in answers])
+    return added
 
 
 def append_many(
@@ -91,6 +90,9 @@ _ADVANCE = (
         labelled=_HEADS.c.labelled + bindparam("change"),
     )
 )
-_ADD_ACT = insert(_ACTS).returning(_ACTS.c.id)
+_VERSIONS = table(CodebookVersion)
+# Told by this statement, for it begins after the head was taken and so sees what was published before.
+_NEWEST = select(func.max(_VERSIONS.c.number)).where(_VERSIONS.c.project_id == bindparam("of_project"))
+_ADD_ACT = insert(_ACTS).returning(_ACTS.c.id, _NEWEST.scalar_subquery().label("newest"))
 _ADD_ACTS = insert(_ACTS).returning(_ACTS.c.id, sort_by_parameter_order=True)
 _ADD_ANSWERS = insert(table(Answer))

@@ -24,6 +24,8 @@ class Place:
     state: str | None = None
     is_own: bool = False
     is_late: bool = False
+    #: It was given back when its annotator left: what they did there is kept, and takes neither it nor another.
+    is_given_back: bool = False
     selection: dict[str, Any] = field(
         default_factory=lambda: {"selection_mode": None, "selection_probability": None, "suggestion_arm": None}
     )

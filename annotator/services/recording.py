@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Unit
 from annotator.db.base import now, table
 from annotator.errors import ConflictError, NotFoundError
-from annotator.services import appending, chain, codebooks, current, elsewhere, trainings
+from annotator.services import appending, chain, codebooks, current, elsewhere, relabelling, trainings
 from annotator.services.acts import Act, check_act, checked_key, targets_named
 from annotator.services.answers import answers_from_rows, in_columns, rows_from_answers
 from annotator.services.codebooks import Published
+from annotator.services.current import Counting
 from annotator.services.places import GIVEN_AT_PLACES, Place, find_place
 from annotator.services.seats import RELABEL, Seat
 from annotator.words import say
@@ -38,13 +39,15 @@ class Recorded:
     is_stale: bool = False
 
 
-def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
+def record_act(session: Session, seat: Seat, act: Act, *, left: Place | None = None) -> Recorded:
     """Store one act, whatever happened to its lease meanwhile; whatever is wrong with it is found before it is written.
+
+    ``left`` is said for somebody who may not label any more: the place they gave back, if they had one.
 
     Raises
     ------
     NotFoundError
-        If the unit or the codebook version is not of this project.
+        If the unit or the codebook version is not of this project, or who left never had a place on the unit.
     InvalidInputError
         If the answers do not fit the codebook.
     ConflictError
@@ -58,7 +61,7 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
     head = appending.take_head(session, seat.project_id)
     same = _of_key(session, seat, checked_key(act.key))
     revised = _revised(session, seat, act)
-    seat, place = _placed(session, seat, unit, same=same, revised=revised)
+    seat, place = _placed(session, seat, unit, same=same, revised=revised, left=left)
     said = _said(seat, act)
     digest = chain.payload_hash(said)
     if same is not None:
@@ -85,7 +88,9 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
     return recorded if same is None else replace(recorded, status="differs")
 
 
-def _placed(session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any) -> tuple[Seat, Place]:
+def _placed(
+    session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any, left: Place | None
+) -> tuple[Seat, Place]:
     """Return the seat at which an act is given and its place: what is revised or was sent before says of which kind.
 
     Without either the annotator's place on the unit does; nobody is told which of their places are checks.
@@ -95,10 +100,14 @@ def _placed(session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any)
     kind = same.kind if same else revised.kind if revised else None
     earlier_round = revised.round_id if revised else None
     place = find_place(session, seat, unit.id, earlier_round=earlier_round, kind=kind, hold=True)
-    if kind is None and seat.kind != "main" and not place.is_own:
+    if left is not None:
+        place = replace(place, is_late=True) if place.is_own else left
+        if place.round is None:
+            raise NotFoundError(say("This sentence is not in the project."))
+    elif kind is None and seat.kind != "main" and not place.is_own:
         # What is said beside a training does not count, either, and takes nobody a place.
         return seat, Place()
-    return place.seat(replace(seat, kind=kind or seat.kind)), place
+    return place.seat(seat if kind in (None, seat.kind) else replace(seat, kind=kind)), place
 
 
 def find_repetition(session: Session, seat: Seat, act: Act) -> Recorded | None:
@@ -184,23 +193,29 @@ def _append(
         said, columns, annotator=seat.code, round_name=seat.round_name, sequence=head.sequence + 1, previous=head.hash
     )
     links = {"unit_id": unit.id, "codebook_version_id": version.version_id, "supersedes_id": superseded}
-    annotation_id = appending.append(session, {**columns, **links, **link, "payload_hash": digest}, rows)
-    counts = current.point(session, seat, unit.id, act=act.act, annotation_id=annotation_id)
-    closes = counts if _closes(session, seat, act, version=version, place=place) else None
+    added = appending.append(session, {**columns, **links, **link, "payload_hash": digest}, rows)
+    counts = current.point(session, seat, unit.id, Counting(added.id, act.act, version.number))
+    counted = counts.act if counts else None
+    closes = None if counts and _waits(session, place, counts) else counted
     current.finish_place(session, seat, place.assignment_id, state=place.state, counts=closes)
     if seat.kind == trainings.KIND:
         trainings.finish(session, seat)
-    elsewhere.settle(session, seat, unit.id, counts=counts)
-    change = current.labelled_change(session, seat, unit.id, before=newest.act if newest else None, after=counts)
+    if not place.is_given_back:
+        elsewhere.settle(session, seat, unit.id, counts=counts)
+    if counts and counts.codebook < added.newest:
+        relabelling.ask_anew(session, seat, counts, newest=added.newest)
+    change = current.labelled_change(session, seat, unit.id, before=newest.act if newest else None, after=counted)
     appending.advance(session, seat.project_id, sequence=link["sequence"], hash=link["hash"], labelled=change)
     return Recorded(act.key, "stored", act.unit, link["sequence"], place.is_late, is_stale)
 
 
-def _closes(session: Session, seat: Seat, act: Act, *, version: Published, place: Place) -> bool:
-    """Tell whether an act closes its place: where labels are given anew, only one by the codebook in force does."""
-    if place.selection["selection_mode"] != RELABEL:
-        return True
-    return act.act != "undo" and version.number == codebooks.published(session, seat.project_id).number
+def _waits(session: Session, place: Place, counts: Counting) -> bool:
+    """Tell whether a place goes on waiting, for a label by a later codebook than that of the act that counts."""
+    return (
+        place.selection["selection_mode"] == RELABEL
+        and place.round is not None
+        and not relabelling.is_met(session, place.round[0], counts)
+    )
 
 
 def _revised(session: Session, seat: Seat, act: Act) -> Any:
