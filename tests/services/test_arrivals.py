@@ -1,19 +1,21 @@
 """What changes while somebody labels: the act is stored with its version, and who reviews is told that it came late."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import select, true, update
+from sqlalchemy import case, false, select, true, update
 
 from annotator.codebook import editing
-from annotator.db import Annotation, CodebookVersion, Project, Unit, User
+from annotator.db import Annotation, CodebookVersion, Membership, Project, Unit, User
 from annotator.db.base import now
 from annotator.db.engines import Database
-from annotator.services import accounts, arrivals, checking, reviewing, unsettled
+from annotator.errors import AnnotatorError
+from annotator.services import accounts, arrivals, checking, claiming, late_acts, members, reviewing, seats, unsettled
 from annotator.services.disputes import Memory
 from annotator.services.unsettled import Filters
 from services.test_codebook_changes import BASE, publish
-from studies import Study, make_study
+from studies import Study, make_act, make_study
 
 
 @pytest.fixture
@@ -90,3 +92,63 @@ def test_an_answer_to_a_unit_that_was_withdrawn_meanwhile_is_stored_and_flagged_
     study.record(study.seat("B"), unit=study.units[0])
     assert came(study) == [(study.units[0], 1, None), (study.units[0], 1, arrivals.WITHDRAWN)]
     assert waiting(study, owner) == []
+
+
+# All four at once, and that the set notices what is taken out
+
+
+def what_became_of_them(study: Study, owner: User) -> dict[str, tuple[int, str | None]]:
+    """Let the codebook change, a unit be withdrawn and an annotator be removed while three people label.
+
+    Returns by which codebook each late answer was stored and why it is flagged; what was turned away is missing.
+    """
+    with study.database.transaction() as session:
+        session.add(Membership(project_id=study.project_id, user_id=owner.id, role="owner"))
+        gone = accounts.create_user(session, "Gone")
+        session.add(Membership(project_id=study.project_id, user_id=gone.id, role="annotator"))
+        project = session.get_one(Project, study.project_id)
+        (held,) = claiming.claim_ahead(session, seats.take_seat(session, project, gone), count=1)
+        members.remove_member(session, project, owner, gone.uuid)
+    with study.database.transaction() as session:
+        leaver = seats.find_seat(session, session.get_one(Project, study.project_id), gone.id)
+        with suppress(AnnotatorError):
+            late_acts.record_late(session, project, gone, leaver, make_act(unit=held))
+    withdraw(study, 1)
+    study.record(study.seat("A"), unit=study.units[1])
+    publish(study, owner, editing.retire_label(BASE, "topic", "war"))
+    study.record(study.seat("A"), unit=study.units[2], answers={"topic": "war"})
+    study.record(study.seat("A"), unit=study.units[3], answers={"topic": "trade"})
+    names = dict(zip(study.units, ("removed", "withdrawn", "retired", "codebook"), strict=False))
+    return {names[unit]: (number, why) for unit, number, why in came(study)}
+
+
+KEPT = {
+    "removed": (1, arrivals.LATE),
+    "withdrawn": (1, arrivals.WITHDRAWN),
+    "retired": (1, arrivals.OUTDATED),
+    "codebook": (1, arrivals.OUTDATED),
+}
+
+
+def test_whatever_changes_while_somebody_labels_the_label_is_stored_with_its_version_and_flagged(
+    study: Study, owner: User
+):
+    assert what_became_of_them(study, owner) == KEPT
+    assert waiting(study, owner, late=True) == [study.units[0], study.units[2], study.units[3]]
+    assert checking.check_database(study.database) == []
+
+
+@pytest.mark.parametrize(
+    ("taken_out", "missed"),
+    [
+        ((arrivals, "_is_outdated", lambda *_args: false()), {"retired", "codebook"}),
+        ((arrivals, "arrival", lambda *_args: case((false(), ""), else_=None)), set(KEPT)),
+        ((members, "gave_back", lambda *_args: None), {"removed"}),
+    ],
+)
+def test_the_set_notices_what_is_not_flagged_and_what_is_turned_away(
+    study: Study, owner: User, monkeypatch, taken_out: Any, missed: set[str]
+):
+    monkeypatch.setattr(*taken_out)
+    found = what_became_of_them(study, owner)
+    assert {name for name, kept in KEPT.items() if found.get(name) != kept} == missed
