@@ -1,5 +1,6 @@
 """Labels that are to be given anew: also those that come late, that are taken back to, and that were settled."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -96,6 +97,26 @@ def test_a_late_label_closes_neither_its_place_nor_that_of_another_version(study
     assert sorted(state for _, state in states(study)) == ["claimed", "done"]
     study.record(seated(study, "A"), unit=study.units[0], codebook=3)
     assert states(study) == [("C-A", "done"), ("C-A", "done")]
+    assert checking.check_database(study.database) == []
+
+
+def test_no_label_slips_between_a_publication_and_what_it_asks_for_anew(study: Study, owner: User):
+    people = [person(study, name) for name in ("A", "B")]
+    barrier = threading.Barrier(3)
+
+    def give(seat: Seat) -> None:
+        barrier.wait()
+        for unit in range(8):
+            label(study, seat, unit, topic="war")
+
+    threads = [threading.Thread(target=give, args=[seat]) for seat in people]
+    for thread in threads:
+        thread.start()
+    barrier.wait()
+    publish(study, owner, WAR, choices=ANEW)
+    for thread in threads:
+        thread.join()
+    assert sorted(states(study)) == [("C-A", "claimed")] * 8 + [("C-B", "claimed")] * 8
     assert checking.check_database(study.database) == []
 
 
