@@ -34,8 +34,9 @@ from annotator.services import (
     sample,
     seats,
 )
+from annotator.services.acts import Act
 from annotator.services.exports import ExportOptions, export_data_set
-from annotator.services.recording import Act, record_act
+from annotator.services.recording import record_act
 from annotator.web import create_app
 from studies import make_act, sit
 

@@ -13,7 +13,8 @@ from annotator.db import Annotator, ImportBatch, Project, Target, Unit
 from annotator.db.corpus import Document
 from annotator.db.engines import Database
 from annotator.services import codebooks, rounds
-from annotator.services.recording import Act, Recorded, record_act
+from annotator.services.acts import Act
+from annotator.services.recording import Recorded, record_act
 from annotator.services.seats import Seat
 
 CODEBOOK = """

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session, aliased
 from annotator.db import Annotation, ChainHead, Event, Project, Unit, User
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import chain, codebooks, current, gold, holding, reviewing, rounds, seats
+from annotator.services.acts import Act
 from annotator.services.answers import answers_from_rows, is_storable
 from annotator.services.identities import identities
 from annotator.services.masks import NOTHING_MASKED, Masks
-from annotator.services.recording import Act, Recorded, find_repetition, record_act
+from annotator.services.recording import Recorded, find_repetition, record_act
 from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
 from annotator.words import say

@@ -12,6 +12,7 @@ from annotator.db import CodebookVersion, Document, Round, Speaker, Turn, Unit
 from annotator.services.agreement import Agreement, Row
 from annotator.services.figures import basis_of, figures_of
 from annotator.services.ratings import Ratings
+from annotator.services.seats import round_title
 from annotator.services.shared_acts import shared_units
 from annotator.statistics.tables import Ints
 from annotator.words import say
@@ -108,7 +109,7 @@ class Parts:
 
     def _round(self) -> _Division:
         query = select(Round.id, Round.name).where(Round.project_id == self._agreement.project.id)
-        names = {str(number): name for number, name in self._read(query)} | {"0": say("imported")}
+        names = {str(number): round_title(name) for number, name in self._read(query)} | {"0": say("imported")}
         given = [str(act.round or 0) for act in self._agreement.shared.acts]
         return self._by_act("round", given, {key: name for key, name in names.items() if key in set(given)})
 

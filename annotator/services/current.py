@@ -3,12 +3,12 @@
 All of it is derived from the acts and can be rebuilt from them.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from annotator.db import Annotation, Assignment, ChainHead, CurrentAnnotation, Round, Tally
+from annotator.db import Annotation, Assignment, ChainHead, CodebookVersion, CurrentAnnotation, Round, Tally
 from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
 from annotator.services.claiming import LEASE_SECONDS
@@ -19,22 +19,28 @@ FINISHED = {"answer": "done", "skip": "skipped"}
 COUNTED = ("main", "import", "adjudication")
 
 
+class Counting(NamedTuple):
+    """The act that counts for an annotator's unit, and the number of the codebook by which it was given."""
+
+    id: int
+    act: str
+    codebook: int
+
+
 def newest(session: Session, seat: Seat, unit_id: int) -> Any:
     """Return ``id``, ``key``, ``act`` and ``round_id`` of the act that counts for this annotator's unit, or None."""
     return session.execute(_NEWEST, _of(seat, unit_id)).one_or_none()
 
 
-def point(session: Session, seat: Seat, unit_id: int, *, act: str, annotation_id: int) -> str | None:
+def point(session: Session, seat: Seat, unit_id: int, stored: Counting) -> Counting | None:
     """Let the pointer follow an act that was just stored; return the act that counts now, or None."""
-    counts: tuple[int, str] | None = (annotation_id, act)
-    if act == "undo":
-        counts = _newest_not_undone(session, seat, unit_id)
+    counts = _newest_not_undone(session, seat, unit_id) if stored.act == "undo" else stored
     session.execute(_REMOVE, _of(seat, unit_id))
     if counts is None:
         return None
-    pointer = {"unit_id": unit_id, "annotator_id": seat.annotator_id, "kind": seat.kind, "annotation_id": counts[0]}
+    pointer = {"unit_id": unit_id, "annotator_id": seat.annotator_id, "kind": seat.kind, "annotation_id": counts.id}
     session.execute(_POINT, pointer)
-    return counts[1]
+    return counts
 
 
 def finish_place(
@@ -117,10 +123,11 @@ def count_finished(session: Session, seat: Seat, change: int) -> None:
         )
 
 
-def _newest_not_undone(session: Session, seat: Seat, unit_id: int) -> tuple[int, str] | None:
+def _newest_not_undone(session: Session, seat: Seat, unit_id: int) -> Counting | None:
     undo = aliased(Annotation)
     row = session.execute(
-        select(Annotation.id, Annotation.act)
+        select(Annotation.id, Annotation.act, CodebookVersion.number)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
         .where(
             Annotation.unit_id == unit_id,
             Annotation.annotator_id == seat.annotator_id,
@@ -131,7 +138,7 @@ def _newest_not_undone(session: Session, seat: Seat, unit_id: int) -> tuple[int,
         .order_by(Annotation.sequence.desc())
         .limit(1)
     ).first()
-    return (row.id, row.act) if row else None
+    return Counting(row.id, row.act, row.number) if row else None
 
 
 def _of(seat: Seat, unit_id: int) -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """Where annotators differ: answers compared as data, question by question and target by target."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, func, or_, select
+from sqlalchemy import Case, ColumnElement, Select, String, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, CurrentAnnotation, Document, Target, Unit
-from annotator.services import chain
+from annotator.services import arrivals, chain
 
 #: The kinds of acts that are set against each other; training and pilot are kept out of the data.
 COMPARED = ("main", "import")
@@ -27,7 +27,7 @@ MOST_FORGOTTEN = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
-    """A unit that needs a decision, and why: topics people differ about, somebody's flag, somebody's skip."""
+    """A unit that needs a decision, and why: topics people differ about, a flag, a skip, what came late, old gold."""
 
     unit_id: int
     unit: str
@@ -37,6 +37,10 @@ class Dispute:
     topics: Mapping[Topic, Voices]
     is_flagged: bool
     is_skipped: bool
+    #: Whether an answer came after something had changed, as :mod:`annotator.services.arrivals` tells.
+    is_late: bool = False
+    #: Whether its gold label is to be given anew, since the codebook has changed.
+    is_anew: bool = False
     #: How disputed it is: the share of answers that are not the commonest, added up over topics.
     weight: float
     #: Labels in doubt, where that is why it is looked at; see :mod:`annotator.services.doubts`.
@@ -54,15 +58,16 @@ class Memory:
         self._known: dict[int, tuple[Mapping[int, int], _Compared]] = {}
 
     def compare(
-        self, session: Session, project_id: int, wanted: Sequence[tuple[int, ...]], merged: Mapping[int, int]
+        self, session: Session, project_id: int, wanted: Sequence[tuple[int, ...]], came: Case[str | None]
     ) -> list[Dispute]:
-        """Return which of these units, each given by the numbers of its acts, need a decision."""
+        """Return which of these units, each given by the numbers of its acts, need a decision; ``came`` tells how."""
+        merged = merged_targets(session, project_id)
         before, known = self._known.get(project_id, (merged, {}))
         if before != merged or len(known) > 2 * len(wanted) + MOST_FORGOTTEN:
             known = {}
         news = [acts for acts in wanted if acts not in known]
         for start in range(0, len(news), UNITS_AT_ONCE):
-            known |= _compare(session, news[start : start + UNITS_AT_ONCE], merged)
+            known |= _compare(session, news[start : start + UNITS_AT_ONCE], merged, came)
         self._known[project_id] = merged, known
         return [found for acts in wanted if (found := known[acts]) is not None]
 
@@ -71,14 +76,31 @@ def find_disputes(
     session: Session, project_id: int, visible: ColumnElement[bool], memory: Memory
 ) -> dict[int, Dispute]:
     """Return the units that need a decision, decided or not, by number: of what may be seen."""
-    wanted = [tuple(sorted(map(int, acts.split(",")))) for acts in session.scalars(_acts_by_unit(project_id, visible))]
-    found = memory.compare(session, project_id, wanted, merged_targets(session, project_id))
-    return {one.unit_id: one for one in found}
+    came = arrivals.arrival(session, project_id)
+    query = _acts_by_unit(project_id, visible, came)
+    wanted = [tuple(sorted(map(int, acts.split(",")))) for acts in session.scalars(query)]
+    return {one.unit_id: one for one in memory.compare(session, project_id, wanted, came)}
 
 
-def _acts_by_unit(project_id: int, visible: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def undisputed(session: Session, unit_ids: Collection[int]) -> Iterator[Dispute]:
+    """Yield units as they stand in the queue without anything that people differ about."""
+    units = select(Unit, Document).join(Document, Document.id == Unit.document_id).where(Unit.id.in_(unit_ids))
+    for unit, document in session.execute(units):
+        yield Dispute(
+            unit_id=unit.id,
+            unit=unit.external_id,
+            document=document.external_id,
+            place=(document.position, unit.kind == "document", unit.position),
+            topics={},
+            is_flagged=False,
+            is_skipped=False,
+            weight=0.0,
+        )
+
+
+def _acts_by_unit(project_id: int, visible: ColumnElement[bool], came: Case[str | None]) -> Select[*tuple[Any, ...]]:
     """Return the query for the acts to compare, one text of numbers per unit: a tenth of the time that rows take."""
-    matters = case((Annotation.is_flagged | (Annotation.act == "skip"), 1), else_=0)
+    matters = case((Annotation.is_flagged | (Annotation.act == "skip") | came.is_not(None), 1), else_=0)
     return (
         select(func.aggregate_strings(cast(Annotation.id, String), ","))
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
@@ -96,16 +118,18 @@ def _acts_by_unit(project_id: int, visible: ColumnElement[bool]) -> Select[*tupl
     )
 
 
-def _compare(session: Session, units: Sequence[tuple[int, ...]], merged: Mapping[int, int]) -> _Compared:
+def _compare(
+    session: Session, units: Sequence[tuple[int, ...]], merged: Mapping[int, int], came: Case[str | None]
+) -> _Compared:
     numbers = [number for acts in units for number in acts]
     acts_of: dict[int, list[Any]] = {}
-    for act in session.execute(_acts(numbers)):
+    for act in session.execute(_acts(numbers, came)):
         acts_of.setdefault(act.unit_id, []).append(act)
     read = chain.answers_of(session, numbers)
     return {tuple(act.id for act in acts): _dispute(acts, read, merged) for acts in acts_of.values()}
 
 
-def _acts(numbers: Sequence[int]) -> Select[*tuple[Any, ...]]:
+def _acts(numbers: Sequence[int], came: Case[str | None]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Annotation.id,
@@ -113,6 +137,7 @@ def _acts(numbers: Sequence[int]) -> Select[*tuple[Any, ...]]:
             Annotation.annotator_id,
             Annotation.act,
             Annotation.is_flagged,
+            came.label("came"),
             Unit.external_id,
             Unit.kind,
             Unit.position,
@@ -131,7 +156,8 @@ def _dispute(acts: Sequence[Any], read: Mapping[int, Any], merged: Mapping[int, 
     rows = {act.annotator_id: read.get(act.id, {}).get("final", ()) for act in acts if act.act == "answer"}
     topics = disputed(topics_of(rows, merged)) if len(rows) > 1 else {}
     is_flagged, is_skipped = any(act.is_flagged for act in acts), any(act.act == "skip" for act in acts)
-    if not (topics or is_flagged or is_skipped):
+    is_late = any(act.came for act in acts)
+    if not (topics or is_flagged or is_skipped or is_late):
         return None
     first = acts[0]
     return Dispute(
@@ -142,6 +168,7 @@ def _dispute(acts: Sequence[Any], read: Mapping[int, Any], merged: Mapping[int, 
         topics=topics,
         is_flagged=is_flagged,
         is_skipped=is_skipped,
+        is_late=is_late,
         weight=sum(1 - Counter(voices.values()).most_common(1)[0][1] / len(voices) for voices in topics.values()),
     )
 

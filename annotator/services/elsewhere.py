@@ -2,7 +2,8 @@
 
 A unit can wait for its label in more than one round: in the main one, and in the queues that searches made. It is
 labelled once, so an act closes the annotator's places on it everywhere and takes a free one in the main round, which
-would else wait for a label that is there; taking the act back opens them again.
+would else wait for a label that is there; taking the act back opens them again. A place at which a label is to be
+given anew waits for one by the codebook that asks for it, or a later one.
 """
 
 from dataclasses import replace
@@ -13,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Assignment, Round
 from annotator.db.base import table
-from annotator.services import current
+from annotator.services import current, relabelling
+from annotator.services.current import Counting
 from annotator.services.projects import MAIN_ROUND
-from annotator.services.seats import SEARCH, Seat
+from annotator.services.seats import RELABEL, SEARCH, Seat
 
 
-def settle(session: Session, seat: Seat, unit_id: int, *, counts: str | None) -> None:
+def settle(session: Session, seat: Seat, unit_id: int, *, counts: Counting | None) -> None:
     """Bring the places on a unit in rounds other than the seat's into line with the act that counts, if any does."""
     if seat.kind != "main":
         return
@@ -28,14 +30,17 @@ def settle(session: Session, seat: Seat, unit_id: int, *, counts: str | None) ->
         # One's own comes first: of two free places in a round one is taken, and none by who has had the unit there.
         if place.round_id not in settled:
             settled.add(place.round_id)
-            _settle(session, seat, place, wanted=current.FINISHED.get(counts or ""))
+            is_met = counts and (place.selection_mode != RELABEL or relabelling.is_met(session, place.round_id, counts))
+            _settle(session, seat, place, wanted=current.FINISHED[counts.act] if counts and is_met else None)
 
 
 def _settle(session: Session, seat: Seat, place: Any, *, wanted: str | None) -> None:
     if wanted is None and place.state not in current.FINISHED.values():
         return
     if place.state != wanted:
-        values = {"new_state": wanted or "open", "annotator": seat.annotator_id if wanted else None}
+        # Who is to give a label anew holds the place from the start: a claim gives out nothing that was answered.
+        state = wanted or ("claimed" if place.selection_mode == RELABEL else "open")
+        values = {"new_state": state, "annotator": None if state == "open" else seat.annotator_id}
         session.execute(_SET_STATE, {"assignment": place.id, **values})
     change = (wanted is not None) - (place.state in current.FINISHED.values())
     if change:
@@ -50,7 +55,7 @@ _WAITS_FOR_ME = (_ROUNDS.c.name == MAIN_ROUND) | (
     (_ROUNDS.c.selection_mode == SEARCH) & (_ROUNDS.c.query["annotator"].as_string() == bindparam("code"))
 )
 _OTHERS = (
-    select(_PLACES.c.id, _PLACES.c.state, _PLACES.c.round_id)
+    select(_PLACES.c.id, _PLACES.c.state, _PLACES.c.round_id, _PLACES.c.selection_mode)
     .join(_ROUNDS, _ROUNDS.c.id == _PLACES.c.round_id)
     .where(
         _PLACES.c.unit_id == bindparam("unit"),

@@ -3,14 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotator, Assignment, Event, Membership, Project, User
 from annotator.db.people import ROLES
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import invitations, projects, sessions
+from annotator.services.policy import LABELLING
+from annotator.services.seats import RELABEL
 from annotator.words import say
 
 
@@ -83,8 +86,11 @@ def change_role(session: Session, project: Project, actor: User, uuid: str, role
         if membership.role == "owner":
             _keep_an_owner(session, project, user)
             invitations.revoke_all_made_by(session, user.id, project_id=project.id)
-        details = {"person": uuid, "from": membership.role, "to": role}
+        details: dict[str, Any] = {"person": uuid, "from": membership.role, "to": role}
         membership.role = role
+        if role not in LABELLING:
+            details |= _held(session, user.id, project.id)
+            give_places_back(session, user.id, project_id=project.id)
         session.add(Event(kind="role-changed", user_id=actor.id, project_id=project.id, details=details))
     if role == "annotator":
         projects.annotator_of(session, project, user)
@@ -106,25 +112,53 @@ def remove_member(session: Session, project: Project, actor: User, uuid: str) ->
         _keep_an_owner(session, project, user)
     session.delete(membership)
     session.flush()
+    details = {"person": uuid, "role": membership.role, **_held(session, user.id, project.id)}
     give_places_back(session, user.id, project_id=project.id)
     invitations.revoke_all_made_by(session, user.id, project_id=project.id)
     if not user.is_administrator and not projects.projects_of(session, user):
         # Nothing is left for them here. Elsewhere they go on: an owner has no say over other projects.
         sessions.end_sessions(session, user.id)
-    details = {"person": uuid, "role": membership.role}
     session.add(Event(kind="removed", user_id=actor.id, project_id=project.id, details=details))
     return user.name
 
 
 def give_places_back(session: Session, user_id: int, *, project_id: int | None = None) -> None:
     """Free the places a person holds and has not finished, in one project or in all."""
-    theirs = select(Annotator.id).where(Annotator.user_id == user_id)
-    if project_id is not None:
-        theirs = theirs.where(Annotator.project_id == project_id)
-    held = (Assignment.annotator_id.in_(theirs), Assignment.state == "claimed")
+    held = _is_held_by(user_id, project_id)
     # What was made for this annotator alone is of no use to others.
     session.execute(delete(Assignment).where(*held, Assignment.is_personal))
     session.execute(update(Assignment).where(*held).values(state="open", annotator_id=None, lease_ends_at=None))
+
+
+def _is_held_by(user_id: int, project_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    theirs = select(Annotator.id).where(Annotator.user_id == user_id)
+    if project_id is not None:
+        theirs = theirs.where(Annotator.project_id == project_id)
+    # What is to be given anew stays theirs, should they come back: nobody else has given it.
+    is_theirs_to_give = Assignment.selection_mode == RELABEL
+    return Assignment.annotator_id.in_(theirs), Assignment.state == "claimed", ~is_theirs_to_give
+
+
+def _held(session: Session, user_id: int, project_id: int) -> dict[str, Any]:
+    """Return what the log keeps of the places somebody gives back: by it their unsent answers are known again."""
+    places = select(Assignment.unit_id, Assignment.round_id, Assignment.id).where(*_is_held_by(user_id, project_id))
+    held = [list(place) for place in session.execute(places.order_by(Assignment.id))]
+    return {"held": held} if held else {}
+
+
+def gave_back(session: Session, project_id: int, uuid: str, unit_id: int) -> tuple[int, int] | None:
+    """Return the round and the place on a unit that a person gave back when they left; None if there was none."""
+    logged = (
+        select(Event.details)
+        .where(Event.project_id == project_id, Event.kind.in_(("removed", "role-changed")))
+        .where(Event.details["person"].as_string() == uuid)
+        .order_by(Event.id.desc())
+    )
+    for details in session.scalars(logged):
+        for unit, round_id, place in details.get("held", ()):
+            if unit == unit_id:
+                return round_id, place
+    return None
 
 
 def _find(session: Session, project: Project, uuid: str) -> tuple[User, Membership]:

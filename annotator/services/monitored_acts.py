@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Annotator, CurrentAnnotation, Project, Round, Unit
 from annotator.services.checks import GOLD_CHECK, RETEST
+from annotator.services.seats import round_title
 
 #: Rounds of checks belong to the round whose annotators they check and are not chosen by themselves.
 CHECKS = (RETEST, GOLD_CHECK)
@@ -59,4 +60,4 @@ class Scope:
 def rounds_of(session: Session, project: Project) -> list[tuple[int, str]]:
     """Return number and name of the rounds one can choose."""
     query = select(Round.id, Round.name).where(Round.project_id == project.id, Round.kind.not_in(CHECKS))
-    return [(number, name) for number, name in session.execute(query.order_by(Round.id))]
+    return [(number, round_title(name)) for number, name in session.execute(query.order_by(Round.id))]

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Case, ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Label, Question
-from annotator.db import Annotation, Annotator, CodebookVersion, CurrentAnnotation, Document
-from annotator.services import chain, codebooks, disputes, reviewing
+from annotator.db import Annotation, Annotator, CodebookVersion, CurrentAnnotation, Document, Unit
+from annotator.services import arrivals, chain, codebooks, disputes, reviewing
 from annotator.services.answers import answers_from_rows
 from annotator.services.disputes import Given, Topic, Voices
 from annotator.services.identities import Identities, identities
@@ -28,6 +28,8 @@ class Opinion:
     reason: str | None
     comment: str | None
     is_flagged: bool
+    #: Why the act came late, in a word of :mod:`annotator.services.arrivals`; None if it did not.
+    came: str | None
     codebook_number: int
     answers: Mapping[str, Any]
     rows: Sequence[Sequence[Any]]
@@ -114,7 +116,8 @@ class Comparison:
 
 def compare(session: Session, project_id: int, unit: UnitView, *, visible: ColumnElement[bool]) -> Comparison:
     """Return what was said about a unit and may be seen, with names and marked words as they may be read."""
-    acts = session.execute(_acts(unit.unit_id, visible)).all()
+    came = arrivals.arrival(session, project_id)
+    acts = session.execute(_acts(unit.unit_id, visible, came)).all()
     known = identities(session, project_id)
     read = chain.answers_of(session, [act.id for act in acts])
     opinions = tuple(_opinion(session, project_id, act, read.get(act.id, {}), known) for act in acts)
@@ -132,7 +135,7 @@ def _text(session: Session, unit: UnitView) -> str:
     return unit.masks.text(whole or "")
 
 
-def _acts(unit_id: int, visible: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _acts(unit_id: int, visible: ColumnElement[bool], came: Case[str | None]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Annotation.id,
@@ -141,12 +144,14 @@ def _acts(unit_id: int, visible: ColumnElement[bool]) -> Select[*tuple[Any, ...]
             Annotation.reason,
             Annotation.comment,
             Annotation.is_flagged,
+            came.label("came"),
             Annotator.code,
             CodebookVersion.number,
         )
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
         .join(Annotator, Annotator.id == Annotation.annotator_id)
         .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+        .join(Unit, Unit.id == Annotation.unit_id)
         .where(CurrentAnnotation.unit_id == unit_id, CurrentAnnotation.kind.in_(disputes.COMPARED), visible)
         # By code, so that the order tells nothing of who came first.
         .order_by(Annotator.code)
@@ -163,6 +168,7 @@ def _opinion(session: Session, project_id: int, act: Any, stages: Mapping[str, A
         reason=act.reason,
         comment=act.comment,
         is_flagged=act.is_flagged,
+        came=act.came,
         codebook_number=act.number,
         answers=answers_from_rows(rows, codebook=codebook, known=known),
         rows=rows,

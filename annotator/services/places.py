@@ -24,6 +24,8 @@ class Place:
     state: str | None = None
     is_own: bool = False
     is_late: bool = False
+    #: It was given back when its annotator left: what they did there is kept, and takes neither it nor another.
+    is_given_back: bool = False
     selection: dict[str, Any] = field(
         default_factory=lambda: {"selection_mode": None, "selection_probability": None, "suggestion_arm": None}
     )
@@ -62,7 +64,11 @@ def find_place(
     found = session.execute(_PLACE_HELD if hold else _PLACE, given).one_or_none()
     if found is None:
         return Place()
-    selection = {name: found._mapping[name] for name in Place().selection}
+    selection = {
+        "selection_mode": found.selection_mode,
+        "selection_probability": found.selection_probability,
+        "suggestion_arm": found.suggestion_arm,
+    }
     here = (found.round_id, found.name, found.kind)
     if found.annotator_id not in (seat.annotator_id, None):
         return Place(is_late=True, selection=selection, round=here)

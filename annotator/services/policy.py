@@ -7,6 +7,9 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Membership, Project, User
 
+#: The roles in which somebody labels.
+LABELLING = frozenset({"owner", "adjudicator", "annotator"})
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -23,7 +26,7 @@ class Policy:
     @property
     def can_label(self) -> bool:
         """Give labels."""
-        return self.role in {"owner", "adjudicator", "annotator"}
+        return self.role in LABELLING
 
     @property
     def can_adjudicate(self) -> bool:

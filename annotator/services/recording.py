@@ -2,52 +2,25 @@
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Answer, ChainHead, Unit
+from annotator.db import Annotation, Unit
 from annotator.db.base import now, table
-from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import chain, codebooks, current, elsewhere, trainings
-from annotator.services.answers import OFFERED, answers_from_rows, in_columns, is_storable, rows_from_answers
+from annotator.errors import ConflictError, NotFoundError
+from annotator.services import appending, chain, codebooks, current, elsewhere, relabelling, trainings
+from annotator.services.acts import Act, check_act, checked_key, targets_named
+from annotator.services.answers import answers_from_rows, in_columns, rows_from_answers
 from annotator.services.codebooks import Published
+from annotator.services.current import Counting
 from annotator.services.places import GIVEN_AT_PLACES, Place, find_place
 from annotator.services.seats import RELABEL, Seat
 from annotator.words import say
 
-MAX_COMMENT = 10_000
-MAX_REASON = 200
-#: Reasons for skipping a unit that the page offers; any other words are kept as they were typed.
-SKIP_REASONS = ("not-a-sentence", "needs-context", "cannot-decide", "off-topic")
 #: Longer than anyone looks at one sentence; a clock that went wrong is cut here.
 MAX_ACTIVE_SECONDS = 86_400.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """What an annotator did with a unit; ``key`` is a UUID made where it was done.
-
-    ``answers`` as in :mod:`annotator.services.answers`; None for a skip or an undo. ``supersedes`` is the key of
-    the act this one revises or undoes.
-    """
-
-    key: str
-    unit: str
-    act: str = "answer"
-    codebook: int
-    answers: dict[str, Any] | None = None
-    first_answers: dict[str, Any] | None = None
-    supersedes: str | None = None
-    comment: str | None = None
-    #: Why a unit was skipped: one of :data:`SKIP_REASONS`, or the person's own words.
-    reason: str | None = None
-    is_flagged: bool = False
-    active_seconds: float | None = None
-    client_at: datetime | None = None
-    suggestions_shown: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +39,31 @@ class Recorded:
     is_stale: bool = False
 
 
-def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
+def record_act(session: Session, seat: Seat, act: Act, *, left: Place | None = None) -> Recorded:
     """Store one act, whatever happened to its lease meanwhile; whatever is wrong with it is found before it is written.
+
+    ``left`` is said for somebody who may not label any more: the place they gave back, if they had one.
 
     Raises
     ------
     NotFoundError
-        If the unit or the codebook version is not of this project.
+        If the unit or the codebook version is not of this project, or who left never had a place on the unit.
     InvalidInputError
         If the answers do not fit the codebook.
     ConflictError
         If what it revises is not there.
     """
-    _check(act)
+    check_act(act)
     unit = _find_unit(session, seat, act.unit)
     version = codebooks.published(session, seat.project_id, act.codebook)
     act, rows = _in_rows(session, seat, act, version=version, unit=unit)
     # The head row is the project's turnstile: whoever holds it looks whether the act is there, and appends.
-    head = session.execute(_HEAD, {"project": seat.project_id}).one()
-    same = _of_key(session, seat, _checked_key(act.key))
+    head = appending.take_head(session, seat.project_id)
+    same = _of_key(session, seat, checked_key(act.key))
     revised = _revised(session, seat, act)
-    seat, place = _placed(session, seat, unit, same=same, revised=revised)
-    digest = chain.payload_hash(_content(seat, act))
+    seat, place = _placed(session, seat, unit, same=same, revised=revised, left=left)
+    said = _said(seat, act)
+    digest = chain.payload_hash(said)
     if same is not None:
         if same.payload_hash == digest:
             return _as_recorded(same, "repeated")
@@ -105,13 +81,16 @@ def record_act(session: Session, seat: Seat, act: Act) -> Recorded:
         place=place,
         revised=revised,
         version=version,
+        said=said,
         digest=digest,
         rows=rows,
     )
     return recorded if same is None else replace(recorded, status="differs")
 
 
-def _placed(session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any) -> tuple[Seat, Place]:
+def _placed(
+    session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any, left: Place | None
+) -> tuple[Seat, Place]:
     """Return the seat at which an act is given and its place: what is revised or was sent before says of which kind.
 
     Without either the annotator's place on the unit does; nobody is told which of their places are checks.
@@ -121,20 +100,24 @@ def _placed(session: Session, seat: Seat, unit: Any, *, same: Any, revised: Any)
     kind = same.kind if same else revised.kind if revised else None
     earlier_round = revised.round_id if revised else None
     place = find_place(session, seat, unit.id, earlier_round=earlier_round, kind=kind, hold=True)
-    if kind is None and seat.kind != "main" and not place.is_own:
+    if left is not None:
+        place = replace(place, is_late=True) if place.is_own else left
+        if place.round is None:
+            raise NotFoundError(say("This sentence is not in the project."))
+    elif kind is None and seat.kind != "main" and not place.is_own:
         # What is said beside a training does not count, either, and takes nobody a place.
         return seat, Place()
-    return place.seat(replace(seat, kind=kind or seat.kind)), place
+    return place.seat(seat if kind in (None, seat.kind) else replace(seat, kind=kind)), place
 
 
 def find_repetition(session: Session, seat: Seat, act: Act) -> Recorded | None:
     """Return what became of an act that was stored before, word for word; raises what ``record_act`` raises."""
-    _check(act)
+    check_act(act)
     unit = _find_unit(session, seat, act.unit)
     version = codebooks.published(session, seat.project_id, act.codebook)
     act, _ = _in_rows(session, seat, act, version=version, unit=unit)
-    same = _of_key(session, seat, _checked_key(act.key))
-    if same is None or same.payload_hash != chain.payload_hash(_content(seat, act)):
+    same = _of_key(session, seat, checked_key(act.key))
+    if same is None or same.payload_hash != chain.payload_hash(_said(seat, act)):
         return None
     return _as_recorded(same, "repeated")
 
@@ -145,7 +128,7 @@ def _in_rows(
     """Return the answers as rows, and the act with its answers as those rows say them."""
     if act.act != "answer":
         return replace(act, answers=None, first_answers=None), []
-    version = codebooks.with_targets(session, seat.project_id, version, _targets(act))
+    version = codebooks.with_targets(session, seat.project_id, version, targets_named(act))
     codebook, known, length = version.by_kind[unit.kind], version.known, unit.end - unit.start
     made: dict[str, list[dict[str, Any]]] = {}
     for stage, given in (("final", act.answers), ("first", act.first_answers)):
@@ -156,33 +139,6 @@ def _in_rows(
     return act, [row for rows in made.values() for row in rows]
 
 
-def _targets(act: Act) -> set[str]:
-    """Return whatever the act names as targets; whether they exist is checked with the rest."""
-    named: set[str] = set()
-    for answers in (act.answers or {}, act.first_answers or {}):
-        for question, given in answers.items():
-            for item in given if isinstance(given, list) else ():
-                # Labels of other questions are plain texts, too, and no target is looked up for them.
-                name = item.get("target") if isinstance(item, dict) else item if question == OFFERED else None
-                named |= {name} if isinstance(name, str) else set()
-    return named
-
-
-def _check(act: Act) -> None:
-    if act.act not in ("answer", "skip", "undo"):
-        raise InvalidInputError(
-            say("“{act}” is nothing that can be done with a sentence; reload the page.", act=act.act)
-        )
-    if act.act == "answer" and not (act.answers and act.answers.keys() - {OFFERED}):
-        raise InvalidInputError(say("Nothing was answered; choose at least one label, or skip the sentence."))
-    if act.act == "undo" and act.supersedes is None:
-        raise InvalidInputError(say("An undo must say what it undoes; reload the page."))
-    if act.comment and (len(act.comment) > MAX_COMMENT or not is_storable(act.comment)):
-        raise InvalidInputError(say("A comment is a text of at most {most:,} characters.", most=MAX_COMMENT))
-    if act.reason and (len(act.reason) > MAX_REASON or not is_storable(act.reason)):
-        raise InvalidInputError(say("A reason for skipping is a text of at most {most} characters.", most=MAX_REASON))
-
-
 def _find_unit(session: Session, seat: Seat, external_id: str) -> Any:
     unit = session.execute(_UNIT, {"project": seat.project_id, "unit": external_id}).one_or_none()
     if unit is None:
@@ -190,7 +146,8 @@ def _find_unit(session: Session, seat: Seat, external_id: str) -> Any:
     return unit
 
 
-def _content(seat: Seat, act: Act) -> dict[str, Any]:
+def _said(seat: Seat, act: Act) -> dict[str, Any]:
+    """Return what was answered, as its hash and the chain say it; the key is not in it."""
     return {
         "unit": act.unit,
         "codebook": act.codebook,
@@ -214,13 +171,6 @@ def _as_recorded(row: Any, status: str) -> Recorded:
     return Recorded(row.key, status, row.external_id, row.sequence, row.is_late, row.is_stale)
 
 
-def _checked_key(key: str) -> str:
-    try:
-        return str(uuid.UUID(key))
-    except ValueError:
-        raise InvalidInputError(say("“{key}” is no key of an act; reload the page.", key=key[:60])) from None
-
-
 def _append(
     session: Session,
     seat: Seat,
@@ -231,6 +181,7 @@ def _append(
     place: Place,
     revised: Any,
     version: Published,
+    said: dict[str, Any],
     digest: str,
     rows: list[dict[str, Any]],
 ) -> Recorded:
@@ -238,33 +189,33 @@ def _append(
     superseded = revised.id if revised else None
     is_stale = (newest.id if newest else None) != superseded
     columns = _columns(seat, act, place=place, is_stale=is_stale)
-    row = _row(seat, act, version=version, columns=columns, previous=head.hash, sequence=head.sequence + 1)
-    row["hash"] = chain.chain_hash(row)
+    link = appending.chained(
+        said, columns, annotator=seat.code, round_name=seat.round_name, sequence=head.sequence + 1, previous=head.hash
+    )
     links = {"unit_id": unit.id, "codebook_version_id": version.version_id, "supersedes_id": superseded}
-    hashes = {"payload_hash": digest, "previous_hash": head.hash, "hash": row["hash"]}
-    annotation_id = session.scalar(_ADD_ACT, {**columns, **links, **hashes, "sequence": row["sequence"]})
-    assert annotation_id is not None
-    if rows:
-        session.execute(_ADD_ANSWERS, [{**answer, "annotation_id": annotation_id} for answer in rows])
-    counts = current.point(session, seat, unit.id, act=act.act, annotation_id=annotation_id)
-    closes = counts if _closes(session, seat, act, version=version, place=place) else None
+    added = appending.append(session, {**columns, **links, **link, "payload_hash": digest}, rows)
+    counts = current.point(session, seat, unit.id, Counting(added.id, act.act, version.number))
+    counted = counts.act if counts else None
+    closes = None if counts and _waits(session, place, counts) else counted
     current.finish_place(session, seat, place.assignment_id, state=place.state, counts=closes)
     if seat.kind == trainings.KIND:
         trainings.finish(session, seat)
-    elsewhere.settle(session, seat, unit.id, counts=counts)
-    change = current.labelled_change(session, seat, unit.id, before=newest.act if newest else None, after=counts)
-    session.execute(
-        _ADVANCE,
-        {"project": seat.project_id, "new_sequence": row["sequence"], "new_hash": row["hash"], "change": change},
+    if not place.is_given_back:
+        elsewhere.settle(session, seat, unit.id, counts=counts)
+    if counts and counts.codebook < added.newest:
+        relabelling.ask_anew(session, seat, counts, newest=added.newest)
+    change = current.labelled_change(session, seat, unit.id, before=newest.act if newest else None, after=counted)
+    appending.advance(session, seat.project_id, sequence=link["sequence"], hash=link["hash"], labelled=change)
+    return Recorded(act.key, "stored", act.unit, link["sequence"], place.is_late, is_stale)
+
+
+def _waits(session: Session, place: Place, counts: Counting) -> bool:
+    """Tell whether a place goes on waiting, for a label by a later codebook than that of the act that counts."""
+    return (
+        place.selection["selection_mode"] == RELABEL
+        and place.round is not None
+        and not relabelling.is_met(session, place.round[0], counts)
     )
-    return Recorded(act.key, "stored", act.unit, row["sequence"], place.is_late, is_stale)
-
-
-def _closes(session: Session, seat: Seat, act: Act, *, version: Published, place: Place) -> bool:
-    """Tell whether an act closes its place: where labels are given anew, only one by the codebook in force does."""
-    if place.selection["selection_mode"] != RELABEL:
-        return True
-    return act.act != "undo" and version.number == codebooks.published(session, seat.project_id).number
 
 
 def _revised(session: Session, seat: Seat, act: Act) -> Any:
@@ -308,34 +259,9 @@ def _columns(seat: Seat, act: Act, *, place: Place, is_stale: bool) -> dict[str,
     }
 
 
-def _row(
-    seat: Seat, act: Act, *, version: Published, columns: dict[str, Any], previous: str, sequence: int
-) -> dict[str, Any]:
-    content = _content(seat, act)
-    return chain.act_row(
-        **content,
-        sequence=sequence,
-        key=act.key,
-        annotator=seat.code,
-        round_name=seat.round_name,
-        late=columns["is_late"],
-        stale=columns["is_stale"],
-        active_seconds=columns["active_seconds"],
-        client_at=chain.timestamp(act.client_at),
-        at=chain.timestamp(columns["recorded_at"]),
-        masked=columns["masked"],
-        selection_mode=columns["selection_mode"],
-        selection_probability=columns["selection_probability"],
-        arm=columns["suggestion_arm"],
-        suggestions=act.suggestions_shown,
-        previous=previous,
-    )
-
-
 # The statements below run with every label, so they are built once.
 _ACTS = table(Annotation)
 _UNITS = table(Unit)
-_HEADS = table(ChainHead)
 _UNIT = select(_UNITS.c.id, _UNITS.c.kind, _UNITS.c.start, _UNITS.c.end).where(
     _UNITS.c.project_id == bindparam("project"), _UNITS.c.external_id == bindparam("unit")
 )
@@ -352,15 +278,3 @@ _SAME_KEY = (
     .join(_UNITS, _UNITS.c.id == _ACTS.c.unit_id)
     .where(_ACTS.c.annotator_id == bindparam("annotator"), _ACTS.c.key == bindparam("key"))
 )
-_HEAD = select(_HEADS.c.sequence, _HEADS.c.hash).where(_HEADS.c.project_id == bindparam("project")).with_for_update()
-_ADVANCE = (
-    update(_HEADS)
-    .where(_HEADS.c.project_id == bindparam("project"))
-    .values(
-        sequence=bindparam("new_sequence"),
-        hash=bindparam("new_hash"),
-        labelled=_HEADS.c.labelled + bindparam("change"),
-    )
-)
-_ADD_ACT = insert(_ACTS).returning(_ACTS.c.id)
-_ADD_ANSWERS = insert(table(Answer))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook
 from annotator.db import Annotation, Annotator, CodebookVersion, CurrentAnnotation, Target, Unit
-from annotator.services import chain, gold
+from annotator.services import arrivals, chain, gold
 from annotator.services.answers import answers_from_rows
 from annotator.services.codebooks import published
 from annotator.services.identities import identities
@@ -43,6 +43,8 @@ class Labelled:
     comment: str | None
     is_flagged: bool
     is_own: bool
+    #: Why the act came late, in a word of :mod:`annotator.services.arrivals`; None if it did not.
+    came: str | None = None
 
 
 def labels_of_units(
@@ -61,7 +63,8 @@ def labels_under(
     seat: Seat | None = None,
 ) -> dict[int, list[Labelled]]:
     """Return the acts that count for these units and meet a condition of ``visibility``, by unit."""
-    acts = session.execute(_acts(list(unit_ids)).where(visible)).all()
+    came = arrivals.arrival(session, project_id).label("came")
+    acts = session.execute(_acts(list(unit_ids)).add_columns(came).where(visible)).all()
     if not acts:
         return {}
     known = identities(session, project_id)
@@ -84,6 +87,7 @@ def labels_under(
                 comment=act.comment,
                 is_flagged=act.is_flagged,
                 is_own=seat is not None and act.annotator_id == seat.annotator_id,
+                came=act.came,
             )
         )
     return found

@@ -14,6 +14,7 @@ from annotator.db.engines import Database
 from annotator.importing.values import ImportedDocument
 from annotator.sample import Sample, SampleDocument, SampleLabels, load_sample
 from annotator.services import codebooks, imports, projects, recording, rounds, training
+from annotator.services.acts import Act
 from annotator.services.answers import OFFERED
 from annotator.services.batches import Batch
 from annotator.services.seats import Seat
@@ -97,7 +98,7 @@ def _record(session: Session, batch: Batch, sample: Sample) -> None:
         unit = units[labels.document, labels.text]
         answers = _answers(labels, targets)
         key = str(uuid.UUID(bytes=hashlib.sha256(unit.encode()).digest()[:16]))
-        recording.record_act(session, seat, recording.Act(key=key, unit=unit, codebook=number, answers=answers))
+        recording.record_act(session, seat, Act(key=key, unit=unit, codebook=number, answers=answers))
 
 
 def _order(session: Session, project: Project, sample: Sample) -> None:

@@ -1,5 +1,6 @@
 """Where an annotator sits: the project, the round and the code under which they label."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,16 +11,19 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotator, Project, Round, RoundMember, User
 from annotator.db.base import table
 from annotator.services import projects, rounds
+from annotator.words import say
 
 #: How the units of a queue were selected, and what the name of its round begins with.
 SEARCH = "search"
 QUEUE_PREFIX = "Search: "
 #: The same of units that are labelled anew under a new version of the codebook.
 RELABEL = "relabel"
-RELABEL_PREFIX = "Relabel: "
+RELABEL_PREFIX = "relabel:"
+#: What such names began with before they were keys; they stand in the chain as they were.
+EARLIER_RELABEL = re.compile(r"Relabel: version (?P<number>\d+) \((?P<code>.*)\)")
 #: Rounds that belong to one annotator.
 OWN_ROUNDS = (SEARCH, RELABEL)
-OWN_PREFIXES = (QUEUE_PREFIX, RELABEL_PREFIX)
+OWN_PREFIXES = (QUEUE_PREFIX, RELABEL_PREFIX, "Relabel: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +76,30 @@ class Seat:
         return queue_title(self.round_name)
 
 
+def relabel_name(number: int, code: str) -> str:
+    """Return the name of the round in which an annotator gives labels anew: a key, for pages to put in words."""
+    return f"{RELABEL_PREFIX}{number}:{code}"
+
+
 def queue_title(name: str) -> str:
     """Return what the round of a queue is called where it is clear that it is one."""
-    title = name.removeprefix(QUEUE_PREFIX)
+    asked = _relabel_of(name)
     # The code is in the name because names are unique; whoever sees it knows whose queue it is.
-    return title if title != name else name.partition(" (")[0] if name.startswith(RELABEL_PREFIX) else name
+    return say("Relabel: version {number}", number=asked[0]) if asked else name.removeprefix(QUEUE_PREFIX)
+
+
+def round_title(name: str) -> str:
+    """Return what a round is called among others, where it has to be said whose queue it is."""
+    asked = _relabel_of(name)
+    return say("Relabel: version {number} ({code})", number=asked[0], code=asked[1]) if asked else name
+
+
+def _relabel_of(name: str) -> tuple[str, str] | None:
+    if name.startswith(RELABEL_PREFIX):
+        number, _, code = name.removeprefix(RELABEL_PREFIX).partition(":")
+        return number, code
+    earlier = EARLIER_RELABEL.fullmatch(name)
+    return (earlier["number"], earlier["code"]) if earlier else None
 
 
 def take_seat(session: Session, project: Project, user: User) -> Seat:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, distinct, exists, false, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from annotator.codebook.changes import Change
-from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Unit
+from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Membership, Unit
 from annotator.services.data_rows import GOLD
+from annotator.services.policy import LABELLING
 from annotator.services.succession import Succession
 
 #: Changes that touch every answer to their question, since it is asked in another way.
@@ -24,6 +25,8 @@ class Touched:
     annotators: tuple[tuple[str, int], ...] = ()
     #: Units on which two or more answered the question, so that agreement is figured from what is touched.
     compared: int = 0
+    #: Those of imported annotators and of people who have left: nobody is there to give them anew.
+    unreachable: int = 0
 
 
 def touching(before: Succession, change: Change, *, unit: str) -> ColumnElement[bool]:
@@ -71,23 +74,29 @@ def count_touched(
     """Count the acts that count, may be seen (``visible``) and are touched; ``answered`` are those to the question."""
     counting = (Annotation.project_id == project_id, Annotation.act == "answer", condition, visible)
     rows = session.execute(
-        select(Annotator.code, Annotation.kind, func.count())
+        select(Annotator.code, Annotation.kind, func.count(), func.count(Membership.user_id))
         .join(Annotator, Annotator.id == Annotation.annotator_id)
+        .outerjoin(Membership, and_(Membership.project_id == project_id, *_labels_as(Annotator.user_id)))
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
         .where(*counting)
         .group_by(Annotator.code, Annotation.kind)
         .order_by(Annotator.code)
     ).all()
     by_code: dict[str, int] = {}
-    for code, kind, count in rows:
+    for code, kind, count, _ in rows:
         if kind != GOLD:
             by_code[code] = by_code.get(code, 0) + count
     return Touched(
         annotations=sum(by_code.values()),
-        gold=sum(count for _, kind, count in rows if kind == GOLD),
+        gold=sum(count for _, kind, count, _ in rows if kind == GOLD),
         annotators=tuple(by_code.items()),
         compared=_compared(session, project_id, condition, visible, answered) if by_code else 0,
+        unreachable=sum(count - of_members for _, kind, count, of_members in rows if kind != GOLD),
     )
+
+
+def _labels_as(user_id: InstrumentedAttribute[int | None]) -> tuple[ColumnElement[bool], ...]:
+    return Membership.user_id == user_id, Membership.role.in_(LABELLING)
 
 
 def _compared(

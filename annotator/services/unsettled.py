@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Document, Project, Unit
-from annotator.services import disputes, doubts, gold, identities, reviewing, visibility
+from annotator.services import disputes, doubts, gold, identities, relabelling, reviewing, visibility
 from annotator.services.disputes import Dispute, Memory, Topic, Voices
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.identities import Identities
@@ -38,12 +38,13 @@ class Filters:
     skipped: bool = False
     #: Of what people agree on or said alone, what is in doubt: "unlikely" or "twin"; empty for disagreements.
     why: str = ""
+    late: bool = False
     #: "text", or "disputed" for the most disputed first.
     order: str = "text"
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is asked, as parts of an address."""
-        given = asdict(self) | {name: "y" for name in ("flagged", "skipped") if getattr(self, name)}
+        given = asdict(self) | {name: "y" for name in ("flagged", "skipped", "late") if getattr(self, name)}
         return {name: value for name, value in given.items() if value and (name, value) != ("order", "text")}
 
 
@@ -75,8 +76,11 @@ def read_queue(session: Session, project: Project, user_id: int, filters: Filter
         doubted = doubts.find_doubts(session, project.id, visible, filters.why)
         return Queue(tuple(_in_order(filter(meets, doubted), filters.order)), settled=0)
     found = disputes.find_disputes(session, project.id, visible, memory)
+    anew = set(session.scalars(relabelling.gold_to_give_anew(session, project.id).where(visible)))
+    found |= {one.unit_id: one for one in disputes.undisputed(session, anew - found.keys())} if anew else {}
+    found |= {unit: replace(found[unit], is_anew=True) for unit in anew}
     chosen = [one for one in found.values() if meets(one)]
-    decided = _decided(session, project.id)
+    decided = _decided(session, project.id) - anew
     waiting = [one for one in chosen if one.unit_id not in decided]
     return Queue(tuple(_in_order(waiting, filters.order)), settled=len(chosen) - len(waiting))
 
@@ -127,7 +131,12 @@ class _Test:
         asked = self._filters
         if asked.document not in ("", dispute.document):
             return False
-        if (asked.flagged and not dispute.is_flagged) or (asked.skipped and not dispute.is_skipped):
+        wanted = (
+            (asked.flagged, dispute.is_flagged),
+            (asked.skipped, dispute.is_skipped),
+            (asked.late, dispute.is_late),
+        )
+        if any(is_asked and not is_so for is_asked, is_so in wanted):
             return False
         return self._about is None or any(self._about.meets(*entry) for entry in dispute.topics.items())
 

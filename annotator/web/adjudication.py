@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from annotator.db import Project
 from annotator.errors import ConflictError, InvalidInputError
 from annotator.services import adjudication, unsettled
+from annotator.services.acts import Act
 from annotator.services.adjudication import SettledMeanwhileError
 from annotator.services.disputes import Memory
-from annotator.services.recording import Act
 from annotator.services.unsettled import PAGE, Filters, Queue
 from annotator.web import adjudication_views as views
 from annotator.web.database import reading, transaction

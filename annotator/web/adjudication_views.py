@@ -87,6 +87,8 @@ def _reasons(session: Session, access: Access, shown: Sequence[Dispute]) -> dict
                 said.append(question.name + about)
         said += [gettext("flagged")] if dispute.is_flagged else []
         said += [gettext("skipped")] if dispute.is_skipped else []
+        said += [gettext("answered late")] if dispute.is_late else []
+        said += [gettext("to be settled anew")] if dispute.is_anew else []
     return found
 
 

@@ -20,12 +20,13 @@ from annotator.services import (
     suggesting,
     trainings,
 )
+from annotator.services.acts import Act
 from annotator.services.preferences import read_preferences, write_preferences
-from annotator.services.recording import Act
 from annotator.services.seats import Seat
 from annotator.web import labelling_acts as acts
 from annotator.web import labelling_advice as advice
 from annotator.web import labelling_views as views
+from annotator.web import late_acts
 from annotator.web.database import reading, transaction
 from annotator.web.forms.acts import read_act, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
@@ -92,7 +93,9 @@ def show_unit(access: Access, unit: str) -> ResponseReturnValue:
     return render_template("labelling/page.html", **whole)
 
 
-@project_route(blueprint, "/label/<path:unit>", permission="can_label", methods=("POST",))
+@project_route(
+    blueprint, "/label/<path:unit>", permission="can_label", methods=("POST",), otherwise=late_acts.save_unit
+)
 def save_unit(access: Access, unit: str) -> ResponseReturnValue:
     """Store what the plain form says and go on; with a problem the form comes back as it was."""
     with reading() as session:
@@ -112,7 +115,7 @@ def save_unit(access: Access, unit: str) -> ResponseReturnValue:
     return redirect(_unit_url(access, following, said=unit if is_trained else None))
 
 
-@project_route(blueprint, "/label/acts", permission="can_label", methods=("POST",))
+@project_route(blueprint, "/label/acts", permission="can_label", methods=("POST",), otherwise=late_acts.take_acts)
 def take_acts(access: Access) -> ResponseReturnValue:
     """Store the script's acts and hand out the next units."""
     answer = acts.exchange(access, read_batch(request.get_json(silent=True)))
@@ -181,7 +184,7 @@ def keep_preferences(access: Access) -> ResponseReturnValue:
     return jsonify(stored=True)
 
 
-@project_route(blueprint, "/label/status", permission="can_label")
+@project_route(blueprint, "/label/status", permission="can_label", otherwise=late_acts.show_status)
 def show_status(access: Access) -> ResponseReturnValue:
     """Tell how a training goes, whether there are suggestions, and what is missing for more."""
     with reading() as session:

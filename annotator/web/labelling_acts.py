@@ -21,8 +21,9 @@ from annotator.services import (
     training,
     trainings,
 )
+from annotator.services.acts import Act
 from annotator.services.answers import OFFERED
-from annotator.services.recording import Act, Recorded, record_act
+from annotator.services.recording import Recorded, record_act
 from annotator.services.seats import Seat
 from annotator.web import labelling_views as views
 from annotator.web.database import reading, transaction
@@ -45,8 +46,7 @@ def exchange(access: Access, batch: Batch) -> dict[str, Any]:
     ConflictError
         If the acts are not of the person who is signed in.
     """
-    if batch.person not in (None, access.user.uuid):
-        raise ConflictError(say("Somebody else is signed in here now; sign in as the person whose labels these are."))
+    check_person(access, batch)
     with transaction() as session:
         seat = seats.take_seat(session, access.project, access.user)
         results = [_result(session, access, seat, sent) for sent in batch.acts]
@@ -67,6 +67,18 @@ def exchange(access: Access, batch: Batch) -> dict[str, Any]:
     }
 
 
+def check_person(access: Access, batch: Batch) -> None:
+    """Make sure that acts are of the person who is signed in.
+
+    Raises
+    ------
+    ConflictError
+        If they are not.
+    """
+    if batch.person not in (None, access.user.uuid):
+        raise ConflictError(say("Somebody else is signed in here now; sign in as the person whose labels these are."))
+
+
 def _what_follows(session: Session, access: Access, seat: Seat, batch: Batch) -> dict[str, Any]:
     """Return the units to be labelled after the one on the screen, each with its form unless the page has it."""
     if not batch.ahead:
@@ -81,7 +93,7 @@ def _what_follows(session: Session, access: Access, seat: Seat, batch: Batch) ->
 
 def queue_left(session: Session, seat: Seat) -> str | None:
     """Go back to all sentences when a queue is finished; return what it was called."""
-    return seat.queue_name if queues.leave_finished(session, seat) else None
+    return translated(seat.queue_name) if queues.leave_finished(session, seat) else None
 
 
 def _finished(session: Session, access: Access, seat: Seat) -> str:
@@ -117,8 +129,7 @@ def _stored(session: Session, access: Access, seat: Seat, sent: SentAct) -> dict
     form_class = form_of_act(session, access, sent)
     form = form_class(sent.fields)
     first = form_class(sent.first) if sent.first is not None else None
-    text = labelling.view_unit(session, seat, sent.unit).text if form.needs_text else ""
-    act = act_of_form(form, unit=sent.unit, text=text, first=first)
+    act = act_of_form(form, unit=sent.unit, text=text_for(session, seat, form, sent.unit), first=first)
     recorded = record(session, seat, act, is_chosen=form.chosen.data)
     return {
         "key": recorded.key,
@@ -152,6 +163,11 @@ def _chips(session: Session, seat: Seat, act: Act, recorded: Recorded, *, codebo
     for labelled in found.get(unit, ()):
         if labelled.is_own:
             yield views.chips(labelled.marks, act=labelled.act)
+
+
+def text_for(session: Session, seat: Seat, form: LabellingForm, unit: str) -> str:
+    """Return the text of a unit where a form gives marked words as words."""
+    return labelling.view_unit(session, seat, unit).text if form.needs_text else ""
 
 
 def form_of_act(session: Session, access: Access, sent: SentAct) -> type[LabellingForm]:

@@ -83,7 +83,7 @@ def _attached(access: Access, answer: Response, suffix: str, *, name: str = "") 
 
 
 def _offer(form: MonitoringForm, found: Monitored) -> None:
-    rounds = [("", gettext("all rounds")), *((str(number), name) for number, name in found.rounds)]
+    rounds = [("", gettext("all rounds")), *((str(number), translated(name)) for number, name in found.rounds)]
     form.offer(rounds, [(_key(one), _title(one)) for one in found.distributions])
     form.round.data = str(found.round_id or "")
     form.about.data = _key(found.distribution) if found.distribution else ""

@@ -104,11 +104,18 @@ def administrator_route(blueprint: Blueprint, rule: str, *, methods: Sequence[st
 
 
 def project_route(
-    blueprint: Blueprint, rule: str, *, permission: str, methods: Sequence[str] = ("GET",), is_upload: bool = False
+    blueprint: Blueprint,
+    rule: str,
+    *,
+    permission: str,
+    methods: Sequence[str] = ("GET",),
+    is_upload: bool = False,
+    otherwise: Callable[..., ResponseReturnValue | None] | None = None,
 ) -> Decorator:
     """Register a view under ``/projects/<slug>`` for those whose policy grants ``permission``.
 
-    The view gets an ``Access`` first. Outsiders get 404, members without the right 403.
+    The view gets an ``Access`` first. Outsiders get 404, members without the right 403; before either, ``otherwise``
+    is asked for an answer, which must be sure itself that the person is owed one.
     """
     if permission not in PERMISSIONS:
         raise ValueError(f"the policy knows no {permission}")
@@ -119,6 +126,10 @@ def project_route(
             visit = _arrive(slug)
             if visit is None:
                 return ask_to_sign_in()
+            if otherwise is not None and visit.project is not None and not getattr(visit.policy, permission):
+                answer = otherwise(Access(visit.user, visit.project, visit.policy), **arguments)
+                if answer is not None:
+                    return answer
             g.access = enter(visit, permission)
             return view(g.access, **arguments)
 

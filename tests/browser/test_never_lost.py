@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, update
 
-from annotator.db import Membership, Unit
+from annotator.db import Assignment, Membership, Unit
 from annotator.db.base import now
 from annotator.db.engines import Database
-from annotator.services import accounts, codebooks, projects
+from annotator.services import accounts, codebooks, members, projects
 from browser.desks import ACTS, CODEBOOK, Desk, Process, lose, lose_answer, prepare, serving, sign_in
 from fixtures_browser import no_complaints
 
@@ -233,10 +233,45 @@ def test_a_page_left_open_sends_nothing_while_somebody_else_is_signed_in(desk: D
     assert len({row["annotator"] for row in desk.history()}) == 1
 
 
-def test_an_answer_of_somebody_removed_from_the_project_is_refused_in_words_and_kept(desk: Desk) -> None:
+def test_answers_of_somebody_removed_from_the_project_are_stored_and_they_are_told_so(desk: Desk) -> None:
+    bo = open_again(desk, "Bo")
+    bo.page.context.set_offline(True)
+    bo.label(2)
+    bo.state("offline")
+    remove(desk, "Bo")
+    # Nothing is left for them here, so they are signed out, too, and sign in again.
+    bo.page.context.set_offline(False)
+    bo.state("signed-out")
+    assert len(bo.kept(2)) == 2
+    tab = bo.page.context.new_page()
+    with desk.database.transaction() as session:
+        secret = accounts.create_sign_in_link(session, accounts.find_user(session, "Bo"))
+    tab.goto(f"{desk.address}/sign-in/{secret}")
+    tab.get_by_role("button", name="Sign in").press("Enter")
+    tab.wait_for_url(re.compile("projects"))
+    tab.close()
+    bo.page.bring_to_front()
+    assert "What you sent is stored" in bo.state("barred")
+    bo.check_stored()
+    assert bo.kept(0) == []
+    assert [row["late"] for row in desk.history()] == [True, True]
+
+
+def remove(desk: Desk, name: str) -> None:
+    """Let the first person, who owns the project, remove another."""
+    with desk.database.transaction() as session:
+        project, owner = projects.find_project(session, "study"), accounts.first_user(session)
+        session.execute(update(Membership).where(Membership.user_id == owner.id).values(role="owner"))
+        members.remove_member(session, project, owner, accounts.find_user(session, name).uuid)
+
+
+def test_an_answer_to_what_somebody_removed_from_the_project_never_held_is_refused_in_words_and_kept(
+    desk: Desk,
+) -> None:
     with desk.database.transaction() as session:
         owner = accounts.first_user(session).id
         session.execute(delete(Membership).where(Membership.user_id == owner))
+        session.execute(update(Assignment).values(state="open", annotator_id=None))
     desk.label()
     assert "not been invited" in desk.state("refused", "barred")
     assert len(desk.kept(1)) == 1

@@ -239,8 +239,8 @@ def test_labels_to_be_given_anew_become_a_queue_of_each_annotator(study: Study, 
         assert len(relabelling.units_to_relabel(session, version)) == 3
         made = session.scalars(select(Round).where(Round.selection_mode == "relabel").order_by(Round.id)).all()
         assert [(one.kind, one.units, one.name) for one in made] == [
-            ("main", 1, "Relabel: version 2 (C-A)"),
-            ("main", 1, "Relabel: version 2 (C-B)"),
+            ("main", 1, "relabel:2:C-A"),
+            ("main", 1, "relabel:2:C-B"),
         ]
 
 

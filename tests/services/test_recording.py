@@ -12,8 +12,9 @@ from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError, StorageFullError
 from annotator.services import chain, codebooks, current, projects
+from annotator.services.acts import Act
 from annotator.services.claiming import claim_next
-from annotator.services.recording import Act, record_act
+from annotator.services.recording import record_act
 from annotator.services.seats import Seat
 from studies import SECOND_CODEBOOK, Study, make_study
 

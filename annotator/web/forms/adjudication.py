@@ -41,14 +41,9 @@ def read_filters(given: MultiDict[str, str]) -> Filters:
     texts = {name: given.get(name, "") for name in ("question", "target", "label", "annotator", "other", "document")}
     kept: dict[str, Any] = {name: text for name, text in texts.items() if len(text) <= MAX_NAME and is_storable(text)}
     order = "disputed" if given.get("order") == "disputed" else "text"
+    states: dict[str, Any] = {name: name in given for name in ("flagged", "skipped", "late")}
     why = given.get("why", "")
-    return replace(
-        Filters(**kept),
-        flagged="flagged" in given,
-        skipped="skipped" in given,
-        why=why if why in (UNLIKELY, TWIN) else "",
-        order=order,
-    )
+    return replace(Filters(**kept), **states, why=why if why in (UNLIKELY, TWIN) else "", order=order)
 
 
 class QueueForm(Form):  # type: ignore[misc]  # WTForms has no types
@@ -62,6 +57,7 @@ class QueueForm(Form):  # type: ignore[misc]  # WTForms has no types
     document = SelectField(_("Document"), default="")
     flagged = BooleanField(_("flagged"))
     skipped = BooleanField(_("skipped"))
+    late = BooleanField(_("answered late"))
     order = SelectField(
         _("Order"),
         choices=[SelectChoice("text", _("as in the text")), SelectChoice("disputed", _("most disputed first"))],

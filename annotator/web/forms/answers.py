@@ -10,8 +10,8 @@ from wtforms import FieldList
 
 from annotator.codebook.values import Question
 from annotator.errors import InvalidInputError
+from annotator.services.acts import SKIP_REASONS, Act
 from annotator.services.answers import OFFERED
-from annotator.services.recording import SKIP_REASONS, Act
 from annotator.web.forms.labelling import REPORTED, LabellingForm
 from annotator.web.forms.shown import read_shown
 from annotator.words import say

@@ -128,6 +128,7 @@ export class Sender {
         this.trouble = null;
         this.isRenewed = false;
         this.settle(answer, records);
+        if (answer.left) this.trouble = { state: "barred", words: answer.left };
         if (this.waiting.length) this.isAsked = true;
       } else if (this.trouble) {
         this.report();
@@ -175,7 +176,8 @@ export class Sender {
     this.waiting = this.waiting.filter((record) => !done.includes(record.key));
     if (done.length) this.store.remove(done);
     this.isSuspect = this.isSuspect && this.waiting.length > 0;
-    this.took(answer, records);
+    // Who may not label any more is told that it is stored, and nothing besides.
+    if (!answer.left) this.took(answer, records);
   }
 
   refuse(record, problems) {
