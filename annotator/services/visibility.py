@@ -4,10 +4,11 @@ Pages, exports, counts, agreement, training and suggestions all ask here.
 """
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from annotator.db import Annotation, Assignment, Project, Round, RoundMember
-from annotator.services import seats
+from annotator.db import Annotation, Assignment, CurrentAnnotation, Project, Round, RoundMember
+from annotator.services import gold, seats
+from annotator.services.checks import GOLD_CHECK
 from annotator.services.seats import Seat
 
 
@@ -15,14 +16,28 @@ def visible_annotations(seat: Seat | None, *, phase: str) -> ColumnElement[bool]
     """Return the condition on ``annotation`` under which an annotator may see a row.
 
     In an open round everybody sees everything; in a blind one an annotator sees their own acts and what was
-    adjudicated. Nobody sees what is known of a sentence on which they are being trained or checked. ``seat`` is None
-    for somebody who reads without labelling.
+    adjudicated. Nobody sees what is known of a sentence on which they are being trained or checked, nor what others
+    said of one on which they may yet be. ``seat`` is None for somebody who reads without labelling.
     """
-    adjudicated = Annotation.kind == "adjudication"
+    adjudicated = Annotation.kind == gold.GOLD
     if seat is None:
         return true() if phase == "open" else adjudicated
-    visible = true() if phase == "open" else or_(adjudicated, Annotation.annotator_id == seat.annotator_id)
+    is_own = Annotation.annotator_id == seat.annotator_id
+    visible = true() if phase == "open" else or_(adjudicated, is_own)
+    if seat.may_meet_gold:
+        visible &= is_own | ~_may_check(seat)
     return visible & Annotation.unit_id.not_in(_being_checked(seat)) if seat.may_hold_check else visible
+
+
+def _may_check(seat: Seat) -> ColumnElement[bool]:
+    """Return the condition that the answer of an act's unit is known, and that this annotator has not labelled it.
+
+    To have been checked by it is not to have labelled it: else one would look the answer up and correct one's own.
+    """
+    known, own = aliased(CurrentAnnotation), aliased(Annotation)
+    is_known = exists().where(known.unit_id == Annotation.unit_id, known.kind == gold.GOLD)
+    by_oneself = (own.annotator_id == seat.annotator_id, own.kind != GOLD_CHECK)
+    return is_known & ~exists().where(own.unit_id == Annotation.unit_id, *by_oneself)
 
 
 def _being_checked(seat: Seat) -> Select[int]:
@@ -54,7 +69,7 @@ def _labels_here(session: Session, seat: Seat) -> bool:
 
     A code alone does not tell: a decision gives one, too.
     """
-    labelled = exists().where(Annotation.annotator_id == seat.annotator_id, Annotation.kind != "adjudication")
+    labelled = exists().where(Annotation.annotator_id == seat.annotator_id, Annotation.kind != gold.GOLD)
     here = select(Round.id).where(Round.project_id == seat.project_id)
     is_held = (Assignment.state == "claimed", Assignment.annotator_id == seat.annotator_id)
     holds = exists().where(Assignment.round_id.in_(here), *is_held)
