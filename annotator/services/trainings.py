@@ -114,14 +114,18 @@ def _is_mine(seat: Seat) -> ColumnElement[bool]:
 
 def feedback(session: Session, seat: Seat, unit_id: int) -> Feedback | None:
     """Return what is known of a sentence once an annotator labelled or skipped it in a training; else None."""
-    said = (Annotation.unit_id == unit_id, Annotation.annotator_id == seat.annotator_id, Annotation.kind == KIND)
-    if session.scalar(select(Annotation.id).where(*said).limit(1)) is None:
+    if not _has_said(session, seat, unit_id):
         return None
     found = _answers(session, seat.project_id, [unit_id], annotator_id=seat.annotator_id)
     given, known = found.get((unit_id, KIND)), found.get((unit_id, ADJUDICATION))
     if known is None:
         return None
     return Feedback(given=given[0] if given else {}, known=known[0], reason=known[1])
+
+
+def _has_said(session: Session, seat: Seat, unit_id: int) -> bool:
+    mine = (Annotation.unit_id == unit_id, Annotation.annotator_id == seat.annotator_id, Annotation.kind == KIND)
+    return session.scalar(select(Annotation.id).where(*mine).limit(1)) is not None
 
 
 def settle(session: Session, seat: Seat) -> None:

@@ -4,9 +4,10 @@ Pages, exports, counts, agreement, training and suggestions all ask here.
 """
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Assignment, CurrentAnnotation, Project, Round, RoundMember
+from annotator.db.base import table
 from annotator.services import gold, seats
 from annotator.services.checks import GOLD_CHECK
 from annotator.services.seats import Seat
@@ -34,10 +35,8 @@ def _may_check(seat: Seat) -> ColumnElement[bool]:
 
     To have been checked by it is not to have labelled it: else one would look the answer up and correct one's own.
     """
-    known, own = aliased(CurrentAnnotation), aliased(Annotation)
-    is_known = exists().where(known.unit_id == Annotation.unit_id, known.kind == gold.GOLD)
-    by_oneself = (own.annotator_id == seat.annotator_id, own.kind != GOLD_CHECK)
-    return is_known & ~exists().where(own.unit_id == Annotation.unit_id, *by_oneself)
+    is_own = (_OWN.c.annotator_id == seat.annotator_id, _OWN.c.kind != GOLD_CHECK)
+    return _IS_KNOWN & ~exists().where(_OWN.c.unit_id == Annotation.unit_id, *is_own)
 
 
 def _being_checked(seat: Seat) -> Select[int]:
@@ -78,3 +77,8 @@ def _labels_here(session: Session, seat: Seat) -> bool:
         RoundMember.annotator_id == seat.annotator_id, Round.id == RoundMember.round_id, *is_blind
     )
     return bool(session.scalar(select(or_(labelled, holds, is_asked))))
+
+
+_KNOWN = table(CurrentAnnotation).alias("known")
+_OWN = table(Annotation).alias("own")
+_IS_KNOWN = exists().where(_KNOWN.c.unit_id == Annotation.unit_id, _KNOWN.c.kind == gold.GOLD)

@@ -3,19 +3,22 @@
 import pytest
 from sqlalchemy import select, true, update
 
-from annotator.db import Annotation, Membership, Project, Round, Unit
+from annotator.db import Annotation, Membership, Project, Round, Unit, User
 from annotator.db.engines import Database
 from annotator.services import (
+    adjudication,
     checks,
     codebooks,
     gold_examples,
     managing_rounds,
     trainings,
+    unsettled,
     visibility,
 )
+from annotator.services.adjudication import SettledMeanwhileError
 from services.team import Team, make_team
 from services.test_trainings import gold_of, numbers_after
-from studies import CODEBOOK, SENTENCES, make_study
+from studies import CODEBOOK, SENTENCES, make_act, make_study
 
 KNOWN = 4
 
@@ -162,3 +165,17 @@ def test_what_is_an_example_of_the_guidelines_checks_nobody(team: Team, monkeypa
         checked = set(session.scalars(found.where(Annotation.kind.in_(kinds))))
     assert checked
     assert not checked & shown
+
+
+def test_an_adjudicator_who_labels_blind_decides_without_being_told_what_was_decided(team: Team):
+    become(team, "Ann", "adjudicator")
+    team.answer("Ann", team.study.units[-1])
+    make(team, "checks")
+    unit = team.study.units[0]
+    with team.study.database.transaction() as session:
+        project, ann = session.get_one(Project, team.study.project_id), session.get_one(User, team.users["Ann"])
+        visible = visibility.reviewable_annotations(session, project, ann.id)
+        assert unsettled.read_settled(session, project, unsettled.Filters(), page=1, visible=visible).total == 0
+        with pytest.raises(SettledMeanwhileError) as told:
+            adjudication.settle(session, project, ann, make_act(unit=unit, answers={"topic": "trade"}), seen=None)
+    assert "war" not in str(told.value)
