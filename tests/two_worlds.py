@@ -1,34 +1,39 @@
-"""Pairs of worlds that differ only in what B says in a blind round, and everything that A can ask in them."""
+"""Pairs of worlds that differ only in what B says, or in what is known of some sentences, one after the other."""
 
 import re
 import shutil
+import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
-from annotator.config import Settings, read_settings
-from annotator.db import Annotator, Classifier, Document, Membership, Project, Target, Unit, User
+from annotator.config import Settings
+from annotator.db import Annotator, Membership, Project, Unit, User
 from annotator.db.engines import Database
-from annotator.db.upgrading import open_database
-from annotator.services import accounts, claiming, codebook_drafts, drawing, projects, seats
+from annotator.services import accounts, claiming, codebook_drafts, codebooks, drawing, projects, seats
 from annotator.services.drawing import Plan
 from annotator.services.recording import record_act
 from annotator.services.seats import Seat
 from annotator.web import create_app
-from studies import CODEBOOK, make_act, make_study, sit
+from fixtures_postgresql import execute
+from studies import CODEBOOK, Study, make_act, make_study, sit
 
 PROJECT = "/projects/study"
 ROUND = "reliability"
 TOPICS, LABELS, FRAMES = ("war", "trade", "other"), ("favor", "against", "neither"), ("economic", "moral", "no-frame")
+#: What is private to B until an owner accepts it; two of them stand in the texts.
+NAMES = ("talks", "Prices", "Elsewhereland")
+#: Decides whether a check comes, and which; it is set anew before each step, so that it is the same in both worlds.
+CHANCE = Random()
 #: What differs although nothing was said differently: tokens, keys, moments, and the file's own address.
 MASKS = (
     (re.compile(r'(name="csrf-token" content=|name="csrf_token"[^>]*value=)"[^"]*"'), r'\1""'),
@@ -42,25 +47,6 @@ MASKS = (
 )
 
 
-class _Compiled(BytecodeCache):
-    """Templates, compiled once for all worlds."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what is there of a template."""
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a template."""
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-_TEMPLATES = _Compiled()
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """What somebody does with the next sentence that they are given."""
@@ -69,21 +55,70 @@ class Step:
     seed: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """The world before the round, to which it is set back as often as is wanted, with one application over it.
+
+    The application stays, since to compile its templates and statements anew would cost more than everything else;
+    whatever it remembers of a project is taken from it.
+    """
+
+    settings: Settings
+    app: Flask
+    database: Database
+    study: Study
+    known: tuple[str, ...]
+    cookie: str
+    token: str
+    set_back: Callable[[], None]
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+    def world(self, steps: list[Step], *, says: int, settled: int = 1, may_skip: bool = True) -> "World":
+        """Set everything back and let A and B label; until the next call this is the world."""
+        self._forget()
+        settle(self.study, self.known, settled)
+        exports = self.settings.exports / "study"
+        exports.mkdir(parents=True)
+        (exports / "study.csv").write_text(f"what B says: {says}", encoding="utf-8")
+        for number, step in enumerate(steps):
+            own = Random(step.seed if step.who == "A" else f"{step.seed}/{says}")
+            # How often B has labelled, and what, decides what can check them, and so which places they leave to A.
+            acts = Random(f"{step.seed}/acts") if self.known else own
+            CHANCE.seed(f"{step.seed}/chance")
+            with self.database.transaction() as session:
+                _label(session, step.who, number, own, acts, may_skip=may_skip)
+        client = self.app.test_client()
+        client.set_cookie("annotator", self.cookie)
+        return World(self.app, self.database, client, self.token, self.known)
+
+    def _forget(self) -> None:
+        self.set_back()
+        self.app.extensions.clear()
+        self.app.extensions.update(self.extensions)
+        for engine in (self.database.writer, self.database.reader):
+            codebooks.forget(engine, self.study.project_id)
+        for folder in (self.settings.exports, self.settings.models):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class World:
-    """The application over one database, with A's browser."""
+    """The application over one database, with A's browser; what is settled of ``known`` A is not to know."""
 
     app: Flask
     database: Database
     client: FlaskClient
     token: str
+    known: tuple[str, ...] = ()
 
     def ask(self, address: str, **headers: str) -> bytes:
         """Return what A is told at an address: the status, the headers and the words, without what is masked."""
+        CHANCE.seed(address)
         return told(self.client.get(address, headers=headers))
 
     def send(self, address: str, **body: Any) -> bytes:
         """Return what A is told when they send a form or JSON."""
+        CHANCE.seed(f"{address} {body}")
         return told(self.client.post(address, headers={"X-CSRFToken": self.token}, **body))
 
 
@@ -91,15 +126,37 @@ def told(answer: Any) -> bytes:
     """Return a whole answer as one text, without tokens and moments."""
     headers = {name: value for name, value in answer.headers if name not in ("Date", "Set-Cookie", "Content-Length")}
     text = f"{answer.status_code} {sorted(headers.items())}\n{answer.get_data(as_text=True)}"
+    answer.close()
     for pattern, instead in MASKS:
         text = pattern.sub(instead, text)
     return text.encode()
 
 
-def make_base(home: Path, role: str, *, documents: int = 3, gold: int = 2) -> Settings:
-    """Make the world before the round: texts, gold for some sentences, and A (in a role), B and C in a project."""
-    settings = read_settings({}, home=home)
-    database = open_database(settings)
+def make_base(
+    database: Database, role: str, *, documents: int = 3, gold: int = 2, known: int = 0, check_share: float = 0.0
+) -> Base:
+    """Make the world before the round: texts, gold for some sentences, and A (in a role), B and C in a project.
+
+    The last sentences are ``known``: they are in no round but come as checks, and are settled in each world anew.
+    """
+    made = _make_project(database, role, documents=documents)
+    known_units = tuple(made.units[len(made.units) - known :])
+    with database.transaction() as session:
+        expert = replace(sit(session, made.project_id, "EXPERT"), kind="adjudication")
+        for number, unit in enumerate(made.units[:gold]):
+            answers = {"topic": TOPICS[number % 2], "frames": ["moral"]}
+            record_act(session, expert, make_act(key=key_of(unit), unit=unit, answers=answers))
+        members = tuple(session.scalars(_CODES))
+        asked = tuple(session.scalars(select(Unit.id).where(Unit.external_id.not_in(known_units))))
+    plan = Plan(
+        name=ROUND, selection="search", criteria={"words": "all but what is known"}, annotators=2, overlap=0.7,
+        members=members, has_suggestions=True, check_share=check_share, retest_share=check_share,
+    )  # fmt: skip
+    drawing.make_round(database, made.project_id, plan, user_id=None, found=asked)
+    return _open(database, made, known_units)
+
+
+def _make_project(database: Database, role: str, *, documents: int) -> Study:
     with database.transaction() as session:
         people = {name: accounts.create_user(session, name) for name in ("A", "B", "C")}
         study = projects.create_project(session, "Study", codebook=None, owner=people["C"])
@@ -109,33 +166,85 @@ def make_base(home: Path, role: str, *, documents: int = 3, gold: int = 2) -> Se
     with database.transaction() as session:
         project = session.get_one(Project, made.project_id)
         for name in ("A", "B", "C"):
-            projects.annotator_of(session, project, session.scalars(select(User).where(User.name == name)).one())
-        expert = sit(session, project.id, "EXPERT")
-        for number, unit in enumerate(made.units[:gold]):
-            answers = {"topic": TOPICS[number % 2], "frames": ["moral"]}
-            record_act(
-                session, replace(expert, kind="adjudication"), make_act(key=_key(unit), unit=unit, answers=answers)
-            )
-        chief = session.get_one(User, people["C"].id)
-        codebook_drafts.begin_draft(session, project, chief)
+            projects.annotator_of(session, project, session.get_one(User, people[name].id))
+        codebook_drafts.begin_draft(session, project, people["C"])
         draft = codebook_drafts.read_draft(session, project.id)
         # Its dry run counts what it touches.
         changed = draft.source.replace("name: war", "name: armed conflict").replace("name: loaded", "name: words")
-        codebook_drafts.save_draft(session, project, chief, changed, revision=draft.revision)
-    members = _codes(database)
-    plan = Plan(name=ROUND, selection="all", annotators=2, overlap=0.7, members=members, has_suggestions=True)
-    drawing.make_round(database, made.project_id, plan, user_id=None)
+        codebook_drafts.save_draft(session, project, people["C"], changed, revision=draft.revision)
+    return made
+
+
+def _open(database: Database, study: Study, known: tuple[str, ...]) -> Base:
+    """Open the application, let A sign in, and keep all as it is."""
+    app = create_app(database.settings, database)
+    extensions = dict(app.extensions)
+    client = app.test_client()
+    with database.transaction() as session:
+        link = accounts.create_sign_in_link(session, accounts.find_user(session, "A"))
+    client.post(f"/sign-in/{link}", data={"csrf_token": _token(client, "/sign-in")})
+    token, cookie = _token(client, "/account"), client.get_cookie("annotator")
+    assert cookie
+    keep = keep_sqlite if database.settings.is_sqlite else keep_postgresql
+    return Base(
+        settings=database.settings, app=app, database=database, study=study, known=known, cookie=cookie.value,
+        token=token, set_back=keep(database), extensions=extensions,
+    )  # fmt: skip
+
+
+def keep_sqlite(database: Database) -> Callable[[], None]:
+    """Keep a copy in memory; return what writes it back. Chance is the same in the database, too."""
     database.dispose()
-    return settings
+    event.listen(database.writer, "connect", _give_chance)
+    kept = sqlite3.connect(":memory:", check_same_thread=False)
+
+    def copy(*, back: bool) -> None:
+        with closing(database.writer.raw_connection()) as pooled:
+            here = pooled.driver_connection
+            assert here is not None
+            (kept if back else here).backup(here if back else kept)
+
+    copy(back=False)
+    return partial(copy, back=True)
 
 
-def _codes(database: Database) -> tuple[str, ...]:
-    with database.reading() as session:
-        wanted = select(Annotator.code).join(User, User.id == Annotator.user_id).where(User.name.in_(("A", "B")))
-        return tuple(session.scalars(wanted))
+def _give_chance(connection: Any, _record: Any) -> None:
+    connection.create_function("random", 0, lambda: CHANCE.getrandbits(62))
+    # What is on the disk is of no account here.
+    connection.execute("PRAGMA synchronous = 0")
 
 
-def _key(*parts: object) -> str:
+def keep_postgresql(database: Database) -> Callable[[], None]:
+    """Keep a copy as a template; return what makes the database anew of it."""
+    server, _, name = database.settings.database_url.rpartition("/")
+    event.listen(database.writer, "begin", _set_seed)
+    database.dispose()
+    execute(server, f"CREATE DATABASE {name}_kept TEMPLATE {name}")
+
+    def set_back() -> None:
+        database.dispose()
+        execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+        execute(server, f"CREATE DATABASE {name} TEMPLATE {name}_kept")
+
+    return set_back
+
+
+def _set_seed(connection: Any) -> None:
+    connection.exec_driver_sql(f"SELECT setseed({CHANCE.random()})")
+
+
+def settle(study: Study, units: tuple[str, ...], settled: int) -> None:
+    """Decide the known sentences: the same answers in both worlds, but not of the same sentences."""
+    with study.database.transaction() as session:
+        expert = replace(sit(session, study.project_id, "EXPERT"), kind="adjudication")
+        for number, unit in enumerate(units):
+            key, answers = key_of(unit, settled), {"topic": TOPICS[(number + settled) % len(units)]}
+            comment = f"As in the case {(number + settled) % len(units)}."
+            record_act(session, expert, make_act(key=key, unit=unit, answers=answers, comment=comment))
+
+
+def key_of(*parts: object) -> str:
+    """Return a key that is made of what was done."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(map(str, parts))))
 
 
@@ -145,56 +254,42 @@ def steps_of(random: Random) -> list[Step]:
     return [Step(name, random.randrange(10**9)) for name in names]
 
 
-def make_world(base: Settings, home: Path, steps: list[Step], *, says: int, may_skip: bool = True) -> World:
-    """Copy the base and let A and B label; what B says depends on ``says``, too."""
-    shutil.copytree(base.home, home)
-    settings = read_settings({}, home=home)
-    database = Database(settings)
-    for number, step in enumerate(steps):
-        own = Random(step.seed if step.who == "A" else f"{step.seed}/{says}")
-        with database.transaction() as session:
-            _label(session, step.who, number, own, may_skip=may_skip)
-    app = create_app(settings, database)
-    app.jinja_env.bytecode_cache = _TEMPLATES
-    client = app.test_client()
-    with database.transaction() as session:
-        link = accounts.create_sign_in_link(session, accounts.find_user(session, "A"))
-    client.post(f"/sign-in/{link}", data={"csrf_token": _token(client, "/sign-in")})
-    return World(app, database, client, _token(client, "/account"))
-
-
 def _token(client: FlaskClient, address: str) -> str:
     found = re.search(r'name="csrf-token" content="([^"]+)"', client.get(address).text)
     assert found
     return found[1]
 
 
-def _seat(session: Any, name: str) -> tuple[Seat, Project]:
+def _seat(session: Session, name: str) -> tuple[Seat, Project]:
     project = projects.find_project(session, "study")
     user = session.scalars(select(User).where(User.name == name)).one()
     return seats.take_seat(session, project, user), project
 
 
-def _label(session: Any, who: str, number: int, own: Random, *, may_skip: bool) -> None:
+def _label(session: Session, who: str, number: int, own: Random, acts: Random, *, may_skip: bool) -> None:
     """Answer or skip the next sentence; comment, flag, revise, take back and answer again as chance will have it."""
     seat, project = _seat(session, who)
     unit = claiming.claim_next(session, seat)
     if unit is None:
         return
     act = partial(make_act, unit=unit, codebook=1)
-    first = _key(who, number, 0, own.random())
-    record_act(session, seat, act(key=first, **_said(session, seat, project, own, may_skip=may_skip)))
-    if who == "B" and own.random() < 0.3:
-        more = {"act": "undo"} if own.random() < 0.5 else _said(session, seat, project, own, may_skip=may_skip)
-        record_act(session, seat, act(key=_key(who, number, 1), supersedes=first, **more))
-        if more["act"] == "undo":
-            again = _said(session, seat, project, own, may_skip=may_skip)
-            record_act(session, seat, act(key=_key(who, number, 2), **again))
+    say = partial(_said, session, seat, project, own)
+    first = key_of(who, number, 0, own.random())
+    skips = may_skip and acts.random() < 0.2
+    record_act(session, seat, act(key=first, **(_skipped(own) if skips else say())))
+    if who == "B" and acts.random() < 0.3:
+        takes_back = acts.random() < 0.5
+        more = {"act": "undo"} if takes_back else say()
+        record_act(session, seat, act(key=key_of(who, number, 1), supersedes=first, **more))
+        if takes_back:
+            record_act(session, seat, act(key=key_of(who, number, 2), **say()))
 
 
-def _said(session: Any, seat: Seat, project: Project, own: Random, *, may_skip: bool) -> dict[str, Any]:
-    if may_skip and own.random() < 0.2:
-        return {"act": "skip", "reason": own.choice(("needs-context", "off-topic", "says who?"))}
+def _skipped(own: Random) -> dict[str, Any]:
+    return {"act": "skip", "reason": own.choice(("needs-context", "off-topic", "says who?"))}
+
+
+def _said(session: Session, seat: Seat, project: Project, own: Random) -> dict[str, Any]:
     annotator = session.get_one(Annotator, seat.annotator_id)
     offered = [target.uuid for target in projects.targets(session, project, annotator=annotator)]
     if own.random() < 0.3:
@@ -216,117 +311,4 @@ def _said(session: Any, seat: Seat, project: Project, own: Random, *, may_skip: 
     return {"act": "answer", "answers": answers, "comment": comment, "is_flagged": own.random() < 0.3}
 
 
-#: What is private to B until an owner accepts it; two of them stand in the texts.
-NAMES = ("talks", "Prices", "Elsewhereland")
-
-
-def addresses(world: World) -> Mapping[str, list[str]]:
-    """Return what can be opened, by endpoint: every page with every filter there is."""
-    with world.database.reading() as session:
-        units = list(session.scalars(select(Unit.external_id).order_by(Unit.id)))
-        documents = list(session.scalars(select(Document.external_id).order_by(Document.id)))
-        codes = list(session.scalars(select(Annotator.code).order_by(Annotator.id)))
-        targets = list(session.scalars(select(Target.uuid).where(Target.accepted_at.is_not(None))))
-        numbers = list(session.scalars(select(Classifier.number)))
-    labels = [f"topic:{label}" for label in TOPICS] + [f"stance:{label}" for label in LABELS] + ["frames:moral"]
-    one = [f"{PROJECT}/label/{unit}" for unit in units[::3]]
-    filters = ["", *(f"&label={label}" for label in labels), *(f"&annotator={code}" for code in codes)]
-    filters += [f"&target={target}" for target in targets] + [
-        "&only=y&label=topic:war",
-        f"&annotator={codes[1]}&only=y",
-    ]
-    looked = [f"label={label}" for label in labels] + [f"target={target}&target_as=judged" for target in targets]
-    looked += [f"labelled={value}" for value in ("yes", "no", "by-me", "not-by-me")]
-    looked += ["flagged=y", "commented=y", "skipped=y", "words=talks", "unsure=topic", "words=Prices&labelled=no"]
-    return {
-        "accounts.show_account": ["/account"],
-        "projects.home": ["/"],
-        "projects.list_projects": ["/projects"],
-        "projects.project_home": [PROJECT],
-        "preferences.edit": ["/preferences"],
-        "background.edit_answers": [f"{PROJECT}/background"],
-        "targets.list_targets": [f"{PROJECT}/targets"],
-        "documents.list_documents": [f"{PROJECT}/documents", f"{PROJECT}/documents?search=Text+1"],
-        "documents.read_document": [
-            *(f"{PROJECT}/documents/read?document={documents[0]}{filter_}" for filter_ in filters),
-            *(f"{PROJECT}/documents/read?document={document}" for document in documents[1:]),
-        ],
-        "search.search": [f"{PROJECT}/search", *(f"{PROJECT}/search?{query}" for query in looked)],
-        "labelling.page": [f"{PROJECT}/label", f"{PROJECT}/label?document={documents[2]}"],
-        "labelling.show_unit": [*one, f"{PROJECT}/label/nowhere"],
-        "labelling.show_text": [f"{address}/text" for address in one],
-        "labelling.show_suggestions": [f"{address}/suggestions" for address in one],
-        "labelling.show_status": [f"{PROJECT}/label/status"],
-        "labelling.codebook_stylesheet": [f"{PROJECT}/codebook/1.css"],
-        "labelling.codebook_meanings": [f"{PROJECT}/codebook/1/meanings"],
-        "precedents.show_precedents": [f"{address}/precedents" for address in one],
-        "codebook.show_codebook": [f"{PROJECT}/codebook"],
-        "codebook.list_versions": [f"{PROJECT}/codebook/versions"],
-        "codebook.show_version": [f"{PROJECT}/codebook/versions/1"],
-        "codebook.fetch_version": [f"{PROJECT}/codebook/versions/1.yaml"],
-        "codebook.compare_versions": [f"{PROJECT}/codebook/compare"],
-        "codebook_drafts.edit_draft": [f"{PROJECT}/codebook/draft"],
-        "codebook_drafts.edit_file": [f"{PROJECT}/codebook/draft/file"],
-        "codebook_drafts.fetch_draft": [f"{PROJECT}/codebook/draft.yaml"],
-        "codebook_drafts.draft_stylesheet": [f"{PROJECT}/codebook/draft.css"],
-        "codebook_drafts.choose_examples": [f"{PROJECT}/codebook/draft/examples?question=topic&label=war"],
-        "codebook_drafts.dry_run": [f"{PROJECT}/codebook/draft/changes"],
-        "classifiers.list_classifiers": [f"{PROJECT}/classifiers"],
-        "classifiers.show_overview": [f"{PROJECT}/classifiers/overview"],
-        "classifiers.show_card": [f"{PROJECT}/classifiers/{number}" for number in (*numbers, 99)],
-        "agreement.show_agreement": [f"{PROJECT}/agreement?question={name}" for name in ("topic", "stance", "frames")],
-        "agreement.fetch_figures": [f"{PROJECT}/agreement/figures.json?question=topic"],
-        "agreement.fetch_table": [f"{PROJECT}/agreement/figures.csv?question=topic"],
-        "monitoring.show_monitoring": [f"{PROJECT}/monitoring"],
-        "monitoring.fetch_figures": [f"{PROJECT}/monitoring/figures.json"],
-        "monitoring.fetch_table": [f"{PROJECT}/monitoring/{name}.csv" for name in ("pace", "labels", "agreement")],
-        "adjudication.queue": [f"{PROJECT}/adjudication", f"{PROJECT}/adjudication?show=settled"],
-        "adjudication.decide": [f"{PROJECT}/adjudication/unit?unit={unit}" for unit in units[::3]],
-        "exports.list_exports": [f"{PROJECT}/exports"],
-        "exports.show_finished": [f"{PROJECT}/exports/finished"],
-        "exports.fetch_export": [f"{PROJECT}/exports/nothing.csv"],
-    }
-
-
-#: Pages on which nothing of the labels can stand: files, forms for what is new, and who is in the project.
-WITHOUT_LABELS = {
-    "accounts.sign_in", "accounts.confirm_sign_in", "assets.static_file", "datasets.choose_data_set",
-    "datasets.review", "invitations.show_invitation", "projects.new_project", "projects.edit_settings",
-    "people.list_members", "uploads.choose_files", "uploads.review", "rounds.new_round",
-    "administration.list_people",
-    # How far a round and everybody in it are is for its owner to know.
-    "rounds.list_rounds", "rounds.show_round",
-}  # fmt: skip
-
-
-def crawl(world: World, *, share: float = 1.0, seed: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Yield everything that A is told: on every page, as JSON where there is some, and after what they send.
-
-    With a ``share`` below one, only so many of the pages are opened, drawn with the seed.
-    """
-    draw = Random(seed)
-    for address in (address for several in addresses(world).values() for address in several):
-        if draw.random() < share:
-            yield address, world.ask(address)
-    yield from _sent(world)
-
-
-def _sent(world: World) -> Iterator[tuple[str, bytes]]:
-    with world.database.reading() as session:
-        units = list(session.scalars(select(Unit.external_id).order_by(Unit.id)))
-    for unit in units[::3]:
-        yield f"{unit} as JSON", world.ask(f"{PROJECT}/label/{unit}", Accept="application/json")
-    for number, unit in enumerate(units[1::4]):
-        fields = [["act", "answer"], ["key", _key("A", "sent", number)], ["codebook", "1"], ["q1", "war"]]
-        fields += [["holder", "author"], ["chosen", "y"]]
-        act = {"unit": unit, "fields": fields}
-        yield f"form of {unit}", world.send(f"{PROJECT}/label/{unit}/form", json=act)
-        yield f"act on {unit}", world.send(f"{PROJECT}/label/acts", json={"acts": [act], "ahead": 3})
-    for name in NAMES:
-        yield f"target {name}", world.send(f"{PROJECT}/label/targets", json={"name": name})
-    yield "export", world.send(f"{PROJECT}/exports", data={"format": "csv", "seed": "0"})
-    for unit in units[2::4]:
-        yield f"claim {unit}", world.send(f"{PROJECT}/label/claim", data={"unit": unit})
-    for query in ({"label": "topic:war"}, {"flagged": "y"}, {"labelled": "no"}):
-        yield f"queue {query}", world.send(f"{PROJECT}/search/queue", data=query)
-    yield "documents at last", world.ask(f"{PROJECT}/documents")
+_CODES = select(Annotator.code).join(User, User.id == Annotator.user_id).where(User.name.in_(("A", "B")))

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, ChainHead, Event, Project, Unit, User
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import chain, codebooks, current, gold, holding, reviewing, rounds, seats
+from annotator.services import chain, codebooks, current, gold, holding, reviewing, rounds, seats, visibility
 from annotator.services.acts import Act
 from annotator.services.answers import answers_from_rows, is_storable
 from annotator.services.identities import identities
@@ -56,9 +56,16 @@ class Decided:
     annotator_id: int
 
 
-def in_force(session: Session, project_id: int, unit_id: int, *, masks: Masks = NOTHING_MASKED) -> Decided | None:
-    """Return the decision that counts for a unit, whoever made it."""
-    act = gold.standing(session, unit_id)
+def in_force(
+    session: Session,
+    project_id: int,
+    unit_id: int,
+    *,
+    masks: Masks = NOTHING_MASKED,
+    visible: ColumnElement[bool] | None = None,
+) -> Decided | None:
+    """Return the decision that counts for a unit, whoever made it; with ``visible`` only if it may be seen."""
+    act = gold.standing(session, unit_id, visible=visible)
     if act is None:
         return None
     codebook = codebooks.published(session, project_id, act.number).codebook
@@ -84,6 +91,7 @@ def seat_of(session: Session, project: Project, user_id: int, *, masked: frozens
     ``masked`` is what is hidden from this person, which may be less than is hidden from annotators.
     """
     found = seats.find_seat(session, project, user_id)
+    may_meet_gold = found is not None and found.may_meet_gold
     main = rounds.main_round(session, project.id)
     return Seat(
         project_id=project.id,
@@ -96,6 +104,7 @@ def seat_of(session: Session, project: Project, user_id: int, *, masked: frozens
         suggestion_timing="never",
         masked=tuple(what for what in project.masked if what in masked),
         kind=gold.GOLD,
+        may_meet_gold=may_meet_gold and visibility.labels_blind(session, project, user_id),
     )
 
 

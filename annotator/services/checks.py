@@ -3,21 +3,27 @@
 Both come between the others and look like them. Their places lie in rounds of their own, made for one annotator, so
 that what is said there is kept apart from the labels (``kind`` is "retest" or "gold-check"). When a place is taken in
 the round that is checked, chance decides whether a check follows; which sentence it is, is drawn from those that can
-serve by then, so that no inclusion probability is stored with it.
+serve by then, so that no inclusion probability is stored with it. What is an example of the guidelines cannot, since
+everybody can read how it is labelled.
 """
 
 import secrets
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Assignment, CurrentAnnotation, Document, Round, Unit
+from annotator.services.masks import masks_of
 from annotator.services.seats import Seat
+from annotator.services.succession import succession
 
 RETEST, GOLD_CHECK = "retest", "gold-check"
 #: A sentence comes again after at least so many others, when its answer is not simply remembered.
 GAP = 20
+#: How many sentences are drawn at most to find one that is no example.
+TRIES = 10
 _CHANCE = secrets.SystemRandom()
 
 
@@ -47,7 +53,8 @@ def _place(session: Session, seat: Seat, kind: str, candidates: Select[Any]) -> 
         Assignment.unit_id == Unit.id,
         Assignment.annotator_id == seat.annotator_id,
     )
-    unit: int | None = session.scalar(candidates.where(~had).order_by(func.random()).limit(1))
+    drawn = session.scalars(candidates.where(~had).order_by(func.random()).limit(TRIES)).all()
+    unit = next(_without_examples(session, seat, drawn), None)
     if unit is None:
         return None
     taken = select(func.coalesce(func.max(Assignment.place), 0) + 1).where(
@@ -69,6 +76,25 @@ def _place(session: Session, seat: Seat, kind: str, candidates: Select[Any]) -> 
         )
     )
     return unit
+
+
+def _without_examples(session: Session, seat: Seat, drawn: Sequence[int]) -> Iterator[int]:
+    """Yield the units whose sentence, as this annotator reads it, no version of the codebook has as an example."""
+    examples = _examples(session, seat.project_id) if drawn else frozenset()
+    if not examples:
+        yield from drawn
+        return
+    rows = {row.id: row for row in session.execute(_WORDS.where(Unit.id.in_(drawn)))}
+    masks = masks_of(session, seat.masked, {row.document_id for row in rows.values()})
+    for unit in drawn:
+        if masks[rows[unit].document_id].text(rows[unit].text) not in examples:
+            yield unit
+
+
+def _examples(session: Session, project_id: int) -> frozenset[str]:
+    editions = succession(session, project_id).editions
+    labels = [label for one in editions for question in one.codebook.questions for label in question.labels]
+    return frozenset(text for label in labels for text in (*label.examples, *label.counter_examples))
 
 
 def _labelled_before(seat: Seat) -> Select[Any]:
@@ -97,8 +123,11 @@ def _labelled_before(seat: Seat) -> Select[Any]:
 
 
 def _with_known_answer(seat: Seat) -> Select[Any]:
-    """Return the units that were adjudicated and that this annotator has neither labelled nor settled."""
-    own = aliased(CurrentAnnotation)
+    """Return the units that were adjudicated and that this annotator never labelled nor settled.
+
+    What they took back, they labelled: how it is settled may have been shown to them since.
+    """
+    own = exists().where(Annotation.unit_id == Unit.id, Annotation.annotator_id == seat.annotator_id)
     return (
         select(Unit.id)
         .join(CurrentAnnotation, CurrentAnnotation.unit_id == Unit.id)
@@ -106,7 +135,7 @@ def _with_known_answer(seat: Seat) -> Select[Any]:
             Unit.project_id == seat.project_id,
             Unit.kind == "sentence",
             CurrentAnnotation.kind == "adjudication",
-            ~exists().where(own.unit_id == Unit.id, own.annotator_id == seat.annotator_id),
+            ~own,
             _can_be_shown(),
         )
     )
@@ -115,6 +144,11 @@ def _with_known_answer(seat: Seat) -> Select[Any]:
 def _can_be_shown() -> ColumnElement[bool]:
     shown = exists().where(Document.id == Unit.document_id, Document.is_pending.is_(False))
     return Unit.withdrawn_at.is_(None) & shown
+
+
+_WORDS = select(
+    Unit.id, Unit.document_id, func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text")
+).join(Document, Document.id == Unit.document_id)
 
 
 def _personal(seat: Seat) -> Select[Any]:

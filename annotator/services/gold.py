@@ -21,9 +21,13 @@ def is_in_force() -> ColumnElement[bool]:
     return or_(Annotation.kind != GOLD, ~decided_later)
 
 
-def standing(session: Session, unit_id: int) -> Any:
-    """Return the decision in force on a unit, with the code of who made it and its codebook's number, or None."""
-    return session.execute(_STANDING, {"unit": unit_id}).one_or_none()
+def standing(session: Session, unit_id: int, *, visible: ColumnElement[bool] | None = None) -> Any:
+    """Return the decision in force on a unit, with the code of who made it and its codebook's number, or None.
+
+    With ``visible``, a condition of ``visibility``, only one that may be seen.
+    """
+    wanted = _STANDING if visible is None else _STANDING.where(visible)
+    return session.execute(wanted, {"unit": unit_id}).one_or_none()
 
 
 _ACTS = table(Annotation)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Answer, CurrentAnnotation, Document, Project, Target, Unit
 from annotator.services.masks import masks_of
 from annotator.services.succession import succession
+from annotator.services.visibility import reviewable_annotations
 
 MOST_SHOWN = 30
 
@@ -25,14 +26,14 @@ class GoldExample:
     target: str | None
 
 
-def gold_examples(session: Session, project: Project, question: str, label: str) -> list[GoldExample]:
-    """Return sentences with this gold label, the newest first, as annotators would be shown them.
+def gold_examples(session: Session, project: Project, user_id: int, question: str, label: str) -> list[GoldExample]:
+    """Return sentences with this gold label that a person may see, the newest first, as annotators would be shown them.
 
-    Adjudicated labels are visible to everybody, also where annotators label blind. Names that are masked stay so,
-    since an example is read by those who label.
+    Names that are masked stay so, since an example is read by those who label.
     """
     given = succession(session, project.id).given_as(question, label)
-    rows = session.execute(_sentences(project.id).where(given).limit(MOST_SHOWN)).all()
+    visible = reviewable_annotations(session, project, user_id)
+    rows = session.execute(_sentences(project.id, visible).where(given).limit(MOST_SHOWN)).all()
     masks = masks_of(session, tuple(project.masked), {row.document_id for row in rows})
     return [
         GoldExample(
@@ -47,7 +48,7 @@ def gold_examples(session: Session, project: Project, question: str, label: str)
     ]
 
 
-def _sentences(project_id: int) -> Select[Any]:
+def _sentences(project_id: int, visible: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             Unit.external_id,
@@ -69,22 +70,24 @@ def _sentences(project_id: int) -> Select[Any]:
             Annotation.act == "answer",
             Answer.stage == "final",
             Unit.kind == "sentence",
+            visible,
         )
         .order_by(Annotation.id.desc(), Answer.position)
     )
 
 
-def counts_of_gold(session: Session, project_id: int) -> dict[tuple[str, str], int]:
-    """Return how many sentences have each gold label, by question and label as they count now."""
-    counting = succession(session, project_id)
+def counts_of_gold(session: Session, project: Project, user_id: int) -> dict[tuple[str, str], int]:
+    """Return on how many sentences a person may see each gold label, by question and label as they count now."""
+    counting = succession(session, project.id)
     rows = session.execute(
         select(Answer.label_id, Answer.question_id, Annotation.codebook_version_id, func.count(Unit.id.distinct()))
         .join(Annotation, Annotation.id == Answer.annotation_id)
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
         .join(Unit, Unit.id == Annotation.unit_id)
         .where(
-            Annotation.project_id == project_id,
+            Annotation.project_id == project.id,
             CurrentAnnotation.kind == "adjudication",
+            reviewable_annotations(session, project, user_id),
             Answer.stage == "final",
             Answer.kind == "label",
             Unit.kind == "sentence",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotator, Project, Round, RoundMember, User
+from annotator.db import Annotator, Membership, Project, Round, RoundMember, User
 from annotator.db.base import table
 from annotator.services import projects, rounds
 from annotator.words import say
@@ -21,6 +21,8 @@ RELABEL = "relabel"
 RELABEL_PREFIX = "relabel:"
 #: What such names began with before they were keys; they stand in the chain as they were.
 EARLIER_RELABEL = re.compile(r"Relabel: version (?P<number>\d+) \((?P<code>.*)\)")
+#: The kind of rounds in which one labels sentences whose answer is known, and is told of it afterwards.
+TRAINING = "training"
 #: Rounds that belong to one annotator.
 OWN_ROUNDS = (SEARCH, RELABEL)
 OWN_PREFIXES = (QUEUE_PREFIX, RELABEL_PREFIX, "Relabel: ")
@@ -49,6 +51,8 @@ class Seat:
     check_share: float = 0.0
     #: Whether another round, in which they may hold something, trains or checks them.
     is_checked_elsewhere: bool = False
+    #: Whether a sentence whose answer is known may still come to train or check them, in whichever round.
+    may_meet_gold: bool = False
 
     @property
     def is_in_queue(self) -> bool:
@@ -119,14 +123,15 @@ def find_seat(session: Session, project: Project, user_id: int) -> Seat | None:
     if not rows:
         return None
     row, is_closed = _sits_in(rows)
+    # Whoever may not see others' labels in one round must not see them by taking another one.
+    phase = "blind" if any(is_blind(one) for one in rows) else "open"
     return Seat(
         project_id=project.id,
         annotator_id=row.annotator_id,
         code=row.code,
         round_id=row.id,
         round_name=row.name,
-        # Whoever may not see others' labels in one round must not see them by taking another one.
-        phase="blind" if any(is_blind(one) for one in rows) else "open",
+        phase=phase,
         suggestion_timing=project.suggestion_timing,
         selection_mode=row.selection_mode,
         masked=tuple(project.masked),
@@ -136,6 +141,8 @@ def find_seat(session: Session, project: Project, user_id: int) -> Seat | None:
         retest_share=row.retest_share,
         check_share=row.check_share,
         is_checked_elsewhere=any(_is_checking(one) and takes_part(one) for one in rows),
+        # Those who settle know what is settled, unless they label blind like everybody else.
+        may_meet_gold=(phase == "blind" or row.role == "annotator") and any(_brings_gold(one) for one in rows),
     )
 
 
@@ -152,6 +159,12 @@ def is_blind(row: Any) -> bool:
 
 def _is_checking(row: Any) -> bool:
     return bool(row.kind != "main" or row.retest_share > 0 or row.check_share > 0)
+
+
+def _brings_gold(row: Any) -> bool:
+    """Tell whether a round gives one who takes part in it sentences whose answer is known."""
+    is_training = row.kind == TRAINING and row.passed_at is None
+    return bool((is_training or row.check_share > 0) and _is_open(row))
 
 
 def takes_part(row: Any) -> bool:
@@ -186,6 +199,7 @@ def _is_open(row: Any) -> bool:
 _ANNOTATORS = table(Annotator)
 _ROUNDS = table(Round)
 _MEMBERS = table(RoundMember)
+_ROLES = table(Membership)
 _IS_OWN = or_(*(_ROUNDS.c.name.startswith(prefix) for prefix in OWN_PREFIXES))
 _SEAT = (
     select(
@@ -207,6 +221,7 @@ _SEAT = (
         _MEMBERS.c.annotator_id.label("member_id"),
         _MEMBERS.c.score,
         _MEMBERS.c.passed_at,
+        _ROLES.c.role,
     )
     .select_from(_ANNOTATORS)
     .join(
@@ -217,5 +232,6 @@ _SEAT = (
         & _ROUNDS.c.parent_id.is_(None),
     )
     .outerjoin(_MEMBERS, (_MEMBERS.c.round_id == _ROUNDS.c.id) & (_MEMBERS.c.annotator_id == _ANNOTATORS.c.id))
+    .outerjoin(_ROLES, (_ROLES.c.project_id == _ANNOTATORS.c.project_id) & (_ROLES.c.user_id == _ANNOTATORS.c.user_id))
     .where(_ANNOTATORS.c.project_id == bindparam("project"), _ANNOTATORS.c.user_id == bindparam("user"))
 )

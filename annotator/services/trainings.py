@@ -30,9 +30,9 @@ from annotator.services.codebooks import published
 from annotator.services.comparing import same
 from annotator.services.identities import identities
 from annotator.services.rounds import POSITIONS
-from annotator.services.seats import Seat
+from annotator.services.seats import TRAINING, Seat
 
-KIND = "training"
+KIND = TRAINING
 ADJUDICATION = "adjudication"
 
 
@@ -113,12 +113,19 @@ def _is_mine(seat: Seat) -> ColumnElement[bool]:
 
 
 def feedback(session: Session, seat: Seat, unit_id: int) -> Feedback | None:
-    """Return what is known of a sentence that an annotator labelled in a training; None without a known answer."""
+    """Return what is known of a sentence once an annotator labelled or skipped it in a training; else None."""
+    if not _has_said(session, seat, unit_id):
+        return None
     found = _answers(session, seat.project_id, [unit_id], annotator_id=seat.annotator_id)
     given, known = found.get((unit_id, KIND)), found.get((unit_id, ADJUDICATION))
     if known is None:
         return None
     return Feedback(given=given[0] if given else {}, known=known[0], reason=known[1])
+
+
+def _has_said(session: Session, seat: Seat, unit_id: int) -> bool:
+    mine = (Annotation.unit_id == unit_id, Annotation.annotator_id == seat.annotator_id, Annotation.kind == KIND)
+    return session.scalar(select(Annotation.id).where(*mine).limit(1)) is not None
 
 
 def settle(session: Session, seat: Seat) -> None:

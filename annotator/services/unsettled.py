@@ -203,14 +203,21 @@ class Settled:
 
 
 def read_settled(
-    session: Session, project: Project, filters: Filters, *, page: int, masked: frozenset[str] = frozenset()
+    session: Session,
+    project: Project,
+    filters: Filters,
+    *,
+    page: int,
+    masked: frozenset[str] = frozenset(),
+    visible: ColumnElement[bool] | None = None,
 ) -> Settled:
-    """Return a page of the decisions in force, the newest first; label, document and annotator narrow them."""
-    query = _settled(session, project, filters)
+    """Return a page of the decisions in force that may be seen, the newest first, narrowed by the filters."""
+    is_gold = Annotation.kind == gold.GOLD
+    seen = is_gold if visible is None else is_gold & visible
+    query = _settled(session, project, filters).where(seen)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     acts = session.execute(query.order_by(Annotation.id.desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
-    is_gold = Annotation.kind == gold.GOLD
-    listed = list_units(session, project, [act.unit_id for act in acts], visible=is_gold, masked=masked)
+    listed = list_units(session, project, [act.unit_id for act in acts], visible=seen, masked=masked)
     moments = {act.external_id: act.recorded_at for act in acts}
     return Settled(tuple(replace(one, at=moments[one.unit]) for one in listed), total)
 

@@ -65,7 +65,10 @@ def waiting(session: Session, access: Access, queue: Queue, _filters: Filters, *
 
 def settled(session: Session, access: Access, _queue: Queue, filters: Filters, *, page: int) -> Page:
     """Return a page of what has been decided."""
-    found = unsettled.read_settled(session, access.project, filters, page=page, masked=masked_for(access))
+    visible = visibility.reviewable_annotations(session, access.project, access.user.id)
+    found = unsettled.read_settled(
+        session, access.project, filters, page=page, masked=masked_for(access), visible=visible
+    )
     return Page(found.rows, found.total, {})
 
 
@@ -183,7 +186,7 @@ def decision_page(
     unit = labelling.view_unit(session, seat, external_id)
     visible = visibility.reviewable_annotations(session, access.project, access.user.id)
     compared = opinions.compare(session, access.project.id, unit, visible=visible)
-    in_force = adjudication.in_force(session, access.project.id, unit.unit_id, masks=unit.masks)
+    in_force = adjudication.in_force(session, access.project.id, unit.unit_id, masks=unit.masks, visible=visible)
     unit = _with_targets(session, access, unit, compared, in_force)
     beside = _beside(in_force, has_seen=form is None or is_told)
     form = _form(unit, compared, in_force, form=form, take=take)

@@ -46,7 +46,7 @@ def edit_draft(access: Access) -> ResponseReturnValue:
     """Show the editor, or the way to begin a draft."""
     with reading() as session:
         draft = codebook_drafts.find_draft(session, access.project.id)
-        gold = gold_examples.counts_of_gold(session, access.project.id) if draft else {}
+        gold = gold_examples.counts_of_gold(session, access.project, access.user.id) if draft else {}
     if draft is None:
         return render_template("codebook_drafts/begin.html", access=access)
     return render_template("codebook_drafts/edit_draft.html", access=access, draft=draft, gold=gold, **_forms(draft))
@@ -151,7 +151,7 @@ def choose_examples(access: Access) -> ResponseReturnValue:
     with reading() as session:
         draft = codebook_drafts.read_draft(session, access.project.id)
         found = find_label(draft.codebook, question, label) if draft.codebook else None
-        sentences = gold_examples.gold_examples(session, access.project, question, label)
+        sentences = gold_examples.gold_examples(session, access.project, access.user.id, question, label)
     return render_template(
         "codebook_drafts/choose_examples.html",
         access=access, draft=draft, question=question, label=found, sentences=sentences,

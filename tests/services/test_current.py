@@ -6,24 +6,28 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
+import pytest
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from annotator.config import read_settings
 from annotator.db import Annotation, Annotator, ChainHead, CurrentAnnotation, Tally, Unit
 from annotator.db.engines import Database
-from annotator.services import chain, current
+from annotator.services import chain, current, recording
 from annotator.services.checking import check_database
 from annotator.services.claiming import claim_next
+from annotator.services.recording import Recorded
 from studies import Study, make_study
 
 NAMES = ("A", "B")
@@ -56,6 +60,8 @@ class Acts(RuleBasedStateMachine):
         self.acts: list[tuple[str, str, str, str]] = []
         self.undone: set[str] = set()
         self.owner: dict[str, str] = {}
+        #: What was sent, by whom and with which number it was stored.
+        self.sent: list[tuple[str, dict[str, Any], int]] = []
 
     new_study: Any = None
 
@@ -82,12 +88,27 @@ class Acts(RuleBasedStateMachine):
             assert self.owner.setdefault(unit, name) == name
             assert self._counts(unit, name) is None
 
-    @rule(index=st.integers(0, 3), name=st.sampled_from(NAMES))
-    def repeat(self, index: int, name: str) -> None:
-        key = str(uuid.uuid4())
-        first = self._record(name, self.study.units[index], "answer", None, key=key)
-        again = self.study.record(self.seats[name], unit=first[1], key=key)
-        assert again.status == "repeated"
+    @precondition(lambda self: self.sent)
+    @rule(number=st.integers(0, 99))
+    def repeat(self, number: int) -> None:
+        """Send again what was sent at any time before, undone or not."""
+        name, given, sequence = self.sent[number % len(self.sent)]
+        again = self.study.record(self.seats[name], **given)
+        assert (again.status, again.sequence, again.key) == ("repeated", sequence, given["key"])
+
+    @precondition(lambda self: self.sent)
+    @rule(number=st.integers(0, 99))
+    def contradict(self, number: int) -> None:
+        """Send something else under a key that was used: both are kept, however often it is sent."""
+        name, given, _ = self.sent[number % len(self.sent)]
+        if given["act"] == "undo":
+            return
+        other = {**given, "comment": f"Not what it was, but {len(self.acts)}."}
+        stored = self._store(name, other)
+        again = self.study.record(self.seats[name], **other)
+        assert (stored.status, again.status) == ("differs", "differs")
+        assert again.key == stored.key != given["key"]
+        assert again.sequence == stored.sequence
 
     @rule()
     def rebuild(self) -> None:
@@ -97,13 +118,19 @@ class Acts(RuleBasedStateMachine):
             current.rebuild_counts(session, self.study.project_id)
         assert pointers(self.study.database) == before
 
-    def _record(self, name: str, unit: str, act: str, supersedes: str | None, key: str | None = None) -> Any:
-        given = {"unit": unit, "act": act, "supersedes": supersedes, "key": key or str(uuid.uuid4())}
-        recorded = self.study.record(self.seats[name], **given)
-        assert recorded.is_late == (self.owner.setdefault(unit, name) != name)
-        self.acts.append((name, unit, recorded.key, act))
-        assert recorded.sequence == len(self.acts)
+    def _record(self, name: str, unit: str, act: str, supersedes: str | None) -> Any:
+        given = {"unit": unit, "act": act, "supersedes": supersedes, "key": str(uuid.uuid4())}
+        recorded = self._store(name, given)
+        assert (recorded.status, recorded.key) == ("stored", given["key"])
+        self.sent.append((name, given, recorded.sequence))
         return name, unit, recorded.key
+
+    def _store(self, name: str, given: dict[str, Any]) -> Recorded:
+        recorded = self.study.record(self.seats[name], **given)
+        assert recorded.is_late == (self.owner.setdefault(given["unit"], name) != name)
+        self.acts.append((name, given["unit"], recorded.key, given["act"]))
+        assert recorded.sequence == len(self.acts)
+        return recorded
 
     def _counts(self, unit: str, name: str) -> tuple[str, str] | None:
         standing = [
@@ -140,14 +167,36 @@ class Acts(RuleBasedStateMachine):
         self.study.database.dispose()
 
 
-def test_random_acts_count_as_they_should(migrated_file: Path):
+def acts_on_sqlite(migrated_file: Path) -> type[Acts]:
     class OnSqlite(Acts):
         def new_study(self) -> Study:
             home = Path(tempfile.mkdtemp(dir=migrated_file.parent))
             shutil.copy(migrated_file, home / migrated_file.name)
             return make_study(Database(read_settings({}, home=home)))
 
-    run_state_machine_as_test(OnSqlite, settings=settings(max_examples=25, stateful_step_count=25))
+    return OnSqlite
+
+
+def test_random_acts_count_as_they_should(migrated_file: Path):
+    run_state_machine_as_test(acts_on_sqlite(migrated_file), settings=settings(max_examples=25, stateful_step_count=25))
+
+
+def _look_at_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "_of_key", lambda *_: None)
+
+
+def _look_at_no_comment(monkeypatch: pytest.MonkeyPatch) -> None:
+    hash_of = chain.payload_hash
+    monkeypatch.setattr(chain, "payload_hash", lambda row: hash_of({**row, "comment": None}))
+
+
+@pytest.mark.parametrize("careless", [_look_at_no_key, _look_at_no_comment])
+def test_it_would_be_seen_if_a_key_or_what_comes_with_it_were_not_looked_at(migrated_file: Path, monkeypatch, careless):
+    """The negative controls: a repeat is stored again, and another payload passes for a repeat."""
+    careless(monkeypatch)
+    once = settings(max_examples=10, stateful_step_count=15, phases=[Phase.generate], database=None)
+    with pytest.raises((AssertionError, IntegrityError)):
+        run_state_machine_as_test(acts_on_sqlite(migrated_file), settings=once)
 
 
 def test_pointers_that_were_lost_are_worked_out_again(database: Database):

@@ -1,5 +1,7 @@
 """Eight annotators at once in a round: nobody gets a sentence beyond its places, nobody gets one twice."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +25,8 @@ from services.test_claiming import in_threads
 from studies import make_study
 
 NAMES = tuple("ABCDEFGH")
+#: Sentences that are labelled while annotators are killed.
+UNITS = int(os.environ.get("ANNOTATOR_R4", "100"))
 
 
 @pytest.fixture
@@ -112,16 +116,54 @@ def test_leases_that_run_out_and_answers_that_come_late_take_nobody_elses_place(
     assert states(team, made).keys() == {"done"}
 
 
-def test_processes_share_a_round_with_three_places_each(team: Team):
-    made = team.make(annotators=3)
+def start_processes(team: Team, *several: str) -> list[subprocess.Popen[str]]:
+    """Start a process for each of these groups of annotators, and wait until all are ready to go."""
     settings, code = team.study.database.settings, Path(__file__).with_name("labelling_client.py")
     command = [sys.executable, str(code), settings.database_url, str(settings.home)]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    started = [subprocess.Popen([*command, *names], text=True, **pipes) for names in ("ABCD", "EFGH", "AE")]
-    assert [process.stdout and process.stdout.readline() for process in started] == ["ready\n"] * 3
+    started = [subprocess.Popen([*command, *names], text=True, **pipes) for names in several]
+    assert [process.stdout and process.stdout.readline() for process in started] == ["ready\n"] * len(several)
+    return started
+
+
+def kill_while_they_label(team: Team, made: int, started: list[subprocess.Popen[str]]) -> None:
+    """Let processes label, and kill one after another, the last when a quarter is done."""
+    for process in started:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for number, process in enumerate(started, start=1):
+        while states(team, made)["done"] < UNITS * number // (4 * len(started)):
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL, "it was still labelling"
+
+
+def test_processes_share_a_round_with_three_places_each(team: Team):
+    made = team.make(annotators=3)
+    started = start_processes(team, "ABCD", "EFGH", "AE")
     assert [process.communicate("go\n", timeout=120)[1] for process in started] == ["", "", ""]
     assert over_the_limit(team, made) == []
     assert states(team, made) == Counter(done=180)
+
+
+def test_annotators_who_are_killed_hold_no_place_for_ever_and_take_none_twice(database: Database):
+    team = make_team(make_study(database, documents=UNITS // 4), *NAMES)
+    made = team.make(annotators=2, overlap=0.5)
+    kill_while_they_label(team, made, start_processes(team, "ABCD", "EFGH", "AE"))
+    with database.transaction() as session:
+        held = (Assignment.state == "claimed", Assignment.round_id == made)
+        left = session.execute(select(Assignment.annotator_id, Unit.external_id).join(Unit).where(*held)).all()
+        codes = {team.seat_in(session, name).annotator_id: name for name in NAMES}
+        session.execute(update(Assignment).where(*held).values(lease_ends_at=1))
+    assert left, "somebody was killed before they answered"
+    in_threads([partial(label_in_tab, team, name) for name in NAMES])
+    # The tabs of the killed come back with what they had not sent.
+    for annotator, unit in left:
+        team.answer(codes[annotator], unit, key=key_of(codes[annotator], unit))
+    assert over_the_limit(team, made) == []
+    assert states(team, made) == Counter(done=UNITS + round(UNITS / 2))
 
 
 def test_to_count_first_and_insert_then_gives_units_to_too_many(team: Team):

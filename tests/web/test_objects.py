@@ -1,12 +1,14 @@
 """Role by route by object: of one's project, of another one, and gone; a new route without a case fails here."""
 
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Blueprint, Flask
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
@@ -24,11 +26,13 @@ from annotator.db import (
     User,
 )
 from annotator.db.engines import Database
-from annotator.services import accounts, background, codebooks, drawing, invitations, projects, queues, seats
+from annotator.errors import NotFoundError
+from annotator.services import accounts, background, codebooks, documents, drawing, invitations, projects, queues, seats
 from annotator.services.drawing import Plan
 from annotator.services.imports import import_file
 from annotator.services.policy import Policy
-from annotator.web import create_app, staging
+from annotator.web import create_app, datasets, staging
+from annotator.web.security import project_route
 from web.conftest import Site
 from web.test_classifier_card import CARD
 
@@ -80,6 +84,16 @@ NOWHERE: dict[str, str] = {
     "unit": "gone:s1", "document": "gone", "version": "77", "classifier": "77", "round": "7777777", "code": "C-GONE",
     "queue": "Search: gone", "speaker": "Nobody", "export": "gone.csv", "upload": "0" * 32,
 }  # fmt: skip
+#: What routes outside of projects name, and which kinds these are: somebody's own, or secrets that are looked up alone.
+OUTSIDE = {
+    ("administration", "person"): "person",
+    ("background", "project"): "answers",
+    ("datasets", "upload_id"): "data set",
+    ("accounts", "secret"): "secret",
+    ("invitations", "secret"): "secret",
+    ("assets", "tree"): "file",
+    ("assets", "path"): "file",
+}
 ROLES = ("owner", "adjudicator", "annotator", "reader")
 TEXT = "ANN LEE: Moscow said the talks would go on.\n\nBOB OAK: Nobody knows why. It rains.\n"
 
@@ -196,21 +210,41 @@ def call(site: Site, client: Any, rule: Any, values: dict[str, str]) -> Any:
     return client.open(address, method=method, data=data, query_string=values if where == "query" else None)
 
 
-def test_every_route_of_a_project_has_a_case(everything):
-    for rule in project_routes(everything[0]):
+def without_case(app: Flask) -> set[str]:
+    """Return the routes of whatever method for which nothing says which objects they name."""
+    found = set()
+    for rule in app.url_map.iter_rules():
         blueprint, named = rule.endpoint.partition(".")[0], rule.arguments - {"slug"}
-        has_case = all((blueprint, name) in KINDS for name in named) if named else rule.endpoint in NAMED
-        assert has_case != (rule.endpoint in ABOUT_THE_PROJECT), rule.endpoint
+        if app.view_functions[rule.endpoint].rule.audience != "project":
+            has_case = all((blueprint, name) in OUTSIDE for name in named)
+        else:
+            is_named = all((blueprint, name) in KINDS for name in named) if named else rule.endpoint in NAMED
+            has_case = is_named != (rule.endpoint in ABOUT_THE_PROJECT)
+        # One method is called; a route with two would be half covered.
+        if not has_case or len(rule.methods - {"HEAD", "OPTIONS"}) != 1:
+            found.add(rule.endpoint)
+    return found
 
 
-@pytest.mark.parametrize("role", [*ROLES, "outsider"])
-def test_what_is_of_another_project_or_gone_is_not_found(everything, role: str):
-    site, objects = everything
+def test_every_route_has_a_case(everything):
+    app = everything[0].app
+    assert without_case(app) == set()
+    assert {one for rule in app.url_map.iter_rules() for one in rule.methods} == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+@pytest.mark.parametrize("methods", [("GET",), ("POST",), ("GET", "POST")])
+@pytest.mark.parametrize("path", ["/careless", "/careless/<thing>"])
+def test_a_route_that_is_added_without_a_case_is_found(everything, monkeypatch, path: str, methods: tuple[str, ...]):
+    site, _ = everything
+    careless = Blueprint("careless", __name__)
+    project_route(careless, path, permission="can_view", methods=methods)(lambda access, **_: "seen")
+    monkeypatch.setattr("annotator.web.targets.blueprint", careless)
+    assert without_case(create_app(site.settings, site.database)) == {"careless.<lambda>"}
+
+
+def wrongly_answered(site: Site, objects: Objects, role: str) -> Iterator[str]:
+    """Yield what a route answers about objects of another project, or that are gone, other than that there are none."""
     client = site.visitor(role)
-    with site.database.transaction() as session:
-        # Somebody who has a place to label at is told of what is not there, not to take a place first.
-        if Policy(user_id=0, role=role).can_label:
-            seats.take_seat(session, projects.find_project(session, "study"), accounts.find_user(session, role))
     for rule in project_routes(site):
         if rule.endpoint in ABOUT_THE_PROJECT:
             continue
@@ -222,10 +256,92 @@ def test_what_is_of_another_project_or_gone_is_not_found(everything, role: str):
             for foreign in (objects["other"][kinds[changed]], NOWHERE.get(kinds[changed], "0" * 32)):
                 values = {name: foreign if name == changed else objects["own"][kind] for name, kind in kinds.items()}
                 answer = call(site, client, rule, values)
-                assert answer.status_code == wanted, (rule.endpoint, role, values, answer.status_code)
+                if answer.status_code != wanted:
+                    yield f"{rule.endpoint} {values}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("role", [*ROLES, "outsider"])
+def test_what_is_of_another_project_or_gone_is_not_found(everything, role: str):
+    site, objects = everything
+    with site.database.transaction() as session:
+        # Somebody who has a place to label at is told of what is not there, not to take a place first.
+        if Policy(user_id=0, role=role).can_label:
+            seats.take_seat(session, projects.find_project(session, "study"), accounts.find_user(session, role))
+    assert list(wrongly_answered(site, objects, role)) == []
     with site.database.reading() as session:
         other = projects.find_project(session, "elsewhere").id
     assert staging.find(site.settings, other, objects["other"]["upload"]).files
+
+
+def test_a_look_up_without_the_project_would_be_seen(everything, monkeypatch):
+    """The negative control: documents are found by their name alone."""
+    site, objects = everything
+
+    def find_anywhere(session, _project, external_id):
+        found = session.scalar(select(Document).where(Document.external_id == external_id))
+        if found is None:
+            raise NotFoundError("There is no such document.")
+        return found
+
+    monkeypatch.setattr(documents, "find_document", find_anywhere)
+    assert any(line.startswith("documents.read_document") for line in wrongly_answered(site, objects, "reader"))
+
+
+#: What an address may name besides, and of which kind it is: what is of another project is as good as not there.
+BESIDES = [
+    ("documents.read_document", {"document": "document"}, "unit", "unit"),
+    ("documents.read_document", {"document": "document"}, "annotator", "code"),
+    ("labelling.page", {}, "document", "document"),
+    ("labelling.show_unit", {"unit": "unit"}, "said", "unit"),
+    ("monitoring.show_monitoring", {}, "round", "round"),
+    ("monitoring.fetch_figures", {}, "round", "round"),
+    ("adjudication.queue", {}, "document", "document"),
+    ("adjudication.queue", {}, "annotator", "code"),
+    ("search.search", {}, "annotator", "code"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("endpoint", "own", "name", "kind"), BESIDES)
+def test_what_is_named_besides_is_told_of_no_other_project(everything, endpoint: str, own, name: str, kind: str):
+    site, objects = everything
+    owner = site.visitor("owner")
+    with site.database.transaction() as session:
+        seats.take_seat(session, projects.find_project(session, "study"), accounts.find_user(session, "owner"))
+    rule = next(one for one in project_routes(site) if one.endpoint == endpoint)
+    own = {argument: objects["own"][kind] for argument, kind in own.items()}
+    _, address = rule.build({"slug": "study", **own}, append_unknown=False)
+
+    def ask(value: str) -> tuple[int, str]:
+        query = {key: given for key, given in own.items() if key not in rule.arguments}
+        answer = owner.get(address, query_string={**query, name: value})
+        # A number alone stands in many places.
+        shown = [f"{name}={value}", f'"{value}"'] if value.isdecimal() else [re.escape(value)]
+        told = re.sub("|".join(shown), "it", answer.text)
+        return answer.status_code, TOKENS.sub("", told)
+
+    assert ask(objects["other"][kind]) == ask(NOWHERE[kind])
+
+
+def test_what_is_a_persons_own_outside_of_projects_is_of_no_use_to_another(everything):
+    site, _ = everything
+    with site.database.reading() as session:
+        of_owner = datasets._own(accounts.find_user(session, "owner"))
+    upload = staging.stage(site.settings, of_owner, [FileStorage(io.BytesIO(b"PK"), filename="study.zip")])
+    administrator, annotator = site.visitor("administrator"), site.visitor("annotator")
+    for rule in site.app.url_map.iter_rules():
+        kinds = {OUTSIDE.get((rule.endpoint.partition(".")[0], name)) for name in rule.arguments}
+        client = administrator if "person" in kinds else annotator
+        for value in (upload.id, "0" * 32):
+            if kinds & {"person", "data set"}:
+                _, address = rule.build(dict.fromkeys(rule.arguments, value), append_unknown=False)
+                data = {"csrf_token": site.token(client)} if "POST" in rule.methods else None
+                answer = client.open(address, method="POST" if data else "GET", data=data)
+                assert answer.status_code == ELSEWHERE.get(rule.endpoint, 404), rule.endpoint
+    assert staging.find(site.settings, of_owner, upload.id).files
+
+
+#: What a page says anew each time.
+TOKENS = re.compile(r'(?<=content=")[\w.-]{40,}|(?<=value=")[\w.-]{40,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
 def test_of_what_is_ones_own_everything_is_found(everything):
@@ -245,7 +361,7 @@ def test_of_what_is_ones_own_everything_is_found(everything):
 
 
 #: Who sends an import twice is led to the documents, as is who names an upload that was never theirs.
-ELSEWHERE = {"uploads.import_files": 302}
+ELSEWHERE = {"uploads.import_files": 302, "datasets.import_project": 302}
 #: A queue is its annotator's alone, whoever owns the project; a round by invitation is for its members; an upload is
 #: imported or discarded, not both.
 NOT_FOR_ONE_S_OWN = {"search.enter_queue", "rounds.enter_round", "uploads.import_files"}

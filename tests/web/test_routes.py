@@ -1,6 +1,7 @@
 """Role by route over the whole site: a route that states no rule, or grants more than it says, fails here."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from flask import Blueprint
@@ -69,15 +70,31 @@ def test_an_outsider_finds_no_project_at_all(site):
         assert without_token(here.text) == without_token(nowhere.text)
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_members_are_refused_exactly_what_their_role_does_not_include(site, role: str):
+def wrongly_let(site, role: str) -> Iterator[str]:
+    """Yield the routes that refuse a member what their role includes, let them do what it does not, or break."""
     client = site.visitor(role)
     policy = Policy(user_id=0, role=role)
     for method, address, stated in routes(site, "project"):
         answer = call(site, client, method, address)
-        is_refused = answer.status_code == 403
-        assert is_refused != getattr(policy, stated.permission), f"{role} {method} {address}: {answer.status_code}"
-        assert answer.status_code < 500
+        if (answer.status_code == 403) == getattr(policy, stated.permission) or answer.status_code >= 500:
+            yield f"{method} {address}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_members_are_refused_exactly_what_their_role_does_not_include(site, role: str):
+    assert list(wrongly_let(site, role)) == []
+
+
+@pytest.mark.parametrize(("endpoint", "method"), [("exports.list_exports", "GET"), ("exports.request_export", "POST")])
+def test_a_route_that_lets_everybody_in_would_be_seen(site, endpoint: str, method: str):
+    """The negative control: a view without its guard."""
+
+    def careless(**_):
+        return "everybody"
+
+    careless.rule = site.app.view_functions[endpoint].rule
+    site.app.view_functions[endpoint] = careless
+    assert list(wrongly_let(site, "annotator")) == [f"{method} {OWN}/exports: 200"]
 
 
 @pytest.mark.parametrize("name", ["owner", "outsider"])
