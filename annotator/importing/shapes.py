@@ -70,6 +70,7 @@ PROJECT: Shape = {
     **dict.fromkeys(("seed", "retrain_every"), replace(_NUMBER, needed=False)),
     **dict.fromkeys(("control_share", "reserved_share"), replace(_MEASURE, needed=False)),
     "suggestion_timing": replace(_one_of("before", "after", "never"), needed=False),
+    "learns_from": replace(_one_of("majority", "dawid-skene", "soft"), needed=False),
     "masked": replace(_NAMES, needed=False),
     "annotators": replace(_LIST, needed=False, inside={"code": _TEXT, "origin": _TEXT}),
     "targets": replace(

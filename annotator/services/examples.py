@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Document, Target, Unit
+from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Document, Project, Target, Unit
 from annotator.learning.shortages import shortages
 from annotator.learning.values import Example, QuestionType, Shortage
 from annotator.services import chain, codebooks, gold, rounds
@@ -16,6 +16,7 @@ from annotator.services.answers import OFFERED, answers_from_rows
 from annotator.services.current import COUNTED
 from annotator.services.succession import Succession, succession
 from annotator.services.visibility import visible_annotations
+from annotator.services.votes import Material, Vote, material_of
 
 TRAINABLE = ("stance", "choice", "choices", "scale")
 NOT_AT_ISSUE = "not-at-issue"
@@ -23,16 +24,25 @@ NOT_AT_ISSUE = "not-at-issue"
 
 def examples_of(session: Session, project_id: int, question: Question) -> list[Example]:
     """Return what may be learned from: acts that count, gold before others, nothing of the reserved documents."""
+    return list(read_material(session, project_id, question).examples)
+
+
+def read_material(session: Session, project_id: int, question: Question) -> Material:
+    """Return what may be learned from, several answers about a unit made one as the project has chosen."""
+    rule = session.scalars(select(Project.learns_from).where(Project.id == project_id)).one()
+    return material_of(question, _votes(session, project_id, question), rule)
+
+
+def _votes(session: Session, project_id: int, question: Question) -> Iterator[Vote]:
     counting = succession(session, project_id)
     codebook = counting.editions[-1].codebook
-    examples: list[Example] = []
     for unit, answers in _labelled_units(session, project_id, counting=counting):
         given = answers.get(question.id)
         if given is not None:
             marked = _marked(codebook, answers)
-            made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
-            examples += [replace(example, highlights=marked) for example in made]
-    return examples
+            for example in _examples(question, given, answers=answers, text=unit.text, group=unit.group):
+                is_gold = unit.kind == gold.GOLD
+                yield Vote(unit.unit_id, unit.annotator_id, is_gold, replace(example, highlights=marked))
 
 
 def missing(session: Session, project_id: int) -> dict[str, list[Shortage]]:
@@ -74,6 +84,7 @@ def _labelled_units(session: Session, project_id: int, *, counting: Succession) 
         acts = session.execute(
             select(
                 Annotation.id,
+                Annotation.annotator_id,
                 Unit.id.label("unit_id"),
                 Annotation.kind,
                 CodebookVersion.number,

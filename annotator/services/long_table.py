@@ -12,10 +12,12 @@ from annotator.codebook.values import Codebook, Question
 from annotator.db import Document, Unit
 from annotator.services import consensus
 from annotator.services.answers import OFFERED
+from annotator.services.ballots import dawid_skene
 from annotator.services.data_rows import GOLD, GivenAct, UnitRow
 from annotator.services.disputes import COMPARED
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.identities import identities
+from annotator.services.visibility import visible_annotations
 
 NONE = "(none)"
 
@@ -222,13 +224,15 @@ def estimates_by_unit(
     found: dict[str, dict[Topic, tuple[str, float]]] = {}
     if not consensus.may_be_enough(session, project_id):
         return found
-    ballots = [ballot for ballot in consensus.read_ballots(session, project_id).values() if ballot.is_enough]
+    # An export is taken by somebody who may see everything: the policy asked before.
+    everything = visible_annotations(None, phase="open")
+    ballots = [one for one in consensus.read_ballots(session, project_id, everything).values() if one.is_enough]
     if not ballots:
         return found
     units = dict(session.execute(select(Unit.id, Unit.external_id).where(Unit.project_id == project_id)).all())
     targets = {number: names[uuid] for number, uuid in identities(session, project_id).target_names.items()}
     for ballot in ballots:
-        for (unit, target), one in consensus.dawid_skene(ballot).items():
+        for (unit, target), one in dawid_skene(ballot).answers.items():
             topic = (ballot.question.id, None if target is None else targets[target])
             label = "|".join(_label_name(ballot.question, label) for label in one.labels or ()) or NONE
             found.setdefault(units[unit], {})[topic] = label, round(one.confidence, 4)

@@ -29,7 +29,9 @@ from annotator.services.identities import named
 from annotator.services.round_rows import restore_rounds
 from annotator.words import say
 
-SETTINGS = ("seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "masked")
+SETTINGS = (
+    "seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "learns_from", "masked",
+)  # fmt: skip
 
 
 def begin_project(session: Session, name: str, *, user_id: int | None) -> tuple[Project, bool]:

@@ -18,7 +18,7 @@ from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Progress
 from annotator.services import codebooks, counting, jobs, reviewing, rounds
-from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
+from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, read_material, trainable
 from annotator.words import joined, say
 
 KIND = "train"
@@ -48,7 +48,7 @@ def train_project(
         wanted = _wanted(codebooks.parse_source(version.source), question)
         labelled = counting.labelled_units(session, project_id)
         phase = rounds.phase(session, project_id)
-        material = {entry.id: examples_of(session, project_id, entry) for entry in wanted}
+        material = {entry.id: read_material(session, project_id, entry) for entry in wanted}
         pool = _pool(session, project_id)
         names = reviewing.target_names(session, project_id)
     made: list[Classifier] = []
@@ -58,7 +58,7 @@ def train_project(
         try:
             trained = learning.train(
                 kind_of(entry),
-                material[entry.id],
+                material[entry.id].examples,
                 pool=pool,
                 labels=labels_of(entry),
                 seed=project.seed,
@@ -67,6 +67,7 @@ def train_project(
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
+        trained.card["consensus"] = material[entry.id].as_record()
         made.append(_store(database, project, entry, trained, version=version, labelled=labelled, phase=phase))
     if not made:
         raise InvalidInputError(*reasons or [say("No question of this codebook can be learned.")])
