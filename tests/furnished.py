@@ -149,6 +149,7 @@ PAGES = {
     "monitoring.show_monitoring": f"/projects/{watched.SLUG}/monitoring",
     "adjudication.queue": "/projects/disputes/adjudication",
     "adjudication.decide": "/projects/disputes/adjudication/unit",
+    "consensus.show_consensus": f"/projects/{experts.CROWD_SLUG}/adjudication/consensus?question=stance",
     "preferences.edit": "/preferences",
     "uploads.choose_files": f"{SAMPLE}/upload",
     "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
@@ -283,6 +284,7 @@ def _fill(database: Database) -> None:
     trained.add_rounds(database)
     _project(database, "Empty", None, [])
     experts.add_experts(database)
+    experts.add_crowd(database)
     watched.add_watched(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 

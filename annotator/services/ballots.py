@@ -1,10 +1,10 @@
 """One answer from several annotators' votes: the majority with its ties, shares, and Dawid and Skene's estimate."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from annotator.codebook.values import Question
 
@@ -74,7 +74,8 @@ def majority(ballot: Ballot) -> dict[Item, Consensus]:
     votes = [(item, places[labels]) for item, _, labels in ballot.votes]
     units, labels = zip(*votes, strict=True) if votes else ((), ())
     found = aggregation.majority(units, labels, n_units=len(ballot.items), n_labels=len(sets))
-    winners = [None if winner < 0 else _in_order(ballot, sets[winner]) for winner in found.labels.tolist()]
+    answers = [_in_order(ballot, labels) for labels in sets]
+    winners = [None if winner < 0 else answers[winner] for winner in found.labels.tolist()]
     shares = found.share.tolist()
     return {item: Consensus(winners[place], shares[place]) for item, place in ballot.items.items()}
 
@@ -152,15 +153,16 @@ def soft_labels(ballot: Ballot) -> dict[Item, dict[str, float]]:
     Shares add up to 1 where one label may be given; where several may, each label has a share of its own.
     """
     voters = Counter(item for item, _, _ in ballot.votes)
-    given: dict[int, Counter[str]] = {}
-    for item, _, labels in ballot.votes:
-        given.setdefault(item, Counter()).update(labels)
-    return {
-        item: {label: count / voters[place] for label, count in given[place].items()}
-        for item, place in ballot.items.items()
-    }
+    shares: dict[Item, dict[str, float]] = {item: {} for item in ballot.items}
+    by_place = list(shares.values())
+    for place, _, labels in ballot.votes:
+        for label in labels:
+            by_place[place][label] = by_place[place].get(label, 0.0) + 1 / voters[place]
+    return shares
 
 
-def _in_order(ballot: Ballot, labels: Any) -> tuple[str, ...]:
+def _in_order(ballot: Ballot, labels: Collection[str]) -> tuple[str, ...]:
+    if len(labels) < 2:
+        return tuple(labels)
     order = {label.id: number for number, label in enumerate(ballot.question.labels)}
     return tuple(sorted(labels, key=lambda label: (order.get(label, len(order)), label)))

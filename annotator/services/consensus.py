@@ -11,12 +11,14 @@ from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Documen
 from annotator.services import chain, disputes
 from annotator.services.answers import answers_from_rows, in_columns, rows_from_answers
 from annotator.services.ballots import VOTES_PER_UNIT, Ballot
+from annotator.services.collecting import without_collecting
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.identities import Identities
 from annotator.services.succession import Succession, succession
 
 #: An answer that says nothing, where the question is not about a target.
 NONE = "(none)"
+UNITS_AT_ONCE = 1000
 
 
 def may_be_enough(session: Session, project_id: int) -> bool:
@@ -36,6 +38,7 @@ def may_be_enough(session: Session, project_id: int) -> bool:
     return session.scalar(query) is not None
 
 
+@without_collecting()
 def read_ballots(session: Session, project_id: int, visible: ColumnElement[bool]) -> dict[str, Ballot]:
     """Return the votes of a project by question's id: what counts of annotators' acts, training and gold left out.
 
@@ -108,7 +111,7 @@ def _units(project_id: int, after: int) -> Any:
     )
     of_project = (Unit.project_id == project_id, Unit.id > after, Unit.withdrawn_at.is_(None))
     there = select(Unit.id).join(Document, Document.id == Unit.document_id).where(*of_project, ~Document.is_pending)
-    return there.where(counts).order_by(Unit.id).limit(disputes.UNITS_AT_ONCE)
+    return there.where(counts).order_by(Unit.id).limit(UNITS_AT_ONCE)
 
 
 def _acts(project_id: int, units: Sequence[int]) -> Any:

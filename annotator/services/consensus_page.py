@@ -12,6 +12,7 @@ from annotator.codebook.values import Question
 from annotator.db import Annotator, Project
 from annotator.services import ballots, consensus, identities, reviewing, unsettled, visibility
 from annotator.services.ballots import VOTES_PER_ANNOTATOR, VOTES_PER_UNIT, Ballot, Consensus, Estimates, Item
+from annotator.services.collecting import without_collecting
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.unsettled import Listed
 from annotator.words import joined, say
@@ -106,6 +107,7 @@ class _Counted(NamedTuple):
     estimates: Estimates | None
 
 
+@without_collecting()
 def read_page(
     session: Session, project: Project, user_id: int, *, question: str = "", page: int = 1,
     masked: frozenset[str] = frozenset(),
@@ -216,7 +218,7 @@ def _label_rows(counted: _Counted) -> list[LabelRow]:
     ballot, majority, estimates = counted
     soft: Counter[str] = Counter()
     for shares in ballots.soft_labels(ballot).values():
-        soft.update(shares)  # type: ignore[arg-type]  # a counter adds up fractions, too
+        soft.update(shares)
     by_majority = _often(majority)
     by_estimate = None if estimates is None else _often(estimates.answers)
     order = {label.id: number for number, label in enumerate(ballot.question.labels)}

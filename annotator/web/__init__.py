@@ -36,6 +36,7 @@ ACTIVITIES = (
     "agreement",
     "monitoring",
     "adjudication",
+    "consensus",
     "classifiers",
     "exports",
 )

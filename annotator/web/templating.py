@@ -62,6 +62,7 @@ SHOWN_UNDER = {
     "targets": "documents",
     "codebook_drafts": "codebook",
     "monitoring": "agreement",
+    "consensus": "adjudication",
 }
 
 

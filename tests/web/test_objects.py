@@ -64,6 +64,7 @@ ABOUT_THE_PROJECT = {
     "adjudication.queue", "agreement.fetch_figures", "agreement.fetch_table", "agreement.show_agreement",
     "background.edit_answers", "background.save_answers", "classifiers.list_classifiers", "classifiers.show_overview",
     "classifiers.train", "codebook.list_versions", "codebook.show_codebook", "codebook_drafts.begin_draft",
+    "consensus.choose_consensus", "consensus.show_consensus",
     "codebook_drafts.change_draft", "codebook_drafts.choose_examples", "codebook_drafts.discard_draft",
     "codebook_drafts.draft_stylesheet", "codebook_drafts.dry_run", "codebook_drafts.edit_draft",
     "codebook_drafts.edit_file", "codebook_drafts.fetch_draft", "codebook_drafts.publish_draft",
