@@ -22,7 +22,17 @@ from annotator.db import Membership, Project, Target, Unit, User
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.importing.values import ImportedDocument
-from annotator.services import accounts, codebook_drafts, codebooks, finished_exports, imports, projects, sample, seats
+from annotator.services import (
+    accounts,
+    codebook_drafts,
+    codebook_notes,
+    codebooks,
+    finished_exports,
+    imports,
+    projects,
+    sample,
+    seats,
+)
 from annotator.services.exports import ExportOptions, export_data_set
 from annotator.services.recording import Act, record_act
 from annotator.web import create_app
@@ -158,6 +168,7 @@ PAGES = {
     "codebook.list_versions": f"{SAMPLE}/codebook/versions",
     "codebook.show_version": f"{SAMPLE}/codebook/versions/1",
     "codebook.compare_versions": f"{AMENDED}/codebook/compare",
+    "codebook_notes.list_notes": f"{AMENDED}/codebook/notes",
     "codebook_drafts.edit_draft": f"{AMENDED}/codebook/draft",
     "codebook_drafts.edit_file": f"{AMENDED}/codebook/draft/file",
     "codebook_drafts.choose_examples": f"{AMENDED}/codebook/draft/examples?question=topic&label=war",
@@ -343,6 +354,11 @@ def _amend(database: Database) -> None:
             for unit in units:
                 act = Act(key=str(uuid.uuid4()), unit=unit, codebook=2, answers={"topic": ["war"]})
                 record_act(session, seat, act)
+        for unit, note in zip(units, ("Is a truce war?", "What of prices? They rise for many reasons."), strict=True):
+            codebook_notes.add_note(session, project, user, unit=unit, codebook=2, text=note)
+        codebook_notes.mark_note(
+            session, project, user, codebook_notes.list_notes(session, project)[0].id, is_done=True
+        )
         codebook_drafts.begin_draft(session, project, user)
         draft = second.replace("name: Talks", f"name: Talks\nguidelines: |-\n{GUIDELINES}")
         draft = draft.replace(

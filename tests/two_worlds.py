@@ -282,6 +282,7 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "monitoring.fetch_table": [f"{PROJECT}/monitoring/{name}.csv" for name in ("pace", "labels", "agreement")],
         "adjudication.queue": [f"{PROJECT}/adjudication", f"{PROJECT}/adjudication?show=settled"],
         "adjudication.decide": [f"{PROJECT}/adjudication/unit?unit={unit}" for unit in units[::3]],
+        "codebook_notes.list_notes": [f"{PROJECT}/codebook/notes"],
         "consensus.show_consensus": [f"{PROJECT}/adjudication/consensus"],
         "exports.list_exports": [f"{PROJECT}/exports"],
         "exports.show_finished": [f"{PROJECT}/exports/finished"],

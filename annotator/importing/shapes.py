@@ -100,6 +100,16 @@ PROJECT: Shape = {
             "members": replace(_LIST, needed=False, inside=_MEMBER),
         },
     ),
+    "codebook_notes": replace(
+        _LIST,
+        needed=False,
+        inside={
+            **dict.fromkeys(("id", "note", "unit"), _TEXT),
+            "codebook": _NUMBER,
+            "at": _TIME_TEXT,
+            "done_at": _TIME_OR_NULL,
+        },
+    ),
     "codebooks": replace(_LIST, needed=False, inside={"number": _NUMBER, "published_at": _TIME_OR_NULL}),
 }
 DOCUMENT: Shape = {

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import Document, Unit
-from annotator.services import consensus
+from annotator.db import Document, Project, Unit
+from annotator.services import codebook_notes, consensus
 from annotator.services.answers import OFFERED
 from annotator.services.ballots import dawid_skene
 from annotator.services.data_rows import GOLD, GivenAct, UnitRow
@@ -48,8 +48,10 @@ COLUMNS = (
     "gold",
     "consensus",
     "consensus_share",
+    "label_share",
     "dawid_skene",
     "dawid_skene_probability",
+    "codebook_note",
     "comment",
     "flagged",
     "selection_mode",
@@ -72,12 +74,14 @@ def table_rows(
     split: str | None,
     names: Mapping[str, str],
     estimates: Mapping[Topic, tuple[str, float]] = MappingProxyType({}),
+    note: str | None = None,
 ) -> Iterator[Line]:
     """Yield the rows of one unit; a unit nobody has labelled has one row without a question.
 
-    ``estimates`` are Dawid and Skene's of this unit, where there are enough votes for any.
+    ``estimates`` are Dawid and Skene's of this unit, where there are enough votes for any; ``note`` is what was
+    noted for the codebook when it was decided.
     """
-    base = _unit_columns(row, document=document, split=split)
+    base = {**_unit_columns(row, document=document, split=split), "codebook_note": note}
     answered = [act for act in row.acts if act.act == "answer"]
     if not answered:
         yield base
@@ -89,7 +93,8 @@ def table_rows(
         for act, lines in said
     ]
     gold = _labels([given for kind, given in counted if kind == GOLD])
-    majority = _consensus([given for kind, given in counted if kind in COMPARED])
+    votes = [given for kind, given in counted if kind in COMPARED]
+    majority, shares = _consensus(votes), _shares(votes)
     for act, lines in said:
         for line in lines:
             topic = (line["question_id"], line.get("target"))
@@ -102,7 +107,9 @@ def table_rows(
                 "dawid_skene": estimate,
                 "dawid_skene_probability": probability,
             }
-            yield {**base, **_act_columns(act), **line, **settled, "counts_as": _counts_as(act, line)}
+            counts_as = _counts_as(act, line)
+            settled |= {"counts_as": counts_as, "label_share": shares.get(topic, {}).get(counts_as or "")}
+            yield {**base, **_act_columns(act), **line, **settled}
 
 
 def _unit_columns(row: UnitRow, *, document: Document, split: str | None) -> Line:
@@ -217,6 +224,20 @@ def _consensus(acts: list[list[Line]]) -> dict[Topic, tuple[str, float]]:
     return found
 
 
+def _shares(acts: list[list[Line]]) -> dict[Topic, dict[str, float]]:
+    """Return the share of annotators who gave each label on each topic: soft labels."""
+    given: dict[Topic, Counter[str]] = {}
+    voters: Counter[Topic] = Counter()
+    for lines in acts:
+        for topic, labels in _labels([lines]).items():
+            voters[topic] += 1
+            given.setdefault(topic, Counter()).update(labels)
+    return {
+        topic: {label: round(count / voters[topic], 4) for label, count in counted.items()}
+        for topic, counted in given.items()
+    }
+
+
 def estimates_by_unit(
     session: Session, project_id: int, names: Mapping[str, str]
 ) -> dict[str, dict[Topic, tuple[str, float]]]:
@@ -237,6 +258,14 @@ def estimates_by_unit(
             label = "|".join(_label_name(ballot.question, label) for label in one.labels or ()) or NONE
             found.setdefault(units[unit], {})[topic] = label, round(one.confidence, 4)
     return found
+
+
+def notes_by_unit(session: Session, project: Project) -> dict[str, str]:
+    """Return what was noted for the codebook by unit, the oldest note first."""
+    found: dict[str, list[str]] = {}
+    for note in reversed(codebook_notes.list_notes(session, project)):
+        found.setdefault(note.unit, []).append(note.text)
+    return {unit: " | ".join(texts) for unit, texts in found.items()}
 
 
 def _label_name(question: Question, label: str) -> str:

@@ -27,6 +27,7 @@ ACTIVITIES = (
     "targets",
     "codebook",
     "codebook_drafts",
+    "codebook_notes",
     "documents",
     "uploads",
     "labelling",

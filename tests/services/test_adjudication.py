@@ -8,7 +8,7 @@ from sqlalchemy import select
 from annotator.db import Assignment, Event, Project, Round, Tally, User
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import accounts, adjudication, chain, checking, examples, reviewing, unsettled
+from annotator.services import accounts, adjudication, chain, checking, codebook_notes, examples, reviewing, unsettled
 from annotator.services.adjudication import SettledMeanwhileError
 from annotator.services.codebooks import published
 from annotator.services.disputes import Memory
@@ -174,7 +174,7 @@ def test_the_same_decision_sent_twice_is_stored_once(study: Study, settle):
     settle("d0:s0", key=key, note="Say what trade is.")
     assert settle("d0:s0", key=key, note="Say what trade is.").status == "repeated"
     with study.database.reading() as session:
-        assert len(adjudication.codebook_notes(session, session.get_one(Project, study.project_id))) == 1
+        assert len(codebook_notes.list_notes(session, session.get_one(Project, study.project_id))) == 1
 
 
 def test_a_revision_sent_twice_is_stored_once_and_another_under_its_key_is_pointed_out(study: Study, settle):
@@ -190,7 +190,7 @@ def test_a_revision_sent_twice_is_stored_once_and_another_under_its_key_is_point
 def test_a_note_for_the_codebook_is_kept_with_the_unit_and_decisions_are_logged(study: Study, settle):
     settle("d0:s0", note="Say what trade is.")
     with study.database.reading() as session:
-        (note,) = adjudication.codebook_notes(session, session.get_one(Project, study.project_id))
+        (note,) = codebook_notes.list_notes(session, session.get_one(Project, study.project_id))
         logged = session.scalars(select(Event).where(Event.kind == "adjudicated")).one()
     assert (note.text, note.unit, note.codebook, note.by) == ("Say what trade is.", "d0:s0", 1, "Ada")
     assert logged.details.keys() == {"unit", "act"}

@@ -135,6 +135,19 @@ def test_the_table_has_majority_share_and_estimate_beside_each_other(study: Stud
     assert float(row["dawid_skene_probability"]) > 0.95
 
 
+def test_the_table_has_the_share_of_those_who_gave_a_label(study: Study, tmp_path: Path):
+    vote(study, 0, *topics("war", "trade", "war", "war"))
+    vote(study, 1, {"frames": ["economic", "moral"]}, {"frames": ["economic"]})
+    rows = [row for row in read_table(study, tmp_path / "table.csv") if row["label"]]
+    shares = {(row["question"], row["label"], row["label_share"]) for row in rows}
+    assert shares == {
+        ("topic", "war", "0.75"),
+        ("topic", "trade", "0.25"),
+        ("frames", "economic", "1.0"),
+        ("frames", "moral", "0.5"),
+    }
+
+
 @pytest.mark.parametrize(("voters", "may_be"), [(4, False), (5, True)])
 def test_answers_are_only_read_where_some_unit_has_votes_enough(study: Study, voters: int, may_be: bool):
     vote(study, 0, *topics(*["war"] * voters))

@@ -24,7 +24,17 @@ from annotator.db import (
     User,
 )
 from annotator.db.engines import Database
-from annotator.services import accounts, background, codebooks, drawing, invitations, projects, queues, seats
+from annotator.services import (
+    accounts,
+    background,
+    codebook_notes,
+    codebooks,
+    drawing,
+    invitations,
+    projects,
+    queues,
+    seats,
+)
 from annotator.services.drawing import Plan
 from annotator.services.imports import import_file
 from annotator.services.policy import Policy
@@ -44,6 +54,7 @@ KINDS = {
     ("people", "invitation"): "invitation",
     ("people", "person"): "person",
     ("people", "question"): "question",
+    ("codebook_notes", "note"): "note",
     ("uploads", "upload_id"): "upload",
     ("exports", "name"): "export",
 }
@@ -68,7 +79,8 @@ ABOUT_THE_PROJECT = {
     "codebook_drafts.change_draft", "codebook_drafts.choose_examples", "codebook_drafts.discard_draft",
     "codebook_drafts.draft_stylesheet", "codebook_drafts.dry_run", "codebook_drafts.edit_draft",
     "codebook_drafts.edit_file", "codebook_drafts.fetch_draft", "codebook_drafts.publish_draft",
-    "codebook_drafts.save_file", "documents.list_documents", "exports.list_exports", "exports.request_export",
+    "codebook_drafts.save_file", "codebook_notes.list_notes",
+    "documents.list_documents", "exports.list_exports", "exports.request_export",
     "exports.show_finished", "labelling.add_target", "labelling.keep_preferences", "labelling.page",
     "labelling.show_status", "labelling.take_acts", "monitoring.fetch_figures", "monitoring.fetch_table",
     "monitoring.show_monitoring", "rounds.outline_round", "people.add_question", "people.invite", "people.list_members",
@@ -115,6 +127,7 @@ def fill(site: Site, slug: str, owner: str, *, number: int) -> dict[str, str]:
         )  # fmt: skip
         invitations.invite(session, project, user, role="annotator")
         background.add_question(session, project, user, text="How old are you?", options=["young", "old"])
+        codebook_notes.add_note(session, project, user, unit="none", codebook=1, text="Say more.")
         units = list(session.scalars(select(Unit.id).where(Unit.project_id == project_id).order_by(Unit.id)))
         named = {
             "unit": session.get_one(Unit, units[0]).external_id,
@@ -125,6 +138,7 @@ def fill(site: Site, slug: str, owner: str, *, number: int) -> dict[str, str]:
             "invitation": invitations.open_invitations(session, project)[0].uuid,
             "question": background.questions_of(session, project_id)[0].uuid,
             "person": colleague.uuid,
+            "note": codebook_notes.list_notes(session, project)[0].id,
             "speaker": "Bob Oak" if number == 1 else "Cal Row",
         }
     members = (named["code"],)
