@@ -8,7 +8,17 @@ from sqlalchemy import select
 from annotator.db import Assignment, Event, Project, Round, Tally, User
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import accounts, adjudication, chain, checking, codebook_notes, examples, reviewing, unsettled
+from annotator.services import (
+    accounts,
+    adjudication,
+    chain,
+    checking,
+    codebook_notes,
+    examples,
+    gold_examples,
+    reviewing,
+    unsettled,
+)
 from annotator.services.adjudication import SettledMeanwhileError
 from annotator.services.codebooks import published
 from annotator.services.disputes import Memory
@@ -167,6 +177,20 @@ def test_what_cannot_be_decided_is_not_learned_from(study: Study, settle):
         topic = published(session, study.project_id).codebook.question("topic")
         learned = examples.examples_of(session, study.project_id, topic)
     assert len(learned) == 2 * (len(study.units) - 1)
+
+
+def test_examples_are_taken_from_decisions_in_force_only(study: Study, settle):
+    first = settle("d0:s0", answers={"topic": "war"})
+    settle("d0:s0", "Bo", seen=first.key, answers={"topic": "trade"})
+    with study.database.reading() as session:
+        project = session.get_one(Project, study.project_id)
+        found = {label: gold_examples.gold_examples(session, project, "topic", label) for label in ("war", "trade")}
+        counts = gold_examples.counts_of_gold(session, study.project_id)
+    assert {label: [one.unit for one in examples] for label, examples in found.items()} == {
+        "war": [],
+        "trade": ["d0:s0"],
+    }
+    assert counts == {("topic", "trade"): 1}
 
 
 def test_the_same_decision_sent_twice_is_stored_once(study: Study, settle):
