@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator.codebook.values import Question
 from annotator.db import Annotator, Project
 from annotator.services import ballots, consensus, identities, reviewing, unsettled, visibility
-from annotator.services.ballots import VOTES_PER_ANNOTATOR, VOTES_PER_UNIT, Ballot, Consensus, Estimates, Item
+from annotator.services.ballots import Ballot, Consensus, Estimates, Item
 from annotator.services.collecting import without_collecting
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.unsettled import Listed
@@ -26,7 +26,7 @@ class Standing:
     """How it stands with one question: what both rest on, and what they come to.
 
     ``items`` are units, for stances units and targets; ``several`` have votes of two people or more, and of these
-    ``tied`` have no majority. Without ``is_offered`` there is no estimate, and ``lack`` says why.
+    ``tied`` have no majority. Without ``is_offered`` there is no estimate: votes are too few.
     """
 
     question: Question
@@ -35,7 +35,9 @@ class Standing:
     annotators: int
     tied: int
     certainty: float
-    lack: str
+    #: How many votes an item has on average, and the annotator in the middle gave.
+    per_item: float
+    per_annotator: float
     estimated_certainty: float | None = None
     #: Where the estimate is another answer than the majority, and where it decides a tie.
     differ: int = 0
@@ -138,12 +140,8 @@ def _standing(counted: _Counted) -> Standing:
         annotators=len(ballot.annotators),
         tied=sum(one.labels is None for one in majority.values()),
         certainty=_mean(majority),
-        lack=say(
-            "Dawid and Skene’s estimate is offered from {units} labels a sentence and {answers} an annotator on; here "
-            "there are {per_item} and {per_annotator}.",
-            units=VOTES_PER_UNIT, answers=VOTES_PER_ANNOTATOR, per_item=f"{ballot.votes_per_item:.1f}",
-            per_annotator=f"{ballot.votes_per_annotator:.0f}",
-        ),
+        per_item=ballot.votes_per_item,
+        per_annotator=ballot.votes_per_annotator,
         estimated_certainty=None if estimates is None else _mean(estimates.answers),
         differ=len(_differing(counted, tied=False)),
         untied=len(_differing(counted, tied=True)),

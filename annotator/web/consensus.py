@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from annotator.db import Project
 from annotator.services import configuring, consensus_page
 from annotator.services.answers import is_storable
+from annotator.services.ballots import VOTES_PER_ANNOTATOR, VOTES_PER_UNIT
 from annotator.web.database import reading, transaction
 from annotator.web.forms.consensus import LearningForm
 from annotator.web.language import decimal_mark, gettext
@@ -54,6 +55,8 @@ def _page(access: Access, form: LearningForm) -> str:
         form=form,
         page=number,
         written=_percent,
+        decimal=lambda number: decimal_mark(f"{number:.1f}"),
+        needed=(VOTES_PER_UNIT, VOTES_PER_ANNOTATOR),
         has_next=found.detail is not None and found.detail.total > number * consensus_page.PAGE,
     )
 

@@ -50,7 +50,7 @@ def test_the_estimate_stands_beside_the_majority_with_what_they_differ_on(owner,
 
 def test_too_few_answers_have_no_estimate_and_are_told_what_is_missing(owner, crowd):
     page = owner.get(FEW).text
-    assert "is offered from 5 labels a sentence and 10 an annotator on; here there are 3.0 and" in page
+    assert "is offered from 5 answers a sentence and 10 an annotator on; here there are 3.0 and" in page
     assert "not offered" in page
     assert "The two differ" not in page
 
