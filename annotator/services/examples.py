@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.codebook.values import Codebook, Question
@@ -76,47 +76,48 @@ def has_enough(question: Question, examples: list[Example]) -> bool:
 
 def _labelled_units(session: Session, project_id: int, *, counting: Succession) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield each labelled unit outside the reserved sample, its answers as they count under the newest codebook."""
-    phase = rounds.phase(session, project_id)
-    settled = aliased(CurrentAnnotation)
-    has_gold = exists().where(settled.unit_id == Unit.id, settled.kind == gold.GOLD)
+    query = _acts(project_id, phase=rounds.phase(session, project_id))
     after = 0
-    while True:
-        acts = session.execute(
-            select(
-                Annotation.id,
-                Annotation.annotator_id,
-                Unit.id.label("unit_id"),
-                Annotation.kind,
-                CodebookVersion.number,
-                func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
-                Document.near_duplicate_group.label("group"),
-            )
-            .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-            .join(Unit, Unit.id == CurrentAnnotation.unit_id)
-            .join(Document, Document.id == Unit.document_id)
-            .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
-            .where(
-                Annotation.project_id == project_id,
-                Annotation.act == "answer",
-                Annotation.kind.in_(COUNTED),
-                Annotation.id > after,
-                Document.is_reserved.is_not(True),
-                Unit.withdrawn_at.is_(None),
-                visible_annotations(None, phase=phase),
-                or_(Annotation.kind == gold.GOLD, ~has_gold),
-                gold.is_in_force(),
-            )
-            .order_by(Annotation.id)
-            .limit(chain.BATCH)
-        ).all()
-        if not acts:
-            return
+    while acts := session.execute(query.where(Annotation.id > after)).all():
         rows = chain.answers_of(session, [act.id for act in acts])
         for act in acts:
             given = rows.get(act.id, {}).get("final", [])
             answers = answers_from_rows(given, codebook=counting.codebook(act.number), known=counting.known)
             yield act, counting.counted(answers, act.number)
         after = acts[-1].id
+
+
+def _acts(project_id: int, *, phase: str) -> Select[Any]:
+    """Select a batch of the acts that may be learned from, in their order."""
+    settled = aliased(CurrentAnnotation)
+    has_gold = exists().where(settled.unit_id == Unit.id, settled.kind == gold.GOLD)
+    return (
+        select(
+            Annotation.id,
+            Annotation.annotator_id,
+            Unit.id.label("unit_id"),
+            Annotation.kind,
+            CodebookVersion.number,
+            func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
+            Document.near_duplicate_group.label("group"),
+        )
+        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .join(Unit, Unit.id == CurrentAnnotation.unit_id)
+        .join(Document, Document.id == Unit.document_id)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+        .where(
+            Annotation.project_id == project_id,
+            Annotation.act == "answer",
+            Annotation.kind.in_(COUNTED),
+            Document.is_reserved.is_not(True),
+            Unit.withdrawn_at.is_(None),
+            visible_annotations(None, phase=phase),
+            or_(Annotation.kind == gold.GOLD, ~has_gold),
+            gold.is_in_force(),
+        )
+        .order_by(Annotation.id)
+        .limit(chain.BATCH)
+    )
 
 
 def _marked(codebook: Codebook, answers: dict[str, Any]) -> tuple[tuple[int, int], ...] | None:

@@ -1,7 +1,7 @@
 """The long table: one row per unit, annotator, question, target and label."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -92,24 +92,35 @@ def table_rows(
         (act.kind, lines if act.is_newest else list(_lines(act.newest, act.counted, row.text, names)))
         for act, lines in said
     ]
+    settled = _settler(counted, estimates)
+    for act, lines in said:
+        for line in lines:
+            counts_as = _counts_as(act, line)
+            yield {**base, **_act_columns(act), **line, **settled(line, counts_as), "counts_as": counts_as}
+
+
+def _settler(
+    counted: Sequence[tuple[str, list[Line]]], estimates: Mapping[Topic, tuple[str, float]]
+) -> Callable[[Line, str | None], Line]:
+    """Return what tells of a line, and of what its label counts as, what was settled and what most said."""
     gold = _labels([given for kind, given in counted if kind == GOLD])
     votes = [given for kind, given in counted if kind in COMPARED]
     majority, shares = _consensus(votes), _shares(votes)
-    for act, lines in said:
-        for line in lines:
-            topic = (line["question_id"], line.get("target"))
-            most, share = majority.get(topic, (None, None))
-            estimate, probability = estimates.get(topic, (None, None))
-            settled = {
-                "gold": "|".join(gold.get(topic, ())),
-                "consensus": most,
-                "consensus_share": share,
-                "dawid_skene": estimate,
-                "dawid_skene_probability": probability,
-            }
-            counts_as = _counts_as(act, line)
-            settled |= {"counts_as": counts_as, "label_share": shares.get(topic, {}).get(counts_as or "")}
-            yield {**base, **_act_columns(act), **line, **settled}
+
+    def settled(line: Line, counts_as: str | None) -> Line:
+        topic = (line["question_id"], line.get("target"))
+        most, share = majority.get(topic, (None, None))
+        estimate, probability = estimates.get(topic, (None, None))
+        return {
+            "gold": "|".join(gold.get(topic, ())),
+            "consensus": most,
+            "consensus_share": share,
+            "label_share": shares.get(topic, {}).get(counts_as or ""),
+            "dawid_skene": estimate,
+            "dawid_skene_probability": probability,
+        }
+
+    return settled
 
 
 def _unit_columns(row: UnitRow, *, document: Document, split: str | None) -> Line:

@@ -19,6 +19,7 @@ from annotator.learning import store
 from annotator.learning.values import Progress
 from annotator.services import codebooks, counting, jobs, reviewing, rounds
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, read_material, trainable
+from annotator.services.votes import Material
 from annotator.words import joined, say
 
 KIND = "train"
@@ -56,22 +57,23 @@ def train_project(
     for index, entry in enumerate(wanted):
         step = _step(progress, index, len(wanted), names)
         try:
-            trained = learning.train(
-                kind_of(entry),
-                material[entry.id].examples,
-                pool=pool,
-                labels=labels_of(entry),
-                seed=project.seed,
-                progress=step,
-            )
+            trained = _train(entry, material[entry.id], pool=pool, seed=project.seed, progress=step)
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
-        trained.card["consensus"] = material[entry.id].as_record()
         made.append(_store(database, project, entry, trained, version=version, labelled=labelled, phase=phase))
     if not made:
         raise InvalidInputError(*reasons or [say("No question of this codebook can be learned.")])
     return made
+
+
+def _train(
+    question: Question, material: Material, *, pool: list[str], seed: int, progress: Progress | None
+) -> learning.Classifier:
+    kind, labels = kind_of(question), labels_of(question)
+    trained = learning.train(kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress)
+    trained.card["consensus"] = material.as_record()
+    return trained
 
 
 def is_due(session: Session, project: Project) -> bool:

@@ -29,8 +29,7 @@ def wilson(successes: int, tries: int, *, level: float = LEVEL) -> tuple[float, 
     Notes
     -----
     E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference, Journal of the American
-    Statistical Association 22(158), 209-212; as method 3 in R. G. Newcombe (1998), Two-sided confidence intervals for
-    the single proportion, Statistics in Medicine 17, 857-872, whose examples (table I) the tests repeat.
+    Statistical Association 22(158), 209-212; method 3 of R. G. Newcombe (1998), Statistics in Medicine 17, 857-872.
 
     Examples
     --------
@@ -46,5 +45,4 @@ def wilson(successes: int, tries: int, *, level: float = LEVEL) -> tuple[float, 
     middle = 2 * successes + z * z
     reach = z * sqrt(z * z + 4 * successes * (tries - successes) / tries)
     low, high = ((middle + side * reach) / (2 * (tries + z * z)) for side in (-1, 1))
-    # At the ends the bound is exact, which rounding would spoil.
     return (0.0 if successes == 0 else low, 1.0 if successes == tries else high)

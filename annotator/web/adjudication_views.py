@@ -145,12 +145,18 @@ def decision_page(
         "part": part,
         "turns": text_pane.view_text(session, seat, unit),
         "last": adjudication.last_decision(session, seat),
+        **_beside_the_unit(access, unit),
+        "problems": [],
+        "is_settled_meanwhile": is_told,
+    }
+
+
+def _beside_the_unit(access: Access, unit: UnitView) -> dict[str, str]:
+    return {
         "undo_key": str(uuid.uuid4()),
         "keys": json.dumps(keyboard.own_keys(access.user.preferences, project=access.project.uuid)),
         "stylesheet": stylesheet_url(access, unit),
         "meanings": meanings_url(access, unit),
-        "problems": [],
-        "is_settled_meanwhile": is_told,
     }
 
 
