@@ -160,6 +160,8 @@ def test_who_has_seen_the_others_decision_may_replace_it_and_take_that_back(stud
 def test_the_newest_of_two_decisions_alone_is_shown_and_learned_from(study: Study, settle):
     first = settle("d0:s0", answers={"topic": "war"})
     settle("d0:s0", "Bo", seen=first.key, answers={"topic": "other"})
+    with study.database.transaction() as session:
+        session.get_one(Project, study.project_id).learns_from = "soft"
     with study.database.reading() as session:
         topic = published(session, study.project_id).codebook.question("topic")
         learned = examples.examples_of(session, study.project_id, topic)
@@ -167,16 +169,23 @@ def test_the_newest_of_two_decisions_alone_is_shown_and_learned_from(study: Stud
     # Both documents begin with the same sentence; of the second it is learned what each annotator said.
     first_sentences = [one.labels for one in learned if one.text == SENTENCES[0]]
     assert sorted(first_sentences) == [("other",), ("trade",), ("war",)]
-    assert len(learned) == 2 * len(study.units) - 1
+    # Two answers of the three that are still in dispute, one of all others; each sentence weighs the same.
+    assert len(learned) == 2 * 3 + 5
+    assert sum(one.weight for one in learned) == len(study.units)
     assert [one.marks[0].label for one in shown if one.kind == "adjudication"] == ["other"]
 
 
 def test_what_cannot_be_decided_is_not_learned_from(study: Study, settle):
-    settle("d0:s0", act="skip", reason="cannot-decide")
-    with study.database.reading() as session:
-        topic = published(session, study.project_id).codebook.question("topic")
-        learned = examples.examples_of(session, study.project_id, topic)
-    assert len(learned) == 2 * (len(study.units) - 1)
+    def learned() -> list[tuple[str, str]]:
+        with study.database.reading() as session:
+            topic = published(session, study.project_id).codebook.question("topic")
+            return [(one.group, one.text) for one in examples.examples_of(session, study.project_id, topic)]
+
+    # What the two agree about; the other four sentences are ties.
+    agreed = [(document, SENTENCES[number]) for document in ("d0", "d1") for number in (1, 3)]
+    assert sorted(learned()) == sorted(agreed)
+    settle("d0:s1", act="skip", reason="cannot-decide")
+    assert sorted(learned()) == sorted(agreed[1:])
 
 
 def test_examples_are_taken_from_decisions_in_force_only(study: Study, settle):
