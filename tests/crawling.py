@@ -69,7 +69,12 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "monitoring.show_monitoring": [f"{PROJECT}/monitoring"],
         "monitoring.fetch_figures": [f"{PROJECT}/monitoring/figures.json"],
         "monitoring.fetch_table": [f"{PROJECT}/monitoring/{name}.csv" for name in ("pace", "labels", "agreement")],
-        "adjudication.queue": [f"{PROJECT}/adjudication", f"{PROJECT}/adjudication?show=settled"],
+        "adjudication.queue": [
+            f"{PROJECT}/adjudication",
+            *(f"{PROJECT}/adjudication?{what}" for what in ("show=settled", "why=unlikely", "why=twin")),
+        ],
+        "codebook_notes.list_notes": [f"{PROJECT}/codebook/notes"],
+        "consensus.show_consensus": [f"{PROJECT}/adjudication/consensus"],
         "adjudication.decide": [f"{PROJECT}/adjudication/unit?unit={unit}" for unit in units[::3]],
         "exports.list_exports": [f"{PROJECT}/exports"],
         "exports.show_finished": [f"{PROJECT}/exports/finished"],

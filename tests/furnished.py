@@ -26,6 +26,7 @@ from annotator.learning.values import Doubt, Example
 from annotator.services import (
     accounts,
     codebook_drafts,
+    codebook_notes,
     codebooks,
     doubts,
     finished_exports,
@@ -161,6 +162,7 @@ PAGES = {
     "monitoring.show_monitoring": f"/projects/{watched.SLUG}/monitoring",
     "adjudication.queue": "/projects/disputes/adjudication",
     "adjudication.decide": "/projects/disputes/adjudication/unit",
+    "consensus.show_consensus": f"/projects/{experts.CROWD_SLUG}/adjudication/consensus?question=stance",
     "preferences.edit": "/preferences",
     "uploads.choose_files": f"{SAMPLE}/upload",
     "labelling.show_unit": f"{SAMPLE}/label/{{unit}}",
@@ -169,6 +171,7 @@ PAGES = {
     "codebook.list_versions": f"{SAMPLE}/codebook/versions",
     "codebook.show_version": f"{SAMPLE}/codebook/versions/1",
     "codebook.compare_versions": f"{AMENDED}/codebook/compare",
+    "codebook_notes.list_notes": f"{AMENDED}/codebook/notes",
     "codebook_drafts.edit_draft": f"{AMENDED}/codebook/draft",
     "codebook_drafts.edit_file": f"{AMENDED}/codebook/draft/file",
     "codebook_drafts.choose_examples": f"{AMENDED}/codebook/draft/examples?question=topic&label=war",
@@ -296,6 +299,7 @@ def _fill(database: Database) -> None:
     trained.add_rounds(database)
     _project(database, "Empty", None, [])
     experts.add_experts(database)
+    experts.add_crowd(database)
     watched.add_watched(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 
@@ -354,6 +358,11 @@ def _amend(database: Database) -> None:
             for unit in units:
                 act = Act(key=str(uuid.uuid4()), unit=unit, codebook=2, answers={"topic": ["war"]})
                 record_act(session, seat, act)
+        for unit, note in zip(units, ("Is a truce war?", "What of prices? They rise for many reasons."), strict=True):
+            codebook_notes.add_note(session, project, user, unit=unit, codebook=2, text=note)
+        codebook_notes.mark_note(
+            session, project, user, codebook_notes.list_notes(session, project)[0].id, is_done=True
+        )
         codebook_drafts.begin_draft(session, project, user)
         draft = second.replace("name: Talks", f"name: Talks\nguidelines: |-\n{GUIDELINES}")
         draft = draft.replace(

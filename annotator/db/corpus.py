@@ -15,6 +15,7 @@ class Project(Base):
     __tablename__ = "project"
     __table_args__ = (
         CheckConstraint(one_of("suggestion_timing", "before", "after", "never"), name="suggestion_timing"),
+        CheckConstraint(one_of("learns_from", "majority", "dawid-skene", "soft"), name="learns_from"),
         CheckConstraint("control_share >= 0 AND control_share <= 1", name="control_share"),
         CheckConstraint("reserved_share >= 0 AND reserved_share <= 1", name="reserved_share"),
     )
@@ -31,6 +32,8 @@ class Project(Base):
     #: Share of the documents kept apart for testing classifiers.
     reserved_share: Mapped[float] = mapped_column(default=0.2)
     retrain_every: Mapped[int] = mapped_column(default=20)
+    #: What is learned where several people labelled a unit: the majority, Dawid and Skene's estimate, their shares.
+    learns_from: Mapped[str] = mapped_column(default="majority")
     #: What annotators do not see: "outlet", "author", "speaker", and "names" of these inside the text.
     masked: Mapped[list[str]] = mapped_column(default=list)
     seed: Mapped[int] = mapped_column(default=0)

@@ -70,6 +70,7 @@ PROJECT: Shape = {
     **dict.fromkeys(("seed", "retrain_every"), replace(_NUMBER, needed=False)),
     **dict.fromkeys(("control_share", "reserved_share"), replace(_MEASURE, needed=False)),
     "suggestion_timing": replace(_one_of("before", "after", "never"), needed=False),
+    "learns_from": replace(_one_of("majority", "dawid-skene", "soft"), needed=False),
     "masked": replace(_NAMES, needed=False),
     "annotators": replace(_LIST, needed=False, inside={"code": _TEXT, "origin": _TEXT}),
     "targets": replace(
@@ -97,6 +98,16 @@ PROJECT: Shape = {
             "closed_at": replace(_TIME_OR_NULL, needed=False),
             **dict.fromkeys(("after", "parent"), replace(_TEXT_OR_NULL, needed=False)),
             "members": replace(_LIST, needed=False, inside=_MEMBER),
+        },
+    ),
+    "codebook_notes": replace(
+        _LIST,
+        needed=False,
+        inside={
+            **dict.fromkeys(("id", "note", "unit"), _TEXT),
+            "codebook": _NUMBER,
+            "at": _TIME_TEXT,
+            "done_at": _TIME_OR_NULL,
         },
     ),
     "codebooks": replace(_LIST, needed=False, inside={"number": _NUMBER, "published_at": _TIME_OR_NULL}),

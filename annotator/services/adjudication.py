@@ -10,7 +10,18 @@ from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, ChainHead, Event, Project, Unit, User
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import chain, codebooks, current, gold, holding, reviewing, rounds, seats, visibility
+from annotator.services import (
+    chain,
+    codebook_notes,
+    codebooks,
+    current,
+    gold,
+    holding,
+    reviewing,
+    rounds,
+    seats,
+    visibility,
+)
 from annotator.services.acts import Act
 from annotator.services.answers import answers_from_rows, is_storable
 from annotator.services.identities import identities
@@ -20,24 +31,11 @@ from annotator.services.reviewing import Mark
 from annotator.services.seats import Seat
 from annotator.words import say
 
-#: What the log calls a note for the codebook; the codebook's editor shows them.
-NOTE = "codebook-note"
 MAX_NOTE = 2_000
 
 
 class SettledMeanwhileError(ConflictError):
     """Another adjudicator decided while one was looking at the unit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodebookNote:
-    """What an adjudicator suggests to write into the codebook, and the unit that made them think of it."""
-
-    at: datetime
-    text: str
-    unit: str
-    codebook: int
-    by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,24 +191,9 @@ def _log(session: Session, project: Project, user: User, act: Act, *, note: str)
     details: dict[str, Any] = {"unit": act.unit, "act": act.key}
     session.add(Event(kind="adjudicated", project_id=project.id, user_id=user.id, details=details))
     if note:
-        details = {"unit": act.unit, "codebook": act.codebook, "note": note}
-        session.add(Event(kind=NOTE, project_id=project.id, user_id=user.id, details=details))
+        codebook_notes.add_note(session, project, user, unit=act.unit, codebook=act.codebook, text=note)
 
 
 def last_decision(session: Session, seat: Seat) -> holding.LastAct | None:
     """Return the person's newest decision that is in force or was replaced by somebody else's; None without one."""
     return holding.last_act(session, seat) if seat.annotator_id else None
-
-
-def codebook_notes(session: Session, project: Project) -> list[CodebookNote]:
-    """Return the notes for the codebook, the newest first."""
-    rows = session.execute(
-        select(Event.at, Event.details, User.name)
-        .outerjoin(User, User.id == Event.user_id)
-        .where(Event.project_id == project.id, Event.kind == NOTE)
-        .order_by(Event.at.desc(), Event.id.desc())
-    )
-    return [
-        CodebookNote(at=at, text=details["note"], unit=details["unit"], codebook=details["codebook"], by=name)
-        for at, details, name in rows
-    ]

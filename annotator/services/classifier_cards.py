@@ -70,6 +70,8 @@ class Card:
     libraries: Mapping[str, str]
     seed: int
     sha256: str
+    #: What several answers about a sentence were made into, as :mod:`annotator.services.votes` records it.
+    consensus: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ def _card(session: Session, question_id: str, row: Classifier, *, names: Mapping
         libraries=card["libraries"],
         seed=card["seed"],
         sha256=row.sha256,
+        consensus=card.get("consensus"),
     )
 
 

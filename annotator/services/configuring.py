@@ -1,4 +1,4 @@
-"""Change how a project is run: when suggestions are shown and how often they are not, and what is masked."""
+"""Change how a project is run: when suggestions are shown, what is masked, what classifiers learn of many answers."""
 
 from collections.abc import Collection
 from typing import Literal, get_args
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Event, Project, User
 from annotator.errors import InvalidInputError
 from annotator.services.masks import MASKS
+from annotator.services.votes import RULES
 from annotator.words import say
 
 SuggestionTiming = Literal["before", "after", "never"]
@@ -46,4 +47,20 @@ def configure_project(
     project.suggestion_timing = suggestion_timing
     project.control_share = control_share
     project.masked = hidden
+    session.add(Event(kind="project-configured", project_id=project.id, user_id=user.id, details=details))
+
+
+def choose_consensus(session: Session, project: Project, user: User, rule: str) -> None:
+    """Set what classifiers learn, from the next training on, where several people labelled a sentence.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such rule.
+    """
+    if rule not in RULES:
+        known = ", ".join(RULES)
+        raise InvalidInputError(say("Classifiers can learn: {known}; not “{given}”.", known=known, given=rule))
+    project.learns_from = rule
+    details = {"learns_from": rule}
     session.add(Event(kind="project-configured", project_id=project.id, user_id=user.id, details=details))

@@ -1,70 +1,24 @@
-"""One answer from several annotators: the majority with its ties, shares of votes, and Dawid and Skene's estimate."""
+"""Read the votes of a project for a consensus: what annotators said of each unit, as it counts by now."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Question
-from annotator.db import Annotation, CurrentAnnotation, Document, Unit
-from annotator.errors import NotFoundError
-from annotator.services import chain, codebooks, disputes
+from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Document, Unit
+from annotator.services import chain, disputes
+from annotator.services.answers import answers_from_rows, in_columns, rows_from_answers
+from annotator.services.ballots import VOTES_PER_UNIT, Ballot
+from annotator.services.collecting import without_collecting
 from annotator.services.examples import NOT_AT_ISSUE
-from annotator.services.identities import Identities, identities
+from annotator.services.identities import Identities
+from annotator.services.succession import Succession, succession
 
-if TYPE_CHECKING:
-    from annotator.statistics.aggregation import DawidSkene
-
-#: Below these, Dawid and Skene's estimate was no better than the majority on the crowds it was tried on.
-VOTES_PER_UNIT = 5
-VOTES_PER_ANNOTATOR = 10
 #: An answer that says nothing, where the question is not about a target.
 NONE = "(none)"
-
-#: A unit's number and, for a stance, its target's.
-Item = tuple[int, int | None]
-
-
-@dataclass(slots=True)
-class Ballot:
-    """The votes on one question: item, annotator and the set of labels given, by the places of the first two.
-
-    An item is a unit, for stances a unit and a target. A set holds one label unless the question takes several.
-    """
-
-    question: Question
-    items: dict[Item, int] = field(default_factory=dict)
-    annotators: dict[int, int] = field(default_factory=dict)
-    votes: list[tuple[int, int, frozenset[str]]] = field(default_factory=list)
-
-    def add(self, item: Item, annotator: int, labels: frozenset[str]) -> None:
-        """Take one vote."""
-        place = self.items.setdefault(item, len(self.items))
-        self.votes.append((place, self.annotators.setdefault(annotator, len(self.annotators)), labels))
-
-    @property
-    def is_enough(self) -> bool:
-        """Whether there are votes enough, per unit and per annotator, for Dawid and Skene's estimate to help."""
-        if not self.votes:
-            return False
-        given = Counter(annotator for _, annotator, _ in self.votes)
-        return len(self.votes) >= VOTES_PER_UNIT * len(self.items) and median(given.values()) >= VOTES_PER_ANNOTATOR
-
-
-@dataclass(frozen=True, slots=True)
-class Consensus:
-    """An estimated answer: label ids, several where the question takes several, and how sure it is.
-
-    ``labels`` is None where the most frequent answers tie. ``confidence`` is the share of votes for the answer, or
-    the estimated probability that it is the true one.
-    """
-
-    labels: tuple[str, ...] | None
-    confidence: float
+UNITS_AT_ONCE = 1000
 
 
 def may_be_enough(session: Session, project_id: int) -> bool:
@@ -84,24 +38,24 @@ def may_be_enough(session: Session, project_id: int) -> bool:
     return session.scalar(query) is not None
 
 
-def read_ballots(session: Session, project_id: int) -> dict[str, Ballot]:
+@without_collecting()
+def read_ballots(session: Session, project_id: int, visible: ColumnElement[bool]) -> dict[str, Ballot]:
     """Return the votes of a project by question's id: what counts of annotators' acts, training and gold left out.
 
-    Two holders on two sides give a target no one label, so such a stance is no vote; marked words are none either.
+    Of these only what is ``visible``. Labels of earlier versions of the codebook are votes for what they count as by
+    now. Two holders on two sides give a target no one label, so such a stance is no vote; marked words are none either.
     """
-    try:
-        codebook = codebooks.published(session, project_id).codebook
-    except NotFoundError:
+    counting = succession(session, project_id)
+    if not counting.editions:
         return {}
-    known = identities(session, project_id)
-    ballots = {one.id: Ballot(one) for one in codebook.questions if one.type != "spans"}
-    for unit_id, topics in _topics_of_units(session, project_id):
+    ballots = {one.id: Ballot(one) for one in counting.editions[-1].codebook.questions if one.type != "spans"}
+    for unit_id, topics in _topics_of_units(session, project_id, visible, counting):
         for (number, target), voices in topics.items():
-            ballot = ballots.get(known.question_names[number])
+            ballot = ballots.get(counting.known.question_names[number])
             if ballot is None:
                 continue
             for annotator, given in voices.items():
-                labels = _labels(ballot.question, given, known, has_target=target is not None)
+                labels = _labels(ballot.question, given, counting.known, has_target=target is not None)
                 if labels is not None:
                     ballot.add((unit_id, target), annotator, labels)
     return ballots
@@ -116,7 +70,9 @@ def _labels(question: Question, given: disputes.Given, known: Identities, *, has
     return labels if len(labels) == 1 else None
 
 
-def _topics_of_units(session: Session, project_id: int) -> Iterator[tuple[int, Mapping[Any, Any]]]:
+def _topics_of_units(
+    session: Session, project_id: int, visible: ColumnElement[bool], counting: Succession
+) -> Iterator[tuple[int, Mapping[Any, Any]]]:
     """Yield what was said of each unit, one unit after the other; memory stays flat."""
     merged = disputes.merged_targets(session, project_id)
     after = 0
@@ -124,14 +80,27 @@ def _topics_of_units(session: Session, project_id: int) -> Iterator[tuple[int, M
         units = list(session.scalars(_units(project_id, after)))
         if not units:
             return
-        acts = session.execute(_acts(project_id, units)).all()
+        acts = session.execute(_acts(project_id, units).where(visible)).all()
         read = chain.answers_of(session, [act.id for act in acts])
         rows: dict[int, dict[int, Any]] = {unit: {} for unit in units}
         for act in acts:
-            rows[act.unit_id][act.annotator_id] = read.get(act.id, {}).get("final", ())
+            given = read.get(act.id, {}).get("final", ())
+            rows[act.unit_id][act.annotator_id] = _as_they_count(given, act.number, counting)
         for unit in units:
             yield unit, disputes.topics_of(rows[unit], merged)
         after = units[-1]
+
+
+def _as_they_count(rows: Sequence[Any], made_under: int, counting: Succession) -> Sequence[Any]:
+    """Return the rows of an act as the newest codebook would have them; marked words, which are no votes, left out."""
+    newest = counting.editions[-1]
+    if made_under == newest.number:
+        return rows
+    answers = answers_from_rows(rows, codebook=counting.codebook(made_under), known=counting.known)
+    counted = counting.counted(answers, made_under)
+    spans = {question.id for question in newest.codebook.questions if question.type == "spans"}
+    votes = {name: given for name, given in counted.items() if name not in spans}
+    return in_columns(rows_from_answers(votes, codebook=newest.codebook, known=counting.known, length=0))
 
 
 def _units(project_id: int, after: int) -> Any:
@@ -142,13 +111,14 @@ def _units(project_id: int, after: int) -> Any:
     )
     of_project = (Unit.project_id == project_id, Unit.id > after, Unit.withdrawn_at.is_(None))
     there = select(Unit.id).join(Document, Document.id == Unit.document_id).where(*of_project, ~Document.is_pending)
-    return there.where(counts).order_by(Unit.id).limit(disputes.UNITS_AT_ONCE)
+    return there.where(counts).order_by(Unit.id).limit(UNITS_AT_ONCE)
 
 
 def _acts(project_id: int, units: Sequence[int]) -> Any:
     return (
-        select(Annotation.id, Annotation.unit_id, Annotation.annotator_id)
+        select(Annotation.id, Annotation.unit_id, Annotation.annotator_id, CodebookVersion.number)
         .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
         .where(
             Annotation.project_id == project_id,
             Annotation.act == "answer",
@@ -157,89 +127,3 @@ def _acts(project_id: int, units: Sequence[int]) -> Any:
         )
         .order_by(Annotation.id)
     )
-
-
-def majority(ballot: Ballot) -> dict[Item, Consensus]:
-    """Return what most annotators said of each item, whole sets where several labels may be given."""
-    from annotator.statistics import aggregation
-
-    sets = list(dict.fromkeys(labels for _, _, labels in ballot.votes))
-    places = {labels: number for number, labels in enumerate(sets)}
-    votes = [(item, places[labels]) for item, _, labels in ballot.votes]
-    units, labels = zip(*votes, strict=True) if votes else ((), ())
-    found = aggregation.majority(units, labels, n_units=len(ballot.items), n_labels=len(sets))
-    winners = [None if winner < 0 else _in_order(ballot, sets[winner]) for winner in found.labels.tolist()]
-    shares = found.share.tolist()
-    return {item: Consensus(winners[place], shares[place]) for item, place in ballot.items.items()}
-
-
-def dawid_skene(ballot: Ballot) -> dict[Item, Consensus]:
-    """Return the answer that is most probably true, by annotators' estimated error rates.
-
-    Where several labels may be given each is estimated by itself. It can be had for any votes; where they are too
-    few (``ballot.is_enough``) it is no better than the majority.
-    """
-    if ballot.question.type == "choices":
-        return _each_label(ballot)
-    names = _names(ballot)
-    found = _estimate(ballot, names)
-    winners = [None if winner < 0 else (names[winner],) for winner in found.labels.tolist()]
-    sure = found.probabilities.max(axis=1, initial=0.0).tolist()
-    return {item: Consensus(winners[place], sure[place]) for item, place in ballot.items.items()}
-
-
-def _names(ballot: Ballot) -> list[str]:
-    return sorted({label for _, _, labels in ballot.votes for label in labels})
-
-
-def _each_label(ballot: Ballot) -> dict[Item, Consensus]:
-    given: dict[Item, list[str]] = {item: [] for item in ballot.items}
-    sure = dict.fromkeys(ballot.items, 1.0)
-    for label in _names(ballot):
-        present = _estimate(ballot, [label]).probabilities[:, 1].tolist()
-        for item, place in ballot.items.items():
-            has_it = present[place]
-            given[item] += [label] if has_it > 0.5 else []
-            # That of the whole set, since labels are taken to be given independently of each other.
-            sure[item] *= max(has_it, 1 - has_it)
-    return {item: Consensus(_in_order(ballot, labels), sure[item]) for item, labels in given.items()}
-
-
-def _estimate(ballot: Ballot, names: list[str]) -> "DawidSkene":
-    """Estimate which label is true; of a label that may be given with others: whether it is absent (0) or present."""
-    from annotator.statistics import aggregation
-
-    is_single = ballot.question.type == "choices"
-    items, annotators, labels = [], [], []
-    for item, annotator, given in ballot.votes:
-        items.append(item)
-        annotators.append(annotator)
-        labels.append(int(names[0] in given) if is_single else names.index(next(iter(given))))
-    return aggregation.dawid_skene(
-        items,
-        annotators,
-        labels,
-        n_units=len(ballot.items),
-        n_annotators=len(ballot.annotators),
-        n_labels=2 if is_single else max(len(names), 1),
-    )
-
-
-def soft_labels(ballot: Ballot) -> dict[Item, dict[str, float]]:
-    """Return the share of annotators who gave each label to each item, to be learned from instead of one label.
-
-    Shares add up to 1 where one label may be given; where several may, each label has a share of its own.
-    """
-    voters = Counter(item for item, _, _ in ballot.votes)
-    given: dict[int, Counter[str]] = {}
-    for item, _, labels in ballot.votes:
-        given.setdefault(item, Counter()).update(labels)
-    return {
-        item: {label: count / voters[place] for label, count in given[place].items()}
-        for item, place in ballot.items.items()
-    }
-
-
-def _in_order(ballot: Ballot, labels: Any) -> tuple[str, ...]:
-    order = {label.id: number for number, label in enumerate(ballot.question.labels)}
-    return tuple(sorted(labels, key=lambda label: (order.get(label, len(order)), label)))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.codebook.rollup import frames_of, has_frames
 from annotator.codebook.values import Codebook, Question
 from annotator.db import Annotator, CodebookVersion, Document, Project, Publication, Target
-from annotator.services import chain
+from annotator.services import chain, codebook_notes
 from annotator.services.answers import OFFERED
 from annotator.services.data_rows import GOLD, DocumentRow, GivenAct, UnitRow
 from annotator.services.round_rows import round_rows
@@ -119,6 +119,7 @@ def project_file(session: Session, project: Project) -> dict[str, Any]:
         "control_share": project.control_share,
         "reserved_share": project.reserved_share,
         "retrain_every": project.retrain_every,
+        "learns_from": project.learns_from,
         "masked": project.masked,
         "annotators": [{"code": entry.code, "origin": entry.origin} for entry in codes.values()],
         "targets": [
@@ -134,6 +135,7 @@ def project_file(session: Session, project: Project) -> dict[str, Any]:
             for target in targets
         ],
         "rounds": round_rows(session, project, {number: entry.code for number, entry in codes.items()}),
+        "codebook_notes": codebook_notes.note_records(session, project),
         "codebooks": [_published(version, note, choices) for version, note, choices in _versions(session, project)],
     }
 

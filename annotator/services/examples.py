@@ -1,14 +1,14 @@
 """What classifiers learn from: the answers that count, as examples, and what is still missing."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Document, Target, Unit
+from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Document, Project, Target, Unit
 from annotator.learning.shortages import shortages
 from annotator.learning.values import Example, QuestionType, Shortage
 from annotator.services import chain, codebooks, gold, rounds
@@ -16,24 +16,37 @@ from annotator.services.answers import OFFERED, answers_from_rows
 from annotator.services.current import COUNTED
 from annotator.services.succession import Succession, succession
 from annotator.services.visibility import visible_annotations
+from annotator.services.votes import Material, Vote, material_of
 
 TRAINABLE = ("stance", "choice", "choices", "scale")
 NOT_AT_ISSUE = "not-at-issue"
 
 
-def examples_of(session: Session, project_id: int, questions: Collection[Question]) -> dict[str, list[Example]]:
+def examples_of(session: Session, project_id: int, questions: Collection[Question]) -> dict[str, Sequence[Example]]:
     """Return what may be learned from, by question: acts that count, gold before others, nothing reserved."""
+    return {name: found.examples for name, found in read_material(session, project_id, questions).items()}
+
+
+def read_material(session: Session, project_id: int, questions: Collection[Question]) -> dict[str, Material]:
+    """Return what may be learned from, several answers about a unit made one as the project has chosen."""
+    rule = session.scalars(select(Project.learns_from).where(Project.id == project_id)).one()
+    votes = _votes(session, project_id, questions)
+    return {question.id: material_of(question, votes[question.id], rule) for question in questions}
+
+
+def _votes(session: Session, project_id: int, questions: Collection[Question]) -> dict[str, list[Vote]]:
     counting = succession(session, project_id)
     codebook = counting.editions[-1].codebook
-    examples: dict[str, list[Example]] = {question.id: [] for question in questions}
+    votes: dict[str, list[Vote]] = {question.id: [] for question in questions}
     for unit, answers in _labelled_units(session, project_id, counting=counting):
-        marked = _marked(codebook, answers)
+        marked, is_gold = _marked(codebook, answers), unit.kind == gold.GOLD
         for question in questions:
             given = answers.get(question.id)
             if given is not None:
                 made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
-                examples[question.id] += [replace(example, highlights=marked, key=unit.id) for example in made]
-    return examples
+                kept = (replace(example, highlights=marked, key=unit.id) for example in made)
+                votes[question.id] += [Vote(unit.unit_id, unit.annotator_id, is_gold, example) for example in kept]
+    return votes
 
 
 def missing(session: Session, project_id: int) -> dict[str, list[Shortage]]:
@@ -56,7 +69,7 @@ def trainable(codebook: Codebook) -> list[Question]:
     return [question for question in codebook.questions if question.type in TRAINABLE and question.unit == "sentence"]
 
 
-def has_enough(question: Question, examples: list[Example]) -> bool:
+def has_enough(question: Question, examples: Sequence[Example]) -> bool:
     """Tell whether a target (for stance), a label (for choices) or the question has the examples it needs."""
     short = shortages(kind_of(question), examples, labels=labels_of(question))
     if question.type == "stance":
@@ -68,46 +81,48 @@ def has_enough(question: Question, examples: list[Example]) -> bool:
 
 def _labelled_units(session: Session, project_id: int, *, counting: Succession) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield each labelled unit outside the reserved sample, its answers as they count under the newest codebook."""
-    phase = rounds.phase(session, project_id)
-    settled = aliased(CurrentAnnotation)
-    has_gold = exists().where(settled.unit_id == Unit.id, settled.kind == gold.GOLD)
+    query = _acts(project_id, phase=rounds.phase(session, project_id))
     after = 0
-    while True:
-        acts = session.execute(
-            select(
-                Annotation.id,
-                Unit.id.label("unit_id"),
-                Annotation.kind,
-                CodebookVersion.number,
-                func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
-                Document.near_duplicate_group.label("group"),
-            )
-            .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-            .join(Unit, Unit.id == CurrentAnnotation.unit_id)
-            .join(Document, Document.id == Unit.document_id)
-            .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
-            .where(
-                Annotation.project_id == project_id,
-                Annotation.act == "answer",
-                Annotation.kind.in_(COUNTED),
-                Annotation.id > after,
-                Document.is_reserved.is_not(True),
-                Unit.withdrawn_at.is_(None),
-                visible_annotations(None, phase=phase),
-                or_(Annotation.kind == gold.GOLD, ~has_gold),
-                gold.is_in_force(),
-            )
-            .order_by(Annotation.id)
-            .limit(chain.BATCH)
-        ).all()
-        if not acts:
-            return
+    while acts := session.execute(query.where(Annotation.id > after)).all():
         rows = chain.answers_of(session, [act.id for act in acts])
         for act in acts:
             given = rows.get(act.id, {}).get("final", [])
             answers = answers_from_rows(given, codebook=counting.codebook(act.number), known=counting.known)
             yield act, counting.counted(answers, act.number)
         after = acts[-1].id
+
+
+def _acts(project_id: int, *, phase: str) -> Select[Any]:
+    """Select a batch of the acts that may be learned from, in their order."""
+    settled = aliased(CurrentAnnotation)
+    has_gold = exists().where(settled.unit_id == Unit.id, settled.kind == gold.GOLD)
+    return (
+        select(
+            Annotation.id,
+            Annotation.annotator_id,
+            Unit.id.label("unit_id"),
+            Annotation.kind,
+            CodebookVersion.number,
+            func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
+            Document.near_duplicate_group.label("group"),
+        )
+        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
+        .join(Unit, Unit.id == CurrentAnnotation.unit_id)
+        .join(Document, Document.id == Unit.document_id)
+        .join(CodebookVersion, CodebookVersion.id == Annotation.codebook_version_id)
+        .where(
+            Annotation.project_id == project_id,
+            Annotation.act == "answer",
+            Annotation.kind.in_(COUNTED),
+            Document.is_reserved.is_not(True),
+            Unit.withdrawn_at.is_(None),
+            visible_annotations(None, phase=phase),
+            or_(Annotation.kind == gold.GOLD, ~has_gold),
+            gold.is_in_force(),
+        )
+        .order_by(Annotation.id)
+        .limit(chain.BATCH)
+    )
 
 
 def _marked(codebook: Codebook, answers: dict[str, Any]) -> tuple[tuple[int, int], ...] | None:

@@ -105,11 +105,15 @@ def _table_rows(session: Session, project: Project, options: ExportOptions) -> I
     split_of = _splits(session, project, options)
     names = reviewing.target_names(session, project.id)
     estimates = long_table.estimates_by_unit(session, project.id, names)
+    notes = long_table.notes_by_unit(session, project)
     for row in data_rows.documents(session, project):
         split = split_of(row.document)
         for unit in row.units:
-            known = estimates.get(unit.external_id, {})
-            for line in long_table.table_rows(unit, document=row.document, split=split, names=names, estimates=known):
+            known, note = estimates.get(unit.external_id, {}), notes.get(unit.external_id)
+            lines = long_table.table_rows(
+                unit, document=row.document, split=split, names=names, estimates=known, note=note
+            )
+            for line in lines:
                 yield line if options.with_text else {**line, "text": None, "span_text": None}
 
 

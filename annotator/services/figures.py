@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 import numpy as np
 
@@ -29,6 +30,9 @@ NO_PAIRS = say("No unit has an answer to this from two annotators.")
 SAME_LABEL = say("Everybody gave the same label throughout, so agreement cannot be told from chance.")
 ONE_DOCUMENT = say("All of it is from one document; an interval needs at least two.")
 RARELY_DEFINED = say("In most samples of the documents it is undefined, so there is no interval.")
+MANY_PAIRS = say(
+    "There are more than {most} pairs of annotators: their mean is told without an interval.", most=MOST_PAIRS
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,7 @@ def figures_of(
         found["cohen_kappa"] = _mean_kappa(ratings)
     documents = len(np.unique(ratings.documents))
     plain = {name: agreement.point(table, measure_of(ratings, table, name)) for name in beside}
-    return {name: _figure(found[name], documents) for name in wanted} | {
+    return {name: _figure(found[name], _why_without(ratings, name, documents)) for name in wanted} | {
         name: Figure(value=None if np.isnan(value) else value) for name, value in plain.items()
     }
 
@@ -166,10 +170,14 @@ def _mean_kappa(ratings: Ratings) -> Estimate:
     return mean_estimate(table, pairs, with_interval=len(pairs) <= MOST_PAIRS)
 
 
-def _figure(found: Estimate, documents: int) -> Figure:
-    reason = None
-    if found.value is None:
-        reason = SAME_LABEL
-    elif found.low is None:
-        reason = ONE_DOCUMENT if documents < 2 else RARELY_DEFINED
+def _figure(found: Estimate, why_without: str) -> Figure:
+    """Return an estimate as a figure; ``why_without`` is the reason in case it has no interval."""
+    reason = SAME_LABEL if found.value is None else why_without if found.low is None else None
     return Figure(value=found.value, low=found.low, high=found.high, jackknife=found.jackknife, reason=reason)
+
+
+def _why_without(ratings: Ratings, name: str, documents: int) -> str:
+    if documents < 2:
+        return ONE_DOCUMENT
+    annotators = int((ratings.values >= 0).any(axis=0).sum())
+    return MANY_PAIRS if name == "cohen_kappa" and comb(annotators, 2) > MOST_PAIRS else RARELY_DEFINED

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Answer, CurrentAnnotation, Document, Project, Target, Unit
+from annotator.services import gold
 from annotator.services.masks import masks_of
 from annotator.services.succession import succession
 from annotator.services.visibility import reviewable_annotations
@@ -49,54 +50,48 @@ def gold_examples(session: Session, project: Project, user_id: int, question: st
 
 
 def _sentences(project_id: int, visible: ColumnElement[bool]) -> Select[Any]:
+    columns = (
+        Unit.external_id,
+        Unit.document_id,
+        Document.external_id.label("document"),
+        Document.title,
+        Document.language,
+        func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
+        Target.name.label("target"),
+    )
+    query = _gold(project_id, visible, *columns).join(Document, Document.id == Unit.document_id)
+    return query.outerjoin(Target, Target.id == Answer.target_id).order_by(Annotation.id.desc(), Answer.position)
+
+
+def _gold(project_id: int, visible: ColumnElement[bool], *columns: Any) -> Select[Any]:
+    """Select from the answers of the decisions in force on sentences."""
     return (
-        select(
-            Unit.external_id,
-            Unit.document_id,
-            Document.external_id.label("document"),
-            Document.title,
-            Document.language,
-            func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
-            Target.name.label("target"),
-        )
-        .join(CurrentAnnotation, CurrentAnnotation.unit_id == Unit.id)
+        select(*columns)
+        .select_from(CurrentAnnotation)
         .join(Annotation, Annotation.id == CurrentAnnotation.annotation_id)
         .join(Answer, Answer.annotation_id == Annotation.id)
-        .join(Document, Document.id == Unit.document_id)
-        .outerjoin(Target, Target.id == Answer.target_id)
+        .join(Unit, Unit.id == CurrentAnnotation.unit_id)
         .where(
             Annotation.project_id == project_id,
-            CurrentAnnotation.kind == "adjudication",
+            CurrentAnnotation.kind == gold.GOLD,
             Annotation.act == "answer",
+            gold.is_in_force(),
             Answer.stage == "final",
             Unit.kind == "sentence",
             visible,
         )
-        .order_by(Annotation.id.desc(), Answer.position)
     )
 
 
 def counts_of_gold(session: Session, project: Project, user_id: int) -> dict[tuple[str, str], int]:
     """Return on how many sentences a person may see each gold label, by question and label as they count now."""
     counting = succession(session, project.id)
-    rows = session.execute(
-        select(Answer.label_id, Answer.question_id, Annotation.codebook_version_id, func.count(Unit.id.distinct()))
-        .join(Annotation, Annotation.id == Answer.annotation_id)
-        .join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-        .join(Unit, Unit.id == Annotation.unit_id)
-        .where(
-            Annotation.project_id == project.id,
-            CurrentAnnotation.kind == "adjudication",
-            reviewable_annotations(session, project, user_id),
-            Answer.stage == "final",
-            Answer.kind == "label",
-            Unit.kind == "sentence",
-        )
-        .group_by(Answer.label_id, Answer.question_id, Annotation.codebook_version_id)
-    )
+    visible = reviewable_annotations(session, project, user_id)
+    keys = (Answer.label_id, Answer.question_id, Annotation.codebook_version_id)
+    query = _gold(project.id, visible, *keys, func.count(Unit.id.distinct())).where(Answer.kind == "label")
     numbers = {edition.version_id: edition.number for edition in counting.editions}
     found: dict[tuple[str, str], int] = {}
-    for label_id, question_id, version_id, count in rows:
+    for label_id, question_id, version_id, count in session.execute(query.group_by(*keys)):
         question = counting.known.question_names[question_id]
         label = counting.label(question, counting.known.label_names[label_id], numbers[version_id])
         if label is not None:

@@ -112,25 +112,9 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
     mentions = tuple(finder(targets).find(text))
     earlier = _earlier(session, seat, row.id)
     draft = (_act_of_key(session, seat, row.id, taken_back) if taken_back else None) or earlier
-    speaker = None if masks.hides("speaker") else row.speaker
     return UnitView(
-        unit_id=row.id,
-        external_id=row.external_id,
-        document_id=row.document_id,
-        document=row.document,
-        title=masks.text(row.title),
-        outlet=None if masks.hides("outlet") else row.outlet,
-        date=row.date,
-        kind=row.kind,
-        unit_kind=row.unit_kind,
-        position=row.last + 1 if row.unit_kind == "document" else row.position + 1,
-        of=row.last + 1,
+        **_read_of(row, masks),
         text=text,
-        speaker=speaker,
-        is_spoken=row.speaker is not None,
-        role=row.role if speaker else None,
-        note=masks.text(row.note),
-        language=row.language,
         mentions=mentions,
         targets=_offered(targets, mentions, draft),
         target_names={uuid: name for uuid, name, _ in targets},
@@ -142,6 +126,29 @@ def view_unit(session: Session, seat: Seat, external_id: str, *, taken_back: str
         is_held=row.suggestion_arm is not None,
         masks=masks,
     )
+
+
+def _read_of(row: Any, masks: Masks) -> dict[str, Any]:
+    """Return what a unit and its document say of themselves, as this annotator may read it."""
+    speaker = None if masks.hides("speaker") else row.speaker
+    return {
+        "unit_id": row.id,
+        "external_id": row.external_id,
+        "document_id": row.document_id,
+        "document": row.document,
+        "title": masks.text(row.title),
+        "outlet": None if masks.hides("outlet") else row.outlet,
+        "date": row.date,
+        "kind": row.kind,
+        "unit_kind": row.unit_kind,
+        "position": row.last + 1 if row.unit_kind == "document" else row.position + 1,
+        "of": row.last + 1,
+        "speaker": speaker,
+        "is_spoken": row.speaker is not None,
+        "role": row.role if speaker else None,
+        "note": masks.text(row.note),
+        "language": row.language,
+    }
 
 
 def progress(session: Session, seat: Seat) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The long table: one row per unit, annotator, question, target and label."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -9,13 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
-from annotator.db import Document, Unit
-from annotator.services import consensus
+from annotator.db import Document, Project, Unit
+from annotator.services import codebook_notes, consensus
 from annotator.services.answers import OFFERED
+from annotator.services.ballots import dawid_skene
 from annotator.services.data_rows import GOLD, GivenAct, UnitRow
 from annotator.services.disputes import COMPARED
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.identities import identities
+from annotator.services.visibility import visible_annotations
 
 NONE = "(none)"
 
@@ -46,8 +48,10 @@ COLUMNS = (
     "gold",
     "consensus",
     "consensus_share",
+    "label_share",
     "dawid_skene",
     "dawid_skene_probability",
+    "codebook_note",
     "comment",
     "flagged",
     "selection_mode",
@@ -70,12 +74,14 @@ def table_rows(
     split: str | None,
     names: Mapping[str, str],
     estimates: Mapping[Topic, tuple[str, float]] = MappingProxyType({}),
+    note: str | None = None,
 ) -> Iterator[Line]:
     """Yield the rows of one unit; a unit nobody has labelled has one row without a question.
 
-    ``estimates`` are Dawid and Skene's of this unit, where there are enough votes for any.
+    ``estimates`` are Dawid and Skene's of this unit, where there are enough votes for any; ``note`` is what was
+    noted for the codebook when it was decided.
     """
-    base = _unit_columns(row, document=document, split=split)
+    base = {**_unit_columns(row, document=document, split=split), "codebook_note": note}
     answered = [act for act in row.acts if act.act == "answer"]
     if not answered:
         yield base
@@ -86,21 +92,35 @@ def table_rows(
         (act.kind, lines if act.is_newest else list(_lines(act.newest, act.counted, row.text, names)))
         for act, lines in said
     ]
-    gold = _labels([given for kind, given in counted if kind == GOLD])
-    majority = _consensus([given for kind, given in counted if kind in COMPARED])
+    settled = _settler(counted, estimates)
     for act, lines in said:
         for line in lines:
-            topic = (line["question_id"], line.get("target"))
-            most, share = majority.get(topic, (None, None))
-            estimate, probability = estimates.get(topic, (None, None))
-            settled = {
-                "gold": "|".join(gold.get(topic, ())),
-                "consensus": most,
-                "consensus_share": share,
-                "dawid_skene": estimate,
-                "dawid_skene_probability": probability,
-            }
-            yield {**base, **_act_columns(act), **line, **settled, "counts_as": _counts_as(act, line)}
+            counts_as = _counts_as(act, line)
+            yield {**base, **_act_columns(act), **line, **settled(line, counts_as), "counts_as": counts_as}
+
+
+def _settler(
+    counted: Sequence[tuple[str, list[Line]]], estimates: Mapping[Topic, tuple[str, float]]
+) -> Callable[[Line, str | None], Line]:
+    """Return what tells of a line, and of what its label counts as, what was settled and what most said."""
+    gold = _labels([given for kind, given in counted if kind == GOLD])
+    votes = [given for kind, given in counted if kind in COMPARED]
+    majority, shares = _consensus(votes), _shares(votes)
+
+    def settled(line: Line, counts_as: str | None) -> Line:
+        topic = (line["question_id"], line.get("target"))
+        most, share = majority.get(topic, (None, None))
+        estimate, probability = estimates.get(topic, (None, None))
+        return {
+            "gold": "|".join(gold.get(topic, ())),
+            "consensus": most,
+            "consensus_share": share,
+            "label_share": shares.get(topic, {}).get(counts_as or ""),
+            "dawid_skene": estimate,
+            "dawid_skene_probability": probability,
+        }
+
+    return settled
 
 
 def _unit_columns(row: UnitRow, *, document: Document, split: str | None) -> Line:
@@ -215,6 +235,20 @@ def _consensus(acts: list[list[Line]]) -> dict[Topic, tuple[str, float]]:
     return found
 
 
+def _shares(acts: list[list[Line]]) -> dict[Topic, dict[str, float]]:
+    """Return the share of annotators who gave each label on each topic: soft labels."""
+    given: dict[Topic, Counter[str]] = {}
+    voters: Counter[Topic] = Counter()
+    for lines in acts:
+        for topic, labels in _labels([lines]).items():
+            voters[topic] += 1
+            given.setdefault(topic, Counter()).update(labels)
+    return {
+        topic: {label: round(count / voters[topic], 4) for label, count in counted.items()}
+        for topic, counted in given.items()
+    }
+
+
 def estimates_by_unit(
     session: Session, project_id: int, names: Mapping[str, str]
 ) -> dict[str, dict[Topic, tuple[str, float]]]:
@@ -222,17 +256,27 @@ def estimates_by_unit(
     found: dict[str, dict[Topic, tuple[str, float]]] = {}
     if not consensus.may_be_enough(session, project_id):
         return found
-    ballots = [ballot for ballot in consensus.read_ballots(session, project_id).values() if ballot.is_enough]
+    # An export is taken by somebody who may see everything: the policy asked before.
+    everything = visible_annotations(None, phase="open")
+    ballots = [one for one in consensus.read_ballots(session, project_id, everything).values() if one.is_enough]
     if not ballots:
         return found
     units = dict(session.execute(select(Unit.id, Unit.external_id).where(Unit.project_id == project_id)).all())
     targets = {number: names[uuid] for number, uuid in identities(session, project_id).target_names.items()}
     for ballot in ballots:
-        for (unit, target), one in consensus.dawid_skene(ballot).items():
+        for (unit, target), one in dawid_skene(ballot).answers.items():
             topic = (ballot.question.id, None if target is None else targets[target])
             label = "|".join(_label_name(ballot.question, label) for label in one.labels or ()) or NONE
             found.setdefault(units[unit], {})[topic] = label, round(one.confidence, 4)
     return found
+
+
+def notes_by_unit(session: Session, project: Project) -> dict[str, str]:
+    """Return what was noted for the codebook by unit, the oldest note first."""
+    found: dict[str, list[str]] = {}
+    for note in reversed(codebook_notes.list_notes(session, project)):
+        found.setdefault(note.unit, []).append(note.text)
+    return {unit: " | ".join(texts) for unit, texts in found.items()}
 
 
 def _label_name(question: Question, label: str) -> str:

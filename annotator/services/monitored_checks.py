@@ -20,6 +20,7 @@ from annotator.services.identities import identities
 from annotator.services.monitored_acts import Scope
 from annotator.services.ratings import ratings_of
 from annotator.services.shared_acts import GOLD, Act, Line, SharedActs
+from annotator.statistics.shares import wilson
 
 #: Numbers of acts that are read at once; SQLite knows a most of parameters.
 AT_ONCE = 5000
@@ -44,6 +45,21 @@ class Checked:
     def share(self) -> float:
         """The share of same answers."""
         return self.same / self.compared
+
+    @property
+    def low(self) -> float:
+        """The lower bound of the share's interval."""
+        return self._interval[0]
+
+    @property
+    def high(self) -> float:
+        """The upper bound of the share's interval."""
+        return self._interval[1]
+
+    @property
+    def _interval(self) -> tuple[float, float]:
+        # Something was compared, or there would be no row.
+        return wilson(self.same, self.compared) or (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from annotator.codebook.values import Question
 from annotator.services.asked import Asked
-from annotator.services.shared_acts import Line, SharedActs, without_collecting
+from annotator.services.collecting import without_collecting
+from annotator.services.shared_acts import Line, SharedActs
 from annotator.statistics.spans import segments
 from annotator.statistics.tables import MISSING, Floats, Ints
 from annotator.words import joined, say

@@ -23,13 +23,15 @@ from annotator.db import (
 from annotator.db.base import now
 from annotator.errors import ConflictError
 from annotator.importing.native import DataSet
-from annotator.services import accounts, codebooks, projects
+from annotator.services import accounts, codebook_notes, codebooks, projects
 from annotator.services.chain import parse_timestamp
 from annotator.services.identities import named
 from annotator.services.round_rows import restore_rounds
 from annotator.words import say
 
-SETTINGS = ("seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "masked")
+SETTINGS = (
+    "seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "learns_from", "masked",
+)  # fmt: skip
 
 
 def begin_project(session: Session, name: str, *, user_id: int | None) -> tuple[Project, bool]:
@@ -71,6 +73,7 @@ def fill_project(session: Session, project: Project, data: DataSet, *, user_id: 
     codes = _annotators(session, project, data.project)
     _targets(session, project, data.project, codes)
     restore_rounds(session, project, data.project, codes)
+    codebook_notes.restore_notes(session, project, data.project)
     if session.scalar(select(Membership.user_id).where(Membership.project_id == project.id).limit(1)) is None:
         owner = accounts.first_user(session) if user_id is None else session.get_one(User, user_id)
         session.add(Membership(project_id=project.id, user_id=owner.id, role="owner"))

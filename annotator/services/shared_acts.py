@@ -3,10 +3,8 @@
 Each annotator's act that counts is read, of kinds *main* and *import*; of several the later. Gold acts stand apart.
 """
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +17,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Project, Target, Unit
 from annotator.db.base import table
 from annotator.services.asked import Asked, asked_questions
+from annotator.services.collecting import without_collecting
 from annotator.services.succession import Succession, succession
 from annotator.statistics.tables import Ints
 
@@ -61,18 +60,6 @@ class SharedActs:
     def places(self) -> Ints:
         """Unit, document, length and annotator of each act, shape (acts, 4)."""
         return np.array([act[1:5] for act in self.acts], dtype=np.int64).reshape(-1, 4)
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """Put off the search for cycles: a hundred thousand rows have none, and it took a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @without_collecting()

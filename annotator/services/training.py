@@ -19,7 +19,8 @@ from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Example, Progress
 from annotator.services import codebooks, counting, doubts, jobs, reviewing, rounds
-from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
+from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, read_material, trainable
+from annotator.services.votes import Material
 from annotator.words import joined, say
 
 KIND = "train"
@@ -49,7 +50,7 @@ def train_project(
         wanted = _wanted(codebooks.parse_source(version.source), question)
         labelled = counting.labelled_units(session, project_id)
         phase = rounds.phase(session, project_id)
-        material = examples_of(session, project_id, wanted)
+        material = read_material(session, project_id, wanted)
         pool = _pool(session, project_id)
         names = reviewing.target_names(session, project_id)
     made: list[Classifier] = []
@@ -57,24 +58,26 @@ def train_project(
     for index, entry in enumerate(wanted):
         step = _step(progress, index, len(wanted), names)
         try:
-            trained = learning.train(
-                kind_of(entry),
-                material[entry.id],
-                pool=pool,
-                labels=labels_of(entry),
-                seed=project.seed,
-                progress=step,
-            )
+            trained = _train(entry, material[entry.id], pool=pool, seed=project.seed, progress=step)
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
-        twins = doubts.twins_of(material[entry.id])
+        twins = doubts.twins_of(material[entry.id].examples)
         made.append(
             _store(database, project, entry, trained, version=version, labelled=labelled, phase=phase, twins=twins)
         )
     if not made:
         raise InvalidInputError(*reasons or [say("No question of this codebook can be learned.")])
     return made
+
+
+def _train(
+    question: Question, material: Material, *, pool: list[str], seed: int, progress: Progress | None
+) -> learning.Classifier:
+    kind, labels = kind_of(question), labels_of(question)
+    trained = learning.train(kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress)
+    trained.card["consensus"] = material.as_record()
+    return trained
 
 
 def is_due(session: Session, project: Project) -> bool:

@@ -40,6 +40,14 @@ class DawidSkene:
     probable, -1 where nobody voted or two are equally probable; ``prevalence`` (n_labels,) how common each label is;
     ``confusion`` (n_annotators, n_labels, n_labels) the probability that an annotator says the second label where
     the first is true. ``has_converged`` is false where ``rounds`` reached the limit.
+
+    Notes
+    -----
+    A. P. Dawid and A. M. Skene (1979), Maximum likelihood estimation of observer error-rates using the EM algorithm,
+    Applied Statistics 28(1), 20-28: error rates by equation (2.3), prevalence by (2.4), truth by (2.5), the first
+    guess by (3.1). An annotator errs independently of the others once the true label is known, in the same way on
+    every unit. The smoothing is ours: the mode under Dirichlet priors by which people are right more often than not
+    until their votes say otherwise; without it an annotator who was never seen to err is taken for infallible.
     """
 
     labels: Numbers
@@ -139,21 +147,10 @@ def soft_labels(units: ArrayLike, labels: ArrayLike, *, n_units: int, n_labels: 
 
 
 def dawid_skene(
-    units: ArrayLike,
-    annotators: ArrayLike,
-    labels: ArrayLike,
-    *,
-    n_units: int,
-    n_annotators: int,
-    n_labels: int,
-    smoothing: float = 1.0,
-    tolerance: float = 1e-6,
-    most_rounds: int = 500,
-) -> DawidSkene:
+    units: ArrayLike, annotators: ArrayLike, labels: ArrayLike, *, n_units: int, n_annotators: int, n_labels: int,
+    smoothing: float = 1.0, tolerance: float = 1e-6, most_rounds: int = 500,
+) -> DawidSkene:  # fmt: skip
     """Estimate true labels and each annotator's error rates together, by expectation maximisation.
-
-    An annotator errs independently of the others once the true label is known, in the same way on every unit. The
-    first guess is the share of votes, so that no random number is needed and the result is always the same.
 
     Parameters
     ----------
@@ -161,84 +158,88 @@ def dawid_skene(
         Shape (n_votes,): whole numbers below ``n_units``, ``n_annotators``, ``n_labels``. Labels are nominal.
     smoothing
         Votes added to each row of an annotator's confusion matrix, twice: once for the right label, once spread
-        evenly over all; and spread evenly to the prevalence. It is the mode under Dirichlet priors by which people
-        are right more often than not until their votes say otherwise. 0 is the maximum likelihood of the paper,
-        which takes an annotator who was never seen to err for infallible.
-    tolerance
-        Converged once no probability changes by more than this.
-    most_rounds
-        Rounds after which it gives up; what was reached by then is returned.
+        evenly; and spread evenly to the prevalence. 0 is the maximum likelihood of the paper.
+    tolerance, most_rounds
+        Converged once no probability changes by more than this; after so many rounds it gives up.
 
     Returns
     -------
     DawidSkene
         A unit without votes has the prevalence as its probabilities and no label; an annotator without votes has
-        the prior's rows where ``smoothing`` is positive, else NaN. Without any vote all labels are equally probable
-        and no unit has one.
+        the prior's rows, NaN without ``smoothing``. Without any vote all labels are equally probable.
 
     Raises
     ------
     ValueError
         If the arrays differ in length, a number is out of range, there is no label, or ``smoothing`` is negative.
 
-    Notes
-    -----
-    A. P. Dawid and A. M. Skene (1979), Maximum likelihood estimation of observer error-rates using the EM algorithm,
-    Applied Statistics 28(1), 20-28: error rates by equation (2.3), prevalence by (2.4), truth by (2.5), the first
-    guess by (3.1). The smoothing is ours.
-
     Examples
     --------
-    >>> found = dawid_skene(
-    ...     [0, 0, 0, 1, 1, 1], [0, 1, 2] * 2, [0, 0, 1, 1, 1, 1], n_units=2, n_annotators=3, n_labels=2
-    ... )
-    >>> found.labels.tolist(), found.has_converged
-    ([0, 1], True)
+    >>> who = [0, 1, 2, 0, 1, 2]
+    >>> dawid_skene([0, 0, 0, 1, 1, 1], who, [0, 0, 1, 1, 1, 1], n_units=2, n_annotators=3, n_labels=2).labels.tolist()
+    [0, 1]
     """
     if smoothing < 0 or n_labels < 1:
         raise ValueError("smoothing must not be negative and there must be a label")
-    unit, who, label = _column(units, n_units), _column(annotators, n_annotators), _column(labels, n_labels)
-    _check_lengths(unit, who, label)
-    prior = smoothing / n_labels
-    truth = _first_guess(unit, label, n_units=n_units, n_labels=n_labels)
-    has_votes = np.bincount(unit, minlength=n_units) > 0
+    columns = (_column(units, n_units), _column(annotators, n_annotators), _column(labels, n_labels))
+    _check_lengths(*columns)
+    votes = _Votes(*columns, n_units, n_annotators, n_labels)
+    return _maximise(votes, smoothing=smoothing, tolerance=tolerance, most_rounds=most_rounds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Votes:
+    """Checked votes: unit, annotator and label of each, and how many of these there are."""
+
+    unit: Numbers
+    who: Numbers
+    label: Numbers
+    n_units: int
+    n_annotators: int
+    n_labels: int
+
+
+def _maximise(votes: _Votes, *, smoothing: float, tolerance: float, most_rounds: int) -> DawidSkene:
+    """Estimate error rates from the truth and the truth from error rates, in turn, until neither changes."""
+    truth = _first_guess(votes)
+    has_votes = np.bincount(votes.unit, minlength=votes.n_units) > 0
     rounds, has_converged = 0, False
     while not has_converged and rounds < most_rounds:
         rounds += 1
-        confusion = _error_rates(truth, unit, who, label, n_annotators=n_annotators, smoothing=smoothing)
-        prevalence = _shares(truth[has_votes].sum(axis=0) + prior)
-        before, truth = truth, _truth(prevalence, confusion, unit, who, label, n_units=n_units)
+        confusion = _error_rates(truth, votes, smoothing=smoothing)
+        prevalence = _shares(truth[has_votes].sum(axis=0) + smoothing / votes.n_labels)
+        before, truth = truth, _truth(prevalence, confusion, votes)
         has_converged = bool(np.abs(truth - before).max(initial=0.0) <= tolerance)
     winners, _ = _winners(np.where(has_votes[:, None], truth, 0.0))
     return DawidSkene(winners, truth, prevalence, confusion, rounds, has_converged)
 
 
-def _first_guess(unit: Numbers, label: Numbers, *, n_units: int, n_labels: int) -> Floats:
-    shares = soft_labels(unit, label, n_units=n_units, n_labels=n_labels)
-    return np.where(np.isnan(shares), 1.0 / n_labels, shares)
+def _first_guess(votes: _Votes) -> Floats:
+    """Return the shares of votes: no random number is needed, and the result is always the same."""
+    shares = soft_labels(votes.unit, votes.label, n_units=votes.n_units, n_labels=votes.n_labels)
+    return np.where(np.isnan(shares), 1.0 / votes.n_labels, shares)
 
 
-def _error_rates(
-    truth: Floats, unit: Numbers, who: Numbers, label: Numbers, *, n_annotators: int, smoothing: float
-) -> Floats:
-    n_labels = truth.shape[1]
-    said = who * n_labels + label
+def _error_rates(truth: Floats, votes: _Votes, *, smoothing: float) -> Floats:
+    n_annotators, n_labels = votes.n_annotators, votes.n_labels
+    said = votes.who * n_labels + votes.label
     # One pass for each label that may be true; adding up at places is many times slower in any other way.
-    sums = [np.bincount(said, weights=truth[unit, true], minlength=n_annotators * n_labels) for true in range(n_labels)]
+    sums = [
+        np.bincount(said, weights=truth[votes.unit, true], minlength=n_annotators * n_labels)
+        for true in range(n_labels)
+    ]
     counts = np.stack([part.reshape(n_annotators, n_labels) for part in sums], axis=1)
     return _shares(counts + smoothing * (np.eye(n_labels) + 1.0 / n_labels))
 
 
-def _truth(
-    prevalence: Floats, confusion: Floats, unit: Numbers, who: Numbers, label: Numbers, *, n_units: int
-) -> Floats:
+def _truth(prevalence: Floats, confusion: Floats, votes: _Votes) -> Floats:
     # A rate no vote speaks of, which happens without smoothing only, speaks for no label.
     known = np.where(np.isnan(confusion), 1.0, confusion)
     with np.errstate(divide="ignore"):
         start, rates = np.log(prevalence), np.log(known)
     sums = [
-        np.bincount(unit, weights=rates[who, true, label], minlength=n_units) + start[true]
-        for true in range(len(prevalence))
+        np.bincount(votes.unit, weights=rates[votes.who, true, votes.label], minlength=votes.n_units) + start[true]
+        for true in range(votes.n_labels)
     ]
     logs = np.stack(sums, axis=1)
     weights = np.exp(logs - logs.max(axis=1, keepdims=True, initial=-np.inf))

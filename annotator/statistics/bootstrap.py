@@ -64,9 +64,8 @@ def estimates(
         sums = np.asarray(table.times @ measure.parts, dtype=np.float64)
         value = float(measure.value(sums))
         low, high = percentiles(drawn[name]) if name in drawn else (None, None)
-        found[name] = (
-            Estimate(None) if np.isnan(value) else Estimate(value, low, high, _jackknife(table, measure, sums, value))
-        )
+        without = measure.value(sums - np.asarray(measure.parts))
+        found[name] = Estimate(None) if np.isnan(value) else Estimate(value, low, high, _reach(table, without, value))
     return found
 
 
@@ -77,7 +76,8 @@ def mean_estimate(
 
     Notes
     -----
-    Over those that are defined; the value is None if none is. No jackknife: pairs share documents only in part.
+    Over those that are defined, in each sample too; the value is None if none is. Without ``with_interval`` there is
+    neither a bootstrap nor a jackknife interval.
     """
     values = np.array([point(table, measure) for measure in measures])
     if np.isnan(values).all():
@@ -85,10 +85,18 @@ def mean_estimate(
     if not with_interval or table.documents < 2:
         return Estimate(float(np.nanmean(values)))
     drawn = draws(table, {str(number): one for number, one in enumerate(measures)}, rounds=rounds, seed=seed)
-    each = np.stack(list(drawn.values()))
+    low, high = percentiles(_means(list(drawn.values())))
+    sums = [np.asarray(table.times @ measure.parts, dtype=np.float64) for measure in measures]
+    without = [one.value(total - np.asarray(one.parts)) for one, total in zip(measures, sums, strict=True)]
+    value = float(np.nanmean(values))
+    return Estimate(value, low, high, _reach(table, _means(without), value))
+
+
+def _means(values: Sequence[Floats]) -> Floats:
+    """Return the means over the first axis of what is defined; NaN where nothing is."""
+    each = np.stack(values)
     count = (~np.isnan(each)).sum(axis=0)
-    means = np.where(count > 0, np.nansum(each, axis=0) / np.maximum(count, 1), np.nan)
-    return Estimate(float(np.nanmean(values)), *percentiles(means))
+    return np.where(count > 0, np.nansum(each, axis=0) / np.maximum(count, 1), np.nan)
 
 
 def draws(
@@ -160,15 +168,14 @@ def _chunks(rounds: int) -> Iterator[int]:
     return (min(_AT_ONCE, rounds - start) for start in range(0, rounds, _AT_ONCE))
 
 
-def _jackknife(table: Table, measure: Measure, sums: Floats, value: float) -> tuple[float, float] | None:
-    """Return the interval from leaving each document out once; None if leaving one out makes it undefined."""
+def _reach(table: Table, without: Floats, value: float) -> tuple[float, float] | None:
+    """Return the jackknife interval from the values without each kind of document; None if one is undefined."""
     # Few programs that come here need it, and it brings a lot along.
     from scipy.special import stdtrit
 
     documents = table.documents
     if documents < 2:
         return None
-    without = measure.value(sums - np.asarray(measure.parts))
     centre = (table.times * without).sum() / documents
     error = np.sqrt((documents - 1) / documents * (table.times * (without - centre) ** 2).sum())
     if np.isnan(error):

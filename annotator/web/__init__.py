@@ -27,6 +27,7 @@ ACTIVITIES = (
     "targets",
     "codebook",
     "codebook_drafts",
+    "codebook_notes",
     "documents",
     "uploads",
     "labelling",
@@ -36,6 +37,7 @@ ACTIVITIES = (
     "agreement",
     "monitoring",
     "adjudication",
+    "consensus",
     "classifiers",
     "exports",
 )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Project
 from annotator.errors import ConflictError, InvalidInputError
-from annotator.services import adjudication, unsettled
+from annotator.services import adjudication, codebook_notes, unsettled
 from annotator.services.acts import Act
 from annotator.services.adjudication import SettledMeanwhileError
 from annotator.services.disputes import Memory
@@ -38,7 +38,7 @@ def queue(access: Access) -> ResponseReturnValue:
         found = _queue(session, access, filters)
         listed = (views.settled if is_settled else views.waiting)(session, access, found, filters, page=page)
         form = views.queue_form(session, access, filters)
-        notes = adjudication.codebook_notes(session, access.project)
+        notes = codebook_notes.open_notes(session, access.project)
     return render_template(
         "adjudication/queue.html",
         access=access,

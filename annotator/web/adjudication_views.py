@@ -1,5 +1,6 @@
 """What the pages of adjudication are put together from; nothing here writes."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from annotator.services import (
     adjudication,
     codebooks,
     identities,
+    keyboard,
     labelling,
     opinions,
     reviewing,
@@ -203,11 +205,18 @@ def decision_page(
         "part": part,
         "turns": text_pane.view_text(session, seat, unit),
         "last": adjudication.last_decision(session, seat),
-        "undo_key": str(uuid.uuid4()),
-        "stylesheet": stylesheet_url(access, unit),
-        "meanings": meanings_url(access, unit),
+        **_beside_the_unit(access, unit),
         "problems": [],
         "is_settled_meanwhile": is_told,
+    }
+
+
+def _beside_the_unit(access: Access, unit: UnitView) -> dict[str, str]:
+    return {
+        "undo_key": str(uuid.uuid4()),
+        "keys": json.dumps(keyboard.own_keys(access.user.preferences, project=access.project.uuid)),
+        "stylesheet": stylesheet_url(access, unit),
+        "meanings": meanings_url(access, unit),
     }
 
 

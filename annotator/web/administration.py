@@ -31,8 +31,7 @@ def disable(user: User, person: str) -> ResponseReturnValue:
     """Keep somebody out from now on."""
     with transaction() as session:
         name = administration.disable_person(session, user, person)
-    flash(gettext("%(name)s cannot get in any more. The labels stay.", name=name), "done")
-    return redirect(url_for("administration.list_people"))
+    return _done(gettext("%(name)s cannot get in any more. The labels stay.", name=name))
 
 
 @administrator_route(blueprint, "/people/<person>/enable", methods=("POST",))
@@ -40,8 +39,7 @@ def enable(user: User, person: str) -> ResponseReturnValue:
     """Let somebody in again."""
     with transaction() as session:
         name = administration.enable_person(session, user, person)
-    flash(gettext("%(name)s can get in again.", name=name), "done")
-    return redirect(url_for("administration.list_people"))
+    return _done(gettext("%(name)s can get in again.", name=name))
 
 
 @administrator_route(blueprint, "/people/<person>/make-administrator", methods=("POST",))
@@ -49,8 +47,7 @@ def make_administrator(user: User, person: str) -> ResponseReturnValue:
     """Let somebody else run the server, too."""
     with transaction() as session:
         name = administration.set_administrator(session, user, person, is_administrator=True)
-    flash(gettext("%(name)s is an administrator now.", name=name), "done")
-    return redirect(url_for("administration.list_people"))
+    return _done(gettext("%(name)s is an administrator now.", name=name))
 
 
 @administrator_route(blueprint, "/people/<person>/withdraw-administrator", methods=("POST",))
@@ -58,9 +55,14 @@ def withdraw_administrator(user: User, person: str) -> ResponseReturnValue:
     """Let somebody run the server no longer."""
     with transaction() as session:
         name = administration.set_administrator(session, user, person, is_administrator=False)
-    flash(gettext("%(name)s is no administrator any more.", name=name), "done")
-    is_oneself = person == user.uuid
-    return redirect(url_for("accounts.show_account" if is_oneself else "administration.list_people"))
+    said = gettext("%(name)s is no administrator any more.", name=name)
+    # Who withdraws it from themselves may not look at the list any more.
+    return _done(said, leads_to="accounts.show_account") if person == user.uuid else _done(said)
+
+
+def _done(said: str, *, leads_to: str = "administration.list_people") -> ResponseReturnValue:
+    flash(said, "done")
+    return redirect(url_for(leads_to))
 
 
 def _page(user: User, *, link: str | None = None, link_for: str | None = None) -> str:

@@ -13,8 +13,8 @@ from annotator.services.agreement_page import AgreementPage, Choice, read_page
 from annotator.services.agreement_parts import TITLES
 from annotator.services.agreement_records import TABLE, Record, as_record, as_table
 from annotator.services.agreement_remarks import as_decimal, as_percent
+from annotator.services.collecting import without_collecting
 from annotator.services.figures import COEFFICIENTS
-from annotator.services.shared_acts import without_collecting
 from annotator.web.database import reading
 from annotator.web.forms.agreement import AgreementForm
 from annotator.web.language import decimal_mark

@@ -13,9 +13,13 @@ _NAMES = {"field": "annotator", "type": "nominal", "title": None, "sort": None}
 
 
 def dots(rows: Sequence[Spec]) -> Spec:
-    """Return a panel for each ``panel``: annotators below each other, ``share`` as a dot, ``others`` as a stroke."""
+    """Return a panel for each ``panel``: annotators below each other, ``share`` as a dot, ``others`` as a stroke.
+
+    Where a row has ``low`` and ``high``, a line between them is the interval of its share.
+    """
     panels = list(dict.fromkeys(row["panel"] for row in rows))
-    shares = [share for row in rows for share in (row["share"], row.get("others")) if share is not None]
+    several = [(row["share"], row.get("others"), row.get("high")) for row in rows]
+    shares = [share for row in several for share in row if share is not None]
     axis = {"format": ".0%", "tickCount": 4, "title": None}
     scale = {"domain": [0, _rounded(max(shares, default=1.0))]}
     place = {"y": _NAMES, "x": {"field": "share", "type": "quantitative", "axis": axis, "scale": scale}}
@@ -28,11 +32,14 @@ def dots(rows: Sequence[Spec]) -> Spec:
             "encoding": {"y": _NAMES, "x": beside},
         },
     ]
-    own = {"mark": {"type": "point", "style": "own"}, "encoding": place}
-    return _panels(
-        rows, panels,
-        {"height": {"step": STEP}, "layer": [*({**layer, "transform": is_there} for layer in layers), own]},
-    )  # fmt: skip
+    reach = {"y": _NAMES, "x": {"field": "low", "type": "quantitative", "axis": axis}, "x2": {"field": "high"}}
+    has_reach = [{"filter": "isValid(datum.low)"}]
+    own: list[Spec] = [
+        {"mark": {"type": "rule", "style": "reach"}, "encoding": reach, "transform": has_reach},
+        {"mark": {"type": "point", "style": "own"}, "encoding": place},
+    ]
+    compared = [{**layer, "transform": is_there} for layer in layers]
+    return _panels(rows, panels, {"height": {"step": STEP}, "layer": [*compared, *own]})
 
 
 def bars(rows: Sequence[Spec], *, title: str) -> Spec:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from annotator.codebook.changes import Change
 from annotator.codebook.values import Codebook
 from annotator.errors import NotFoundError
-from annotator.services import codebook_drafts, codebook_versions, codebooks
+from annotator.services import codebook_drafts, codebook_notes, codebook_versions, codebooks
 from annotator.text.differing import Piece, differing
 from annotator.web.codebook_words import sides_of, title_of
 from annotator.web.database import reading
@@ -85,6 +85,7 @@ def yaml_file(source: str, name: str) -> Response:
 def _guidelines(access: Access, number: int | None) -> str:
     with reading() as session:
         has_draft = access.policy.can_configure and codebook_drafts.find_draft(session, access.project.id) is not None
+        notes = codebook_notes.open_notes(session, access.project) if access.policy.can_configure else []
         versions = codebook_versions.list_versions(session, access.project.id)
         try:
             published = codebooks.published(session, access.project.id, number)
@@ -97,4 +98,6 @@ def _guidelines(access: Access, number: int | None) -> str:
         "codebook": published.codebook if published else None,
         "is_newest": bool(versions) and published is not None and versions[0].number == published.number,
     }
-    return render_template("codebook/show_codebook.html", access=access, has_draft=has_draft, **shown)
+    return render_template(
+        "codebook/show_codebook.html", access=access, has_draft=has_draft, open_notes=len(notes), **shown
+    )

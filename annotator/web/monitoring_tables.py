@@ -11,7 +11,7 @@ from annotator.web.language import decimal_mark, gettext, translated
 Row = dict[str, Any]
 #: Names of the tables, as they stand in addresses and files.
 NAMES = ("pace", "labels", "agreement", "checks", "suggestions")
-SHARES = frozenset({"share", "others", "percent"})
+SHARES = frozenset({"share", "others", "percent", "low", "high"})
 WORDS = frozenset({"label", "kind", "timing", "arm", "question"})
 
 
@@ -116,9 +116,9 @@ def _checks(found: Monitored) -> Table:
     columns = {
         "annotator": gettext("Annotator"), "kind": gettext("Check"), "question": gettext("Question"),
         "compared": gettext("Compared"), "same": gettext("Same"), "share": gettext("Share of same answers"),
-        "alpha": gettext("Alpha"),
+        "low": gettext("Lower bound"), "high": gettext("Upper bound"), "alpha": gettext("Alpha"),
     }  # fmt: skip
-    names = ("annotator", "kind", "question", "compared", "same", "share", "alpha")
+    names = ("annotator", "kind", "question", "compared", "same", "share", "low", "high", "alpha")
     rows = [{name: getattr(row, name) for name in names} | {"question": row.name} for row in found.checks]
     return Table(columns, rows)
 

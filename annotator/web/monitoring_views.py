@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import Response, abort, jsonify, render_template, request
 
+from annotator.services.collecting import without_collecting
 from annotator.services.monitored_labels import Distribution
 from annotator.services.monitored_time import Change
 from annotator.services.monitoring import Monitored, monitor
-from annotator.services.shared_acts import without_collecting
 from annotator.web import charts
 from annotator.web.database import reading
 from annotator.web.forms.monitoring import BETWEEN, MonitoringForm

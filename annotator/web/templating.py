@@ -61,7 +61,9 @@ SHOWN_UNDER = {
     "uploads": "documents",
     "targets": "documents",
     "codebook_drafts": "codebook",
+    "codebook_notes": "codebook",
     "monitoring": "agreement",
+    "consensus": "adjudication",
 }
 
 

@@ -168,3 +168,24 @@ def test_a_target_can_be_added_and_the_codebook_opened(page, address, study):
     (decision,) = decisions(study)
     assert [stance["label"] for stance in decision["answers"]["stance"]] == ["against"]
     assert len(decision["answers"]["targets_offered"]) == 2
+
+
+def test_keys_that_were_changed_for_labelling_decide_too(page, study, address):
+    own = {"commands": {"undo": "z", "skip": "5"}}
+    with study.database.transaction() as session:
+        project = projects.find_project(session, "study")
+        keys = {**own, "labels": {project.uuid: {"stance:neither": "q"}}}
+        accounts.first_user(session).preferences = {"keys": keys}
+    start(page, address)
+    assert page.locator("#decision label.segment[data-label='stance:neither'] kbd").first.text_content() == "q"
+    press(page, "Tab", "q", "Enter")
+    at(page, 1)
+    (decided,) = decisions(study)
+    assert [one["label"] for one in decided["answers"]["stance"]] == ["neither"]
+    assert page.locator("[data-undo-last] kbd").first.text_content() == "z"
+    press(page, "u", "z")
+    at(page, 0)
+    assert [row["act"] for row in decisions(study)] == ["answer", "undo"]
+    press(page, "5", "5")
+    at(page, 1)
+    assert decisions(study)[-1]["act"] == "skip"

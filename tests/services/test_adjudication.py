@@ -8,7 +8,17 @@ from sqlalchemy import select
 from annotator.db import Assignment, Event, Project, Round, Tally, User
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import accounts, adjudication, chain, checking, examples, reviewing, unsettled
+from annotator.services import (
+    accounts,
+    adjudication,
+    chain,
+    checking,
+    codebook_notes,
+    examples,
+    gold_examples,
+    reviewing,
+    unsettled,
+)
 from annotator.services.adjudication import SettledMeanwhileError
 from annotator.services.codebooks import published
 from annotator.services.disputes import Memory
@@ -150,6 +160,8 @@ def test_who_has_seen_the_others_decision_may_replace_it_and_take_that_back(stud
 def test_the_newest_of_two_decisions_alone_is_shown_and_learned_from(study: Study, settle):
     first = settle("d0:s0", answers={"topic": "war"})
     settle("d0:s0", "Bo", seen=first.key, answers={"topic": "other"})
+    with study.database.transaction() as session:
+        session.get_one(Project, study.project_id).learns_from = "soft"
     with study.database.reading() as session:
         topic = published(session, study.project_id).codebook.question("topic")
         learned = examples.examples_of(session, study.project_id, [topic])["topic"]
@@ -157,16 +169,37 @@ def test_the_newest_of_two_decisions_alone_is_shown_and_learned_from(study: Stud
     # Both documents begin with the same sentence; of the second it is learned what each annotator said.
     first_sentences = [one.labels for one in learned if one.text == SENTENCES[0]]
     assert sorted(first_sentences) == [("other",), ("trade",), ("war",)]
-    assert len(learned) == 2 * len(study.units) - 1
+    # Two answers of the three that are still in dispute, one of all others; each sentence weighs the same.
+    assert len(learned) == 2 * 3 + 5
+    assert sum(one.weight for one in learned) == len(study.units)
     assert [one.marks[0].label for one in shown if one.kind == "adjudication"] == ["other"]
 
 
 def test_what_cannot_be_decided_is_not_learned_from(study: Study, settle):
-    settle("d0:s0", act="skip", reason="cannot-decide")
+    def learned() -> list[tuple[str, str]]:
+        with study.database.reading() as session:
+            topic = published(session, study.project_id).codebook.question("topic")
+            return [(one.group, one.text) for one in examples.examples_of(session, study.project_id, [topic])["topic"]]
+
+    # What the two agree about; the other four sentences are ties.
+    agreed = [(document, SENTENCES[number]) for document in ("d0", "d1") for number in (1, 3)]
+    assert sorted(learned()) == sorted(agreed)
+    settle("d0:s1", act="skip", reason="cannot-decide")
+    assert sorted(learned()) == sorted(agreed[1:])
+
+
+def test_examples_are_taken_from_decisions_in_force_only(study: Study, settle):
+    first = settle("d0:s0", answers={"topic": "war"})
+    settle("d0:s0", "Bo", seen=first.key, answers={"topic": "trade"})
     with study.database.reading() as session:
-        topic = published(session, study.project_id).codebook.question("topic")
-        learned = examples.examples_of(session, study.project_id, [topic])["topic"]
-    assert len(learned) == 2 * (len(study.units) - 1)
+        project = session.get_one(Project, study.project_id)
+        found = {label: gold_examples.gold_examples(session, project, 0, "topic", label) for label in ("war", "trade")}
+        counts = gold_examples.counts_of_gold(session, project, 0)
+    assert {label: [one.unit for one in examples] for label, examples in found.items()} == {
+        "war": [],
+        "trade": ["d0:s0"],
+    }
+    assert counts == {("topic", "trade"): 1}
 
 
 def test_the_same_decision_sent_twice_is_stored_once(study: Study, settle):
@@ -174,7 +207,7 @@ def test_the_same_decision_sent_twice_is_stored_once(study: Study, settle):
     settle("d0:s0", key=key, note="Say what trade is.")
     assert settle("d0:s0", key=key, note="Say what trade is.").status == "repeated"
     with study.database.reading() as session:
-        assert len(adjudication.codebook_notes(session, session.get_one(Project, study.project_id))) == 1
+        assert len(codebook_notes.list_notes(session, session.get_one(Project, study.project_id))) == 1
 
 
 def test_a_revision_sent_twice_is_stored_once_and_another_under_its_key_is_pointed_out(study: Study, settle):
@@ -190,7 +223,7 @@ def test_a_revision_sent_twice_is_stored_once_and_another_under_its_key_is_point
 def test_a_note_for_the_codebook_is_kept_with_the_unit_and_decisions_are_logged(study: Study, settle):
     settle("d0:s0", note="Say what trade is.")
     with study.database.reading() as session:
-        (note,) = adjudication.codebook_notes(session, session.get_one(Project, study.project_id))
+        (note,) = codebook_notes.list_notes(session, session.get_one(Project, study.project_id))
         logged = session.scalars(select(Event).where(Event.kind == "adjudicated")).one()
     assert (note.text, note.unit, note.codebook, note.by) == ("Say what trade is.", "d0:s0", 1, "Ada")
     assert logged.details.keys() == {"unit", "act"}

@@ -11,7 +11,7 @@ from annotator.services.agreement_disputes import disputes
 from annotator.services.agreement_page import Choice, read_page
 from annotator.services.agreement_parts import Parts
 from annotator.services.agreement_records import TABLE, as_record, as_table
-from annotator.services.figures import NO_PAIRS, ONE_DOCUMENT, SAME_LABEL
+from annotator.services.figures import MANY_PAIRS, NO_PAIRS, ONE_DOCUMENT, SAME_LABEL
 from studies import CODEBOOK, SECOND_CODEBOOK, Study, make_study
 
 
@@ -147,6 +147,28 @@ def test_what_is_undefined_says_why(study):
     assert figures["alpha"].reason == figures["cohen_kappa"].reason == SAME_LABEL
     assert (figures["ac1"].value, figures["percent"].value) == (1, 1)
     assert figures["percent"].reason == ONE_DOCUMENT
+
+
+def test_the_mean_of_very_many_pairs_says_why_it_has_no_interval(study):
+    for number in range(13):
+        topics(study, f"N{number:02}", "war", "trade", "war", *["trade"] * 9)
+    topics(study, "N00", "trade")
+    figures = question(study, "topic").figures
+    assert figures["cohen_kappa"].value is not None
+    assert (figures["cohen_kappa"].low, figures["cohen_kappa"].jackknife) == (None, None)
+    assert figures["cohen_kappa"].reason == MANY_PAIRS
+    assert figures["alpha"].reason is None
+
+
+def test_every_coefficient_has_both_intervals_where_there_are_documents_enough(study):
+    topics(study, "A", "war", "war", "trade", "other", "war", "trade", "trade", "war", "other")
+    topics(study, "B", "war", "trade", "trade", "other", "trade", "trade", "war", "war", "other")
+    topics(study, "C", "war", "war", "trade", "war", "war", "trade", "trade", "war", "other")
+    figures = question(study, "topic").figures
+    assert figures.keys() == {"alpha", "cohen_kappa", "fleiss_kappa", "ac1", "percent"}
+    for figure in figures.values():
+        assert figure.low <= figure.value <= figure.high
+        assert figure.jackknife[0] < figure.value < figure.jackknife[1]
 
 
 def test_every_pair_has_its_own_figures(study):

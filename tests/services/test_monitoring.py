@@ -159,6 +159,9 @@ def test_gold_checks_are_compared_with_what_was_adjudicated(study):
     one, other = look(study).checks
     assert (one.annotator, one.kind, one.question, one.same, one.compared) == ("C-A", "gold-check", "topic", 3, 4)
     assert (other.annotator, other.share) == ("C-B", 0.0)
+    # Three of four, and none of one, by Wilson's formula by hand.
+    assert (one.low, one.high) == pytest.approx((0.3006, 0.9544), abs=5e-5)
+    assert (other.low, other.high) == pytest.approx((0.0, 0.7935), abs=5e-5)
 
 
 def ask_again(study: Study, who: str, labels: str) -> None:

@@ -225,3 +225,13 @@ def test_pairs_of_annotators_average_to_something_between_their_extremes():
     mean = bootstrap.mean_estimate(table, pairs)
     assert mean.value == pytest.approx(np.mean(each))
     assert mean.low < mean.value < mean.high
+    # Without documents of their own, each item is one: the jackknife by leaving every one out in fact.
+    without = [np.mean([agreement.point(*_without(values, row, pair)) for pair in combinations(range(4), 2)])
+               for row in range(60)]  # fmt: skip
+    error = np.sqrt(59 / 60 * ((without - np.mean(without)) ** 2).sum())
+    assert mean.jackknife == pytest.approx((mean.value - 2.000995 * error, mean.value + 2.000995 * error), abs=1e-5)
+
+
+def _without(values, row, pair):
+    table = tabulate(np.delete(values, row, axis=0), n_values=3, ordered=True)
+    return table, cohen_kappa(table, *pair)

@@ -15,7 +15,7 @@ CARD = {
 }  # fmt: skip
 
 
-def card(site, *, reserve: bool) -> str:
+def card(site, *, reserve: bool, **more: object) -> str:
     study = make_study(site.database, documents=2)
     with site.database.transaction() as session:
         question = session.scalars(select(Question).where(Question.stable_id == "topic")).one()
@@ -25,7 +25,7 @@ def card(site, *, reserve: bool) -> str:
         session.add(
             Classifier(
                 project_id=study.project_id, number=1, question_id=question.id, codebook_version_id=version.id,
-                sha256="0" * 64, n_labelled=12, card=CARD, is_active=True,
+                sha256="0" * 64, n_labelled=12, card={**CARD, **more}, is_active=True,
             )
         )  # fmt: skip
         if reserve:
@@ -55,3 +55,10 @@ def test_what_is_said_of_the_folds_is_one_sentence(site):
     assert (
         "12 units from 1 document; 5 folds of its own units, since there is no other document to test on. Acc" in page
     )
+
+
+def test_the_card_says_what_several_answers_were_made_into(site):
+    page = card(site, reserve=False, consensus={"asked": "dawid-skene", "rule": "majority", "several": 7, "tied": 2})
+    assert "Several people judged 7 cases; it learned the answer most of them gave. 2 ties were left out." in page
+    assert "but answers were too few for it to help" in page
+    assert "Several people" not in site.visitor("owner").get("/projects/study/classifiers").text

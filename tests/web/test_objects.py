@@ -27,7 +27,18 @@ from annotator.db import (
 )
 from annotator.db.engines import Database
 from annotator.errors import NotFoundError
-from annotator.services import accounts, background, codebooks, documents, drawing, invitations, projects, queues, seats
+from annotator.services import (
+    accounts,
+    background,
+    codebook_notes,
+    codebooks,
+    documents,
+    drawing,
+    invitations,
+    projects,
+    queues,
+    seats,
+)
 from annotator.services.drawing import Plan
 from annotator.services.imports import import_file
 from annotator.services.policy import Policy
@@ -48,6 +59,7 @@ KINDS = {
     ("people", "invitation"): "invitation",
     ("people", "person"): "person",
     ("people", "question"): "question",
+    ("codebook_notes", "note"): "note",
     ("uploads", "upload_id"): "upload",
     ("exports", "name"): "export",
 }
@@ -68,10 +80,12 @@ ABOUT_THE_PROJECT = {
     "adjudication.queue", "agreement.fetch_figures", "agreement.fetch_table", "agreement.show_agreement",
     "background.edit_answers", "background.save_answers", "classifiers.list_classifiers", "classifiers.show_overview",
     "classifiers.train", "codebook.list_versions", "codebook.show_codebook", "codebook_drafts.begin_draft",
+    "consensus.choose_consensus", "consensus.show_consensus",
     "codebook_drafts.change_draft", "codebook_drafts.choose_examples", "codebook_drafts.discard_draft",
     "codebook_drafts.draft_stylesheet", "codebook_drafts.dry_run", "codebook_drafts.edit_draft",
     "codebook_drafts.edit_file", "codebook_drafts.fetch_draft", "codebook_drafts.publish_draft",
-    "codebook_drafts.save_file", "documents.list_documents", "exports.list_exports", "exports.request_export",
+    "codebook_drafts.save_file", "codebook_notes.list_notes",
+    "documents.list_documents", "exports.list_exports", "exports.request_export",
     "exports.show_finished", "labelling.add_target", "labelling.keep_preferences", "labelling.page",
     "labelling.show_status", "labelling.take_acts", "monitoring.fetch_figures", "monitoring.fetch_table",
     "monitoring.show_monitoring", "rounds.outline_round", "people.add_question", "people.invite", "people.list_members",
@@ -128,6 +142,7 @@ def fill(site: Site, slug: str, owner: str, *, number: int) -> dict[str, str]:
         )  # fmt: skip
         invitations.invite(session, project, user, role="annotator")
         background.add_question(session, project, user, text="How old are you?", options=["young", "old"])
+        codebook_notes.add_note(session, project, user, unit="none", codebook=1, text="Say more.")
         units = list(session.scalars(select(Unit.id).where(Unit.project_id == project_id).order_by(Unit.id)))
         named = {
             "unit": session.get_one(Unit, units[0]).external_id,
@@ -138,6 +153,7 @@ def fill(site: Site, slug: str, owner: str, *, number: int) -> dict[str, str]:
             "invitation": invitations.open_invitations(session, project)[0].uuid,
             "question": background.questions_of(session, project_id)[0].uuid,
             "person": colleague.uuid,
+            "note": codebook_notes.list_notes(session, project)[0].id,
             "speaker": "Bob Oak" if number == 1 else "Cal Row",
         }
     members = (named["code"],)

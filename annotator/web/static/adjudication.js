@@ -2,7 +2,7 @@
 
 import { DecisionForm, isTyping } from "./labelling-form.js";
 import { Help } from "./labelling-help.js";
-import { isForeign, keyOf } from "./labelling-keys.js";
+import { Keys, isForeign, keyOf } from "./labelling-keys.js";
 import { Sentence } from "./labelling-spans.js";
 import { Targets } from "./labelling-targets.js";
 import { _ } from "./words.js";
@@ -13,6 +13,8 @@ class Desk {
     this.section = this.find("#decision");
     this.section.tabIndex = -1;
     this.isSent = false;
+    this.keys = new Keys(JSON.parse(main.dataset.keys));
+    this.keys.print(main);
     this.targets = new Targets(this.find("#targets"), { add: (name) => this.addTarget(name) });
     this.form = new DecisionForm(this.section, { touched: () => this.problem(""), targets: this.targets });
     const fieldsets = [...this.section.querySelectorAll("fieldset.spans")];
@@ -64,27 +66,29 @@ class Desk {
     event.preventDefault();
   }
 
-  /** Carry out what a key means; true unless it means nothing here. */
+  /** Carry out what a key means, as the person has set it; true unless it means nothing here. */
   run(key, event) {
     const isInForm = Boolean(event.target.closest?.("[data-form] .question"));
-    if (/^[1-9]$/.test(key) && !isInForm) return this.press(`[data-take="${key}"]`);
-    if (key === "Tab") return this.form.step(event.shiftKey ? -1 : 1) || (!event.shiftKey && this.enterForm(event.target));
     const commands = {
-      Enter: () => this.save(),
-      Escape: () => this.leaveForm(),
-      ArrowRight: () => !isInForm && this.press("[data-next]"),
-      Backspace: () => this.press("[data-back]"),
-      u: () => this.press("[data-undo-last] button"),
-      s: () => this.openSkip(),
-      c: () => this.find("[data-comment]").focus() ?? true,
-      h: () => this.say(_("Holder: {name}", { name: this.form.cycleHolder() ?? "–" })),
-      H: () => this.form.addHolder(this.form.current) ?? true,
-      t: () => this.form.focusNewTarget(),
-      w: () => this.sentence.start() ?? true,
-      "-": () => this.form.toggleNone() ?? true,
-      g: () => this.help.guidelines() && true,
+      save: () => this.save(),
+      "next-target": () => this.form.step(event.shiftKey ? -1 : 1) || (!event.shiftKey && this.enterForm(event.target)),
+      back: () => this.press("[data-back]"),
+      undo: () => this.press("[data-undo-last] button"),
+      skip: () => this.openSkip(),
+      comment: () => this.find("[data-comment]").focus() ?? true,
+      holder: () => this.say(_("Holder: {name}", { name: this.form.cycleHolder() ?? "–" })),
+      "second-holder": () => this.form.addHolder(this.form.current) ?? true,
+      "add-target": () => this.form.focusNewTarget(),
+      words: () => this.sentence.start() ?? true,
+      none: () => this.form.toggleNone() ?? true,
+      guidelines: () => this.help.guidelines() && true,
     };
-    if (commands[key]) return commands[key]() !== false;
+    // A digit that somebody has given a command is theirs; the buttons of the answers can still be pressed.
+    const command = commands[this.keys.command(key)];
+    if (command) return command() !== false;
+    if (/^[1-9]$/.test(key) && !isInForm) return this.press(`[data-take="${key}"]`);
+    if (key === "Escape") return this.leaveForm();
+    if (key === "ArrowRight") return !isInForm && this.press("[data-next]");
     return key.length === 1 && key !== " " && this.form.press(key);
   }
 
@@ -142,7 +146,7 @@ class Desk {
     if (!box.open) return false;
     if (key === "Escape") return this.leaveForm();
     if (key === "Enter" && document.activeElement?.matches("button[name=skip]")) return false;
-    const wanted = key === "Enter" || key === "s" ? box.querySelector('button[value="none"]') : box.querySelector(`button[data-digit="${CSS.escape(key)}"]`);
+    const wanted = key === "Enter" || key === this.keys.of("skip") ? box.querySelector('button[value="none"]') : box.querySelector(`button[data-digit="${CSS.escape(key)}"]`);
     wanted?.click();
     return Boolean(wanted);
   }

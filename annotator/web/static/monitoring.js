@@ -37,6 +37,7 @@ function config({ ink, soft, line, accent, card }) {
       course: { color: accent, strokeWidth: 2 },
       others: { color: ink, fill: ink },
       link: { color: soft, stroke: soft, strokeWidth: 1.5 },
+      reach: { color: accent, stroke: accent, strokeWidth: 2, opacity: 0.5 },
       mark: { color: soft, stroke: soft, strokeDash: [4, 3] },
       "mark-name": { color: ink, fill: ink, align: "left", baseline: "top", dx: 3, fontSize: 11 },
     },
