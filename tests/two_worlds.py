@@ -20,7 +20,7 @@ from annotator.db import Annotator, Classifier, Document, Membership, Project, T
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.services import accounts, claiming, codebook_drafts, drawing, projects, seats
-from annotator.services.drawing import Plan
+from annotator.services.plans import Plan
 from annotator.services.recording import record_act
 from annotator.services.seats import Seat
 from annotator.web import create_app
@@ -271,6 +271,7 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "codebook_drafts.draft_stylesheet": [f"{PROJECT}/codebook/draft.css"],
         "codebook_drafts.choose_examples": [f"{PROJECT}/codebook/draft/examples?question=topic&label=war"],
         "codebook_drafts.dry_run": [f"{PROJECT}/codebook/draft/changes"],
+        "rounds.new_round": [f"{PROJECT}/rounds/new"],
         "classifiers.list_classifiers": [f"{PROJECT}/classifiers"],
         "classifiers.show_overview": [f"{PROJECT}/classifiers/overview"],
         "classifiers.show_card": [f"{PROJECT}/classifiers/{number}" for number in (*numbers, 99)],
@@ -292,10 +293,10 @@ def addresses(world: World) -> Mapping[str, list[str]]:
 WITHOUT_LABELS = {
     "accounts.sign_in", "accounts.confirm_sign_in", "assets.static_file", "datasets.choose_data_set",
     "datasets.review", "invitations.show_invitation", "projects.new_project", "projects.edit_settings",
-    "people.list_members", "uploads.choose_files", "uploads.review", "rounds.new_round",
+    "people.list_members", "uploads.choose_files", "uploads.review",
     "administration.list_people",
     # How far a round and everybody in it are is for its owner to know.
-    "rounds.list_rounds", "rounds.show_round",
+    "rounds.list_rounds", "rounds.show_making", "rounds.show_round",
 }  # fmt: skip
 
 

@@ -25,8 +25,8 @@ from annotator.db import (
 )
 from annotator.db.engines import Database
 from annotator.services import accounts, background, codebooks, drawing, invitations, projects, queues, seats
-from annotator.services.drawing import Plan
 from annotator.services.imports import import_file
+from annotator.services.plans import Plan
 from annotator.services.policy import Policy
 from annotator.web import create_app, staging
 from web.conftest import Site
