@@ -53,6 +53,15 @@ class TaskCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Stability:
+    """On which share of so many sentences without a label the classifier suggests the same as the one before it."""
+
+    classifier: int
+    sentences: int
+    same: float
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One classifier, ready to be read."""
 
@@ -70,6 +79,8 @@ class Card:
     libraries: Mapping[str, str]
     seed: int
     sha256: str
+    #: None for the first of its question, and where there was nothing to compare.
+    stability: Stability | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +175,7 @@ def _card(session: Session, question_id: str, row: Classifier, *, names: Mapping
         libraries=card["libraries"],
         seed=card["seed"],
         sha256=row.sha256,
+        stability=Stability(**card["stability"]) if card.get("stability") else None,
     )
 
 

@@ -17,7 +17,7 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Progress
-from annotator.services import codebooks, counting, jobs, reviewing, rounds
+from annotator.services import codebooks, counting, jobs, reviewing, rounds, stability
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
 from annotator.words import joined, say
 
@@ -50,6 +50,7 @@ def train_project(
         phase = rounds.phase(session, project_id)
         material = {entry.id: examples_of(session, project_id, entry) for entry in wanted}
         pool = _pool(session, project_id)
+        sample = stability.draw_sample(session, project)
         names = reviewing.target_names(session, project_id)
     made: list[Classifier] = []
     reasons: list[str] = []
@@ -67,6 +68,7 @@ def train_project(
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
+        trained.card["stability"] = stability.compared(database, project, entry.id, trained, sample)
         made.append(_store(database, project, entry, trained, version=version, labelled=labelled, phase=phase))
     if not made:
         raise InvalidInputError(*reasons or [say("No question of this codebook can be learned.")])

@@ -15,7 +15,7 @@ CARD = {
 }  # fmt: skip
 
 
-def card(site, *, reserve: bool) -> str:
+def card(site, *, reserve: bool = False, **more: object) -> str:
     study = make_study(site.database, documents=2)
     with site.database.transaction() as session:
         question = session.scalars(select(Question).where(Question.stable_id == "topic")).one()
@@ -25,7 +25,7 @@ def card(site, *, reserve: bool) -> str:
         session.add(
             Classifier(
                 project_id=study.project_id, number=1, question_id=question.id, codebook_version_id=version.id,
-                sha256="0" * 64, n_labelled=12, card=CARD, is_active=True,
+                sha256="0" * 64, n_labelled=12, card={**CARD, **more}, is_active=True,
             )
         )  # fmt: skip
         if reserve:
@@ -55,3 +55,14 @@ def test_what_is_said_of_the_folds_is_one_sentence(site):
     assert (
         "12 units from 1 document; 5 folds of its own units, since there is no other document to test on. Acc" in page
     )
+
+
+def test_how_much_still_changes_is_said_where_there_is_an_earlier_classifier(site):
+    words = "it suggests the same as classifier"
+    assert words not in card(site, stability=None)
+
+
+def test_how_much_still_changes_is_no_verdict(site):
+    page = card(site, stability={"classifier": 3, "sentences": 1000, "same": 0.934})
+    assert "On 93 % of 1\u202f000 sentences without a label it suggests the same as classifier 3." in page
+    assert "not how good it is or whether to stop" in page
