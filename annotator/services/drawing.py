@@ -116,8 +116,14 @@ def _clear(database: Database, round_id: int) -> None:
     removed = True
     while removed:
         with database.transaction() as session:
-            removed = bool(session.scalars(some.limit(1)).all())
-            session.execute(delete(Assignment).where(Assignment.id.in_(some.scalar_subquery())))
+            removed = not _is_ready(session, round_id) and bool(session.scalars(some.limit(1)).all())
+            if removed:
+                session.execute(delete(Assignment).where(Assignment.id.in_(some.scalar_subquery())))
+
+
+def _is_ready(session: Session, round_id: int) -> bool:
+    """Tell whether another has finished the round: whose heart stood still for a while may not have been killed."""
+    return bool(session.scalar(select(Round.is_ready).where(Round.id == round_id).with_for_update()))
 
 
 def _add_round(session: Session, project: Project, plan: Plan, *, units: int) -> int:
@@ -161,6 +167,8 @@ def _is_person(project_id: int) -> ColumnElement[bool]:
 def _open_round(session: Session, round_id: int, plan: Plan, drawn: Mapping[int, Drawn]) -> None:
     """Let a round be labelled in and seat everybody who takes part; all its places have to be there."""
     round_ = session.get_one(Round, round_id, with_for_update=True)
+    if round_.is_ready:
+        return
     there = session.scalar(select(func.count()).where(Assignment.round_id == round_id))
     if not plan.is_training and there != sum(len(unit.probabilities) for unit in drawn.values()):
         raise ValueError("two workers made the places of one round at once, and one took the other's away")
@@ -187,6 +195,8 @@ def _add_places(
     for start in range(0, len(units), CHUNK):
         some = units[start : start + CHUNK]
         with database.transaction() as session:
+            if _is_ready(session, round_id):
+                return
             places = [
                 place
                 for row in _details(session, some)

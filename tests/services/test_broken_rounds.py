@@ -107,6 +107,23 @@ def test_a_round_that_is_ready_is_not_made_again(team: Team):
     assert team.claim("Ann") == [unit]
 
 
+def test_a_worker_that_was_only_slow_takes_nothing_from_who_labels_by_then(team: Team, monkeypatch):
+    monkeypatch.setattr(drawing, "MADE_AT_ONCE", 0)
+    made, clear, held = team.make(), drawing._clear, []
+
+    def after_another(*given):
+        monkeypatch.setattr(drawing, "_clear", clear)
+        drawing.fill_round(team.study.database, made)
+        held.extend(team.claim("Ann", count=3))
+        clear(*given)
+
+    monkeypatch.setattr(drawing, "_clear", after_another)
+    drawing.fill_round(team.study.database, made)
+    assert team.claim("Ann", count=3) == held
+    with team.study.database.reading() as session:
+        assert len(units_of(session, made)) == 12
+
+
 def test_a_round_is_not_opened_while_places_are_missing(team: Team, monkeypatch):
     """Two workers may be at it, where the heart of one stood still but not the worker."""
     monkeypatch.setattr(drawing, "MADE_AT_ONCE", 0)
