@@ -23,7 +23,7 @@ from annotator.db import Job
 from annotator.db.engines import Database
 from annotator.errors import AnnotatorError, StorageFullError
 from annotator.learning.values import Progress
-from annotator.services import finished_exports, jobs, training
+from annotator.services import drawing, finished_exports, jobs, training
 from annotator.words import say
 
 IDLE_SECONDS = 30.0
@@ -145,10 +145,17 @@ def _export(database: Database, job: Job, _progress: Progress) -> dict[str, Any]
     return {"file": finished_exports.run_export(database, job)}
 
 
+def _make_round(database: Database, job: Job, progress: Progress) -> dict[str, Any]:
+    number: int = job.arguments["round"]
+    drawing.fill_round(database, number, progress=progress)
+    return {"round": number}
+
+
 #: What a job's kind, up to a colon, calls for.
 KINDS: dict[str, Callable[[Database, Job, Progress], dict[str, Any]]] = {
     training.KIND: _train,
     finished_exports.KIND: _export,
+    drawing.KIND: _make_round,
 }
 
 

@@ -246,6 +246,18 @@ def agreement_rows(python: Path, place: Path) -> Iterator[Row]:
     yield Row("agreement page, 10,000 sentences labelled by two", "≤ 1 s", f"{cost:.2f} CPU s", cost <= 1)
 
 
+def rounds_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure what a large round costs: ranking by a classifier's scores, saying what it comes to, its places."""
+    make_project(python, place, sentences=100_000)
+    told = subprocess.run([python, HERE / "rounds.py", place, "bench"], check=True, capture_output=True, text=True)
+    cost = json.loads(told.stdout)
+    what = f"of {cost['units']:,} sentences"
+    rank, outline, make = cost["rank"], cost["outline"], cost["make"]
+    yield Row(f"ranking and drawing {what} after they are scored", "≤ 2 CPU s", f"{rank:.2f} CPU s", rank <= 2)
+    yield Row(f"saying what a round {what} comes to", "≤ 0.2 CPU s", f"{outline:.2f} CPU s", outline <= 0.2)
+    yield Row(f"making the places of a round {what}, by the worker", "≤ 12 CPU s", f"{make:.1f} CPU s", make <= 12)
+
+
 def size_rows(python: Path, place: Path) -> Iterator[Row]:
     """Measure what an idle server costs."""
     home = place / "home"
@@ -342,6 +354,7 @@ ROWS: dict[str, Callable[[Path, Path], Iterator[Row]]] = {
     "export": export_rows,
     "learning": learning_rows,
     "agreement": agreement_rows,
+    "rounds": rounds_rows,
     "size": size_rows,
     "key": key_rows,
     "weight": weight_rows,

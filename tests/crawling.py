@@ -69,6 +69,7 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "monitoring.show_monitoring": [f"{PROJECT}/monitoring"],
         "monitoring.fetch_figures": [f"{PROJECT}/monitoring/figures.json"],
         "monitoring.fetch_table": [f"{PROJECT}/monitoring/{name}.csv" for name in ("pace", "labels", "agreement")],
+        "rounds.new_round": [f"{PROJECT}/rounds/new"],
         "adjudication.queue": [
             f"{PROJECT}/adjudication",
             *(f"{PROJECT}/adjudication?{what}" for what in ("show=settled", "why=unlikely", "why=twin")),
@@ -86,10 +87,10 @@ def addresses(world: World) -> Mapping[str, list[str]]:
 WITHOUT_LABELS = {
     "accounts.sign_in", "accounts.confirm_sign_in", "assets.static_file", "datasets.choose_data_set",
     "datasets.review", "invitations.show_invitation", "projects.new_project", "projects.edit_settings",
-    "people.list_members", "uploads.choose_files", "uploads.review", "rounds.new_round",
+    "people.list_members", "uploads.choose_files", "uploads.review",
     "administration.list_people",
     # How far a round and everybody in it are is for its owner to know.
-    "rounds.list_rounds", "rounds.show_round",
+    "rounds.list_rounds", "rounds.show_making", "rounds.show_round",
 }  # fmt: skip
 
 

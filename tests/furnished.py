@@ -205,6 +205,7 @@ NO_PAGE = {
     "codebook_drafts.draft_stylesheet": "a stylesheet",
     "monitoring.fetch_figures": "a file",
     "monitoring.fetch_table": "a file",
+    "rounds.show_making": "a part of a round's page",
     "classifiers.show_overview": "a part of the classifiers' page",
     "exports.show_finished": "a part of the exports' page",
     "exports.fetch_export": "a file",

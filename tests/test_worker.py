@@ -12,11 +12,12 @@ from sqlalchemy import select, update
 
 from annotator import worker
 from annotator.config import Settings
-from annotator.db import Classifier, Job
+from annotator.db import Assignment, Classifier, Job, Round
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, StorageFullError
-from annotator.services import jobs, training
+from annotator.services import drawing, jobs, training
+from annotator.services.plans import Plan
 from annotator.worker import BuiltInWorker, JsonSerializer, open_queue, run_waiting, work
 from studies import Study, make_study
 
@@ -163,6 +164,50 @@ def test_job_of_a_worker_killed_in_the_middle_runs_again(study: Study):
         assert session.scalar(select(Classifier.id)) is None
     run_waiting(study.database)
     assert (job(study.database).state, job(study.database).attempt) == ("done", 2)
+
+
+SLOW_ROUND = """
+import sys, time
+from annotator.services import drawing
+read, made = drawing._details, []
+def slow(*given):
+    made.append(given)
+    if len(made) == 3:
+        print("making", flush=True)
+        time.sleep(60)
+    return read(*given)
+drawing.CHUNK, drawing._details = 5, slow
+from annotator.cli import main
+main(["--home", sys.argv[1], "worker", "--until-idle"])
+"""
+
+
+def test_round_of_a_worker_killed_between_its_places_is_made_whole_and_not_doubled(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drawing, "MADE_AT_ONCE", 0)
+    study = make_study(database, documents=5)
+    plan = Plan(name="large", selection="all", annotators=2, overlap=0.5)
+    number = drawing.make_round(database, study.project_id, plan, user_id=None)
+    environ = os.environ | {"ANNOTATOR_DATABASE_URL": database.settings.database_url}
+    command = [sys.executable, "-c", SLOW_ROUND, str(database.settings.home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ) as child:
+        assert child.stdout
+        assert child.stdout.readline() == b"making\n"
+        child.send_signal(signal.SIGKILL)
+    is_ready, _, units = places_of(database, number)
+    assert (is_ready, units) == (False, 10)
+    with database.transaction() as session:
+        session.execute(update(Job).values(heartbeat_at=now() - 2 * jobs.LOST_AFTER))
+    run_waiting(database)
+    assert places_of(database, number) == (True, 30, 20)
+
+
+def places_of(database: Database, number: int) -> tuple[bool, int, int]:
+    """Return whether a round may be labelled in, and how many places and units it has."""
+    with database.reading() as session:
+        units = session.scalars(select(Assignment.unit_id).where(Assignment.round_id == number)).all()
+        return session.get_one(Round, number).is_ready, len(units), len(set(units))
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from annotator.db import Document, Membership, Project, Round, Unit, User
 from annotator.db.engines import Database
 from annotator.services import accounts, claiming, drawing, managing_rounds, projects, seats
-from annotator.services.drawing import Plan
+from annotator.services.plans import Plan
 from annotator.services.recording import record_act
 from studies import make_act, sit
 

@@ -20,7 +20,7 @@ from annotator.config import Settings
 from annotator.db import Annotator, Membership, Project, Unit, User
 from annotator.db.engines import Database
 from annotator.services import accounts, claiming, codebook_drafts, codebooks, drawing, projects, seats
-from annotator.services.drawing import Plan
+from annotator.services.plans import Plan
 from annotator.services.recording import record_act
 from annotator.services.seats import Seat
 from annotator.web import create_app

@@ -53,6 +53,15 @@ class TaskCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Stability:
+    """On which share of so many sentences without a label the classifier suggests the same as the one before it."""
+
+    classifier: int
+    sentences: int
+    same: float
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One classifier, ready to be read."""
 
@@ -72,6 +81,8 @@ class Card:
     sha256: str
     #: What several answers about a sentence were made into, as :mod:`annotator.services.votes` records it.
     consensus: Mapping[str, Any] | None
+    #: None for the first of its question, and where there was nothing to compare.
+    stability: Stability | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +178,7 @@ def _card(session: Session, question_id: str, row: Classifier, *, names: Mapping
         seed=card["seed"],
         sha256=row.sha256,
         consensus=card.get("consensus"),
+        stability=Stability(**card["stability"]) if card.get("stability") else None,
     )
 
 

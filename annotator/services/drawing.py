@@ -1,96 +1,43 @@
-"""Rounds made by the owner: which units, how many annotators for each, who, in what order.
+"""Rounds made by the owner: a row with its plan at once, its places by a job or, if they are few, in the request.
 
 Every place is a row made in advance that keeps how its unit was selected and with which probability, so that shares
-can be estimated from the labels whatever was drawn. The plan is kept with the round, its seed included.
+can be estimated from the labels whatever was drawn. Nobody labels in a round before its last place is there; a job
+whose worker was killed begins again with what the plan says, its seed included.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from random import Random
 from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from annotator.codebook.values import Codebook
-from annotator.db import (
-    Annotator,
-    Assignment,
-    CurrentAnnotation,
-    Document,
-    Event,
-    Project,
-    Round,
-    RoundMember,
-    Speaker,
-    Turn,
-    Unit,
-)
+from annotator.db import Annotator, Assignment, Document, Event, Project, Round, RoundMember, Unit
+from annotator.db.base import table
 from annotator.db.engines import Database
-from annotator.errors import ConflictError, InvalidInputError
-from annotator.services import checks, codebooks, rounds, trainings
-from annotator.services.seats import OWN_PREFIXES
-from annotator.statistics import sampling
+from annotator.errors import InvalidInputError
+from annotator.learning.values import Progress
+from annotator.services import checks, choosing, jobs, outlines, rounds
+from annotator.services.frames import Drawn, draw_places, read_frame
+from annotator.services.plans import MAX_PLACES, Plan, check_plan, nothing_to_draw, training_of
+from annotator.services.suggesting import Shelf
 from annotator.words import say
 
+#: The kind of the job that makes a round's places, before the round's number.
+KIND = "round"
 #: Places made in one transaction, so that nobody who labels has to wait.
 CHUNK = 500
-MAX_NAME = 60
-MAX_PLACES = 20
-#: A training is read sentence by sentence, with a word on each.
-MAX_TRAINING = 300
-SELECTIONS = ("all", "random", "documents", "stratified", "search")
-STRATA = ("outlet", "month", "speaker")
+#: So many places are made while the owner waits: in less than half a second.
+MADE_AT_ONCE = 2_000
 #: Larger than every key of the reading order, so that both fit the column.
 RANDOM_KEYS = 1 << 62
+#: How much of the work is done when a classifier has chosen.
+CHOSEN = 0.8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What an owner wants of a round; shares lie between 0 and 1."""
-
-    name: str
-    kind: str = "main"
-    phase: str = "blind"
-    selection: str = "random"
-    #: How many units (or documents, with "documents"); None for all.
-    size: int | None = None
-    strata: str | None = None
-    is_equal: bool = False
-    #: What was searched for, with "search".
-    criteria: dict[str, Any] | None = None
-    annotators: int = 1
-    #: The share of units that so many annotators label; the others have one.
-    overlap: float = 1.0
-    order: str = "document"
-    #: Codes of those who take part; empty for everybody.
-    members: tuple[str, ...] = ()
-    quota: int | None = None
-    after: str | None = None
-    pass_mark: float | None = None
-    retest_share: float = 0.0
-    check_share: float = 0.0
-    has_suggestions: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The units that can be drawn, with their document and stratum."""
-
-    documents: dict[int, int]
-    strata: dict[int, Any]
-
-
-#: Units with the inclusion probabilities of their places.
-_Drawn = dict[int, list[float | None]]
-
-
-def make_round(
-    database: Database, project_id: int, plan: Plan, *, user_id: int | None, found: Sequence[int] = ()
-) -> int:
-    """Make a round with all its places; return its number.
-
-    ``found`` are the units of a search. Nobody labels in the round before its last place is there.
+def make_round(database: Database, project_id: int, plan: Plan, *, user_id: int | None) -> int:
+    """Make a round and return its number; its places are there at once if they are few, else a job has to make them.
 
     Raises
     ------
@@ -99,122 +46,88 @@ def make_round(
     ConflictError
         If there is a round of that name.
     """
+    with database.reading() as session:
+        project = session.get_one(Project, project_id)
+        check_plan(session, project, plan)
+        plan = choosing.settled(session, project, plan) if plan.is_by_classifier else plan
+        comes_to = outlines.outline(session, project, plan, shelf=Shelf(database.settings.models))
+    if not comes_to.units:
+        raise nothing_to_draw(plan)
+    is_quick = comes_to.places <= MADE_AT_ONCE and not plan.is_by_classifier
     with database.transaction() as session:
         project = session.get_one(Project, project_id, with_for_update=True)
-        _check(session, project, plan)
-        seed = project.seed + (session.scalar(select(Round.id).order_by(Round.id.desc()).limit(1)) or 0)
-        draw = Random(seed)
-        drawn = draw_places(read_frame(session, project, plan, found), plan, draw)
-        if not drawn:
-            raise InvalidInputError(_nothing(plan))
-        round_id = _add_round(session, project, plan, drawn, seed=seed)
+        check_plan(session, project, plan)
+        round_id = _add_round(session, project, plan, units=comes_to.units)
         session.add(Event(kind="round-made", project_id=project.id, user_id=user_id, details={"round": plan.name}))
-    if plan.kind != trainings.KIND:
-        _add_places(database, round_id, plan, drawn, draw, control_share=project.control_share)
-    with database.transaction() as session:
-        session.execute(update(Round).where(Round.id == round_id).values(is_ready=True))
+        take = jobs.begin if is_quick else jobs.enqueue
+        job_id = take(session, project_id, f"{KIND}:{round_id}", round=round_id).id
+    if is_quick:
+        fill_round(database, round_id)
+        with database.transaction() as session:
+            jobs.finish(session, job_id, result={"round": round_id})
     return round_id
 
 
-def _check(session: Session, project: Project, plan: Plan) -> None:
-    taken = next((prefix for prefix in OWN_PREFIXES if plan.name.startswith(prefix)), None)
-    if not plan.name or len(plan.name) > MAX_NAME or taken is not None:
-        raise InvalidInputError(
-            say(
-                "A round needs a name of 1 to {most} characters that does not begin with “{taken}”.",
-                most=MAX_NAME,
-                taken=(taken or OWN_PREFIXES[0]).strip(),
-            )
-        )
-    if session.scalar(select(Round.id).where(Round.project_id == project.id, Round.name == plan.name)) is not None:
-        raise ConflictError(say("There is a round named “{name}” already; choose another name.", name=plan.name))
-    if not 1 <= plan.annotators <= MAX_PLACES:
-        raise InvalidInputError(say("A sentence can have 1 to {most} annotators.", most=MAX_PLACES))
-    if plan.members and len(plan.members) < plan.annotators:
-        raise InvalidInputError(
-            say("{wanted} annotators for a sentence are more than the {there} who take part; choose more people.",
-                wanted=plan.annotators, there=len(plan.members))
-        )  # fmt: skip
+def fill_round(database: Database, round_id: int, *, progress: Progress | None = None) -> None:
+    """Draw a round's units and make all its places; what a killed predecessor has left is made anew.
 
+    No transaction is open while a classifier reads.
 
-def _nothing(plan: Plan) -> Any:
-    if plan.kind == trainings.KIND:
-        return say("A training needs sentences whose answer is known: adjudicate some, or import gold labels.")
-    if plan.selection == "search":
-        return say("Nothing was found by this search; look at its criteria.")
-    return say("There is nothing to draw from; import documents first.")
-
-
-def read_frame(session: Session, project: Project, plan: Plan, found: Sequence[int]) -> Frame:
-    """Read the units that can be drawn, in reading order."""
-    query = (
-        select(Unit.id, Unit.document_id, Document.outlet, Document.date, Speaker.name.label("speaker"))
-        .join(Document, Document.id == Unit.document_id)
-        .outerjoin(Turn, Turn.id == Unit.turn_id)
-        .outerjoin(Speaker, Speaker.id == Turn.speaker_id)
-        .where(
-            Unit.project_id == project.id,
-            Unit.withdrawn_at.is_(None),
-            Document.is_pending.is_(False),
-            Unit.kind.in_(_kinds(codebooks.published(session, project.id).codebook, plan)),
-        )
-        .order_by(Document.position, Unit.position)
-    )
-    if plan.kind == trainings.KIND:
-        known = select(CurrentAnnotation.unit_id).where(CurrentAnnotation.kind == trainings.ADJUDICATION)
-        query = query.where(Unit.id.in_(known))
-    rows = session.execute(query).all()
-    if plan.selection == "search":
-        wanted = set(found)
-        rows = [row for row in rows if row.id in wanted]
-    strata = {row.id: _stratum(row, plan.strata) for row in rows}
-    return Frame({row.id: row.document_id for row in rows}, strata)
-
-
-def _kinds(codebook: Codebook, plan: Plan) -> set[str]:
-    """Return what is labelled: questions about a whole text are asked only where whole texts are drawn."""
-    asked: set[str] = {question.unit for question in codebook.questions}
-    return asked if plan.selection in ("all", "documents") else asked - {"document"}
-
-
-def _stratum(row: Any, by: str | None) -> Any:
-    if by == "month":
-        return (row.date or "")[:7]
-    return (row.outlet if by == "outlet" else row.speaker if by == "speaker" else None) or ""
-
-
-def draw_places(frame: Frame, plan: Plan, draw: Random) -> _Drawn:
-    """Return the units drawn, each with the inclusion probabilities of its places; None where a search chose it.
-
-    The first place is as probable as the unit, the others only as probable as that several label it.
+    Raises
+    ------
+    InvalidInputError
+        If there is nothing to draw.
     """
-    units = _draw_units(frame, plan, draw)
-    shared = sampling.simple(list(units), round(plan.overlap * len(units)), draw) if plan.annotators > 1 else {}
-    drawn: _Drawn = {}
-    for unit, probability in units.items():
-        others = plan.annotators - 1 if unit in shared else 0
-        further = None if probability is None else probability * shared.get(unit, 0)
-        drawn[unit] = [probability, *[further] * others]
-    return drawn
+    report = progress or _tell_nobody
+    with database.reading() as session:
+        round_ = session.get_one(Round, round_id)
+        if round_.is_ready:
+            return
+        project = session.get_one(Project, round_.project_id)
+        plan, seed = Plan.read(round_.plan or {}), int((round_.plan or {})["seed"])
+        frame = read_frame(session, project, plan, shelf=Shelf(database.settings.models))
+        control_share = project.control_share
+    _clear(database, round_id)
+    if plan.is_by_classifier:
+        told = _part(report, 0, CHOSEN)
+        chosen = choosing.ranked(database, project.id, plan, frame, seed=seed, progress=told)
+        frame, report = replace(frame, ranked=chosen), _part(report, CHOSEN, 1)
+    draw = Random(seed)
+    drawn = draw_places(frame, plan, draw)
+    if not drawn:
+        raise nothing_to_draw(plan)
+    if not plan.is_training:
+        _add_places(database, round_id, plan, drawn, draw, control_share=control_share, progress=report)
+    with database.transaction() as session:
+        _open_round(session, round_id, plan, drawn)
 
 
-def _draw_units(frame: Frame, plan: Plan, draw: Random) -> dict[int, float | None]:
-    units = list(frame.documents)
-    size = len(units) if plan.size is None else plan.size
-    if plan.kind == trainings.KIND:
-        size = min(size, MAX_TRAINING)
-    if plan.selection == "documents":
-        return dict(sampling.clusters(frame.documents, size, draw))
-    if plan.selection == "stratified":
-        return dict(sampling.stratified(frame.strata, size, draw, equal=plan.is_equal))
-    drawn = sampling.simple(units, size, draw)
-    return dict.fromkeys(drawn) if plan.selection == "search" else dict(drawn)
+def _tell_nobody(_share: float, _message: str) -> None:
+    """Take in progress that nobody asked for."""
 
 
-def _add_round(session: Session, project: Project, plan: Plan, drawn: Mapping[int, Any], *, seed: int) -> int:
-    kept: dict[str, Any] = {**asdict(plan), "members": list(plan.members), "seed": seed}
-    if plan.kind == trainings.KIND:
-        kept["units"] = _names(session, drawn)
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda share, message: progress(start + share * (end - start), message)
+
+
+def _clear(database: Database, round_id: int) -> None:
+    """Remove the places of a round that was not finished, some at a time."""
+    some = select(Assignment.id).where(Assignment.round_id == round_id).limit(CHUNK)
+    removed = True
+    while removed:
+        with database.transaction() as session:
+            removed = not _is_ready(session, round_id) and bool(session.scalars(some.limit(1)).all())
+            if removed:
+                session.execute(delete(Assignment).where(Assignment.id.in_(some.scalar_subquery())))
+
+
+def _is_ready(session: Session, round_id: int) -> bool:
+    """Tell whether another has finished the round: whose heart stood still for a while may not have been killed."""
+    return bool(session.scalar(select(Round.is_ready).where(Round.id == round_id).with_for_update()))
+
+
+def _add_round(session: Session, project: Project, plan: Plan, *, units: int) -> int:
+    seed = project.seed + (session.scalar(select(Round.id).order_by(Round.id.desc()).limit(1)) or 0)
     round_ = Round(
         project_id=project.id,
         name=plan.name,
@@ -222,13 +135,13 @@ def _add_round(session: Session, project: Project, plan: Plan, drawn: Mapping[in
         phase=plan.phase,
         selection_mode=plan.selection,
         places_per_unit=plan.annotators,
-        units=len(drawn),
-        plan=kept,
+        units=units,
+        plan={**plan.as_dict(), "seed": seed},
         is_ready=False,
         is_by_invitation=bool(plan.members),
         quota=plan.quota,
         pass_mark=plan.pass_mark,
-        after_id=_training(session, project, plan.after),
+        after_id=training_of(session, project, plan),
         retest_share=plan.retest_share,
         check_share=plan.check_share,
     )
@@ -239,8 +152,34 @@ def _add_round(session: Session, project: Project, plan: Plan, drawn: Mapping[in
             name = f"{plan.name}: {kind}"
             session.add(Round(project_id=project.id, name=name, kind=kind, phase="blind", selection_mode=kind,
                               parent_id=round_.id))  # fmt: skip
-    _seat_members(session, project, round_, plan)
+    if plan.members:
+        asked = select(Annotator).where(_is_person(project.id), Annotator.code.in_(plan.members))
+        for annotator in session.scalars(asked):
+            session.add(RoundMember(round_id=round_.id, annotator_id=annotator.id))
+    session.flush()
     return round_.id
+
+
+def _is_person(project_id: int) -> ColumnElement[bool]:
+    return (Annotator.project_id == project_id) & (Annotator.origin == "person")
+
+
+def _open_round(session: Session, round_id: int, plan: Plan, drawn: Mapping[int, Drawn]) -> None:
+    """Let a round be labelled in and seat everybody who takes part; all its places have to be there."""
+    round_ = session.get_one(Round, round_id, with_for_update=True)
+    if round_.is_ready:
+        return
+    there = session.scalar(select(func.count()).where(Assignment.round_id == round_id))
+    if not plan.is_training and there != sum(len(unit.probabilities) for unit in drawn.values()):
+        raise ValueError("two workers made the places of one round at once, and one took the other's away")
+    if plan.is_training:
+        round_.plan = {**(round_.plan or {}), "units": _names(session, drawn)}
+    round_.units, round_.is_ready = len(drawn), True
+    takes_part = _is_person(round_.project_id)
+    if plan.members:
+        members = select(RoundMember.annotator_id).where(RoundMember.round_id == round_id)
+        takes_part &= Annotator.id.in_(members)
+    session.execute(update(Annotator).where(takes_part).values(round_id=round_id))
 
 
 def _names(session: Session, units: Mapping[int, Any]) -> list[str]:
@@ -248,44 +187,23 @@ def _names(session: Session, units: Mapping[int, Any]) -> list[str]:
     return list(session.scalars(select(Unit.external_id).where(Unit.id.in_(ids)).order_by(Unit.id)))
 
 
-def _training(session: Session, project: Project, name: str | None) -> int | None:
-    if name is None:
-        return None
-    found = session.scalar(
-        select(Round.id).where(Round.project_id == project.id, Round.name == name, Round.kind == trainings.KIND)
-    )
-    if found is None:
-        raise InvalidInputError(say("There is no training named “{name}”.", name=name))
-    return found
-
-
-def _seat_members(session: Session, project: Project, round_: Round, plan: Plan) -> None:
-    """Let the members take part, and seat everybody who does in the new round."""
-    wanted = select(Annotator).where(Annotator.project_id == project.id, Annotator.origin == "person")
-    if plan.members:
-        wanted = wanted.where(Annotator.code.in_(plan.members))
-    for annotator in session.scalars(wanted):
-        annotator.round_id = round_.id
-        if plan.members:
-            session.add(RoundMember(round_id=round_.id, annotator_id=annotator.id))
-    session.flush()
-
-
 def _add_places(
-    database: Database, round_id: int, plan: Plan, drawn: _Drawn, draw: Random, *, control_share: float
-) -> None:
-    for units in _chunks(list(drawn)):
+    database: Database, round_id: int, plan: Plan, drawn: Mapping[int, Drawn], draw: Random,
+    *, control_share: float, progress: Progress,
+) -> None:  # fmt: skip
+    units = list(drawn)
+    for start in range(0, len(units), CHUNK):
+        some = units[start : start + CHUNK]
         with database.transaction() as session:
+            if _is_ready(session, round_id):
+                return
             places = [
                 place
-                for row in _details(session, units)
+                for row in _details(session, some)
                 for place in _places(row, round_id, plan, drawn[row.id], draw, control_share)
             ]
-            session.execute(insert(Assignment), places)
-
-
-def _chunks(units: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (units[start : start + CHUNK] for start in range(0, len(units), CHUNK))
+            session.execute(insert(_PLACES), places)
+        progress((start + len(some)) / len(units), say("The places are being made."))
 
 
 def _details(session: Session, units: Sequence[int]) -> Sequence[Any]:
@@ -293,23 +211,26 @@ def _details(session: Session, units: Sequence[int]) -> Sequence[Any]:
         select(Unit.id, Unit.kind, Unit.position, Document.order_key, Document.is_reserved)
         .join(Document, Document.id == Unit.document_id)
         .where(Unit.id.in_(units))
+        .order_by(Unit.id)
     ).all()
 
 
 def _places(
-    row: Any, round_id: int, plan: Plan, probabilities: Sequence[float | None], draw: Random, control: float
+    row: Any, round_id: int, plan: Plan, drawn: Drawn, draw: Random, control: float
 ) -> Iterator[dict[str, Any]]:
     arm = "reserved" if row.is_reserved else "control" if draw.random() < control else "shown"
     order_key = _order_key(row) if plan.order == "document" else draw.randrange(RANDOM_KEYS)
-    for place, probability in enumerate(probabilities, start=1):
+    for place, probability in enumerate(drawn.probabilities, start=1):
         yield {
             "round_id": round_id,
             "unit_id": row.id,
             "place": place,
             "order_key": order_key,
-            "selection_mode": plan.selection,
+            "state": "open",
+            "selection_mode": drawn.mode,
             "selection_probability": probability,
             "suggestion_arm": arm if plan.has_suggestions else "control",
+            "is_personal": False,
         }
 
 
@@ -356,3 +277,6 @@ def _add_place(session: Session, round_id: int, place: int) -> int:
     if rows:
         session.execute(insert(Assignment), rows)
     return len(rows)
+
+
+_PLACES = table(Assignment)

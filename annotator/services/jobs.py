@@ -30,6 +30,18 @@ def enqueue(session: Session, project_id: int, kind: str, **arguments: Any) -> J
     return job
 
 
+def begin(session: Session, project_id: int, kind: str, **arguments: Any) -> Job:
+    """Record a job that whoever asks for it does at once; if they are killed, a worker goes on with it."""
+    moment = now()
+    job = Job(
+        project_id=project_id, kind=kind, arguments=arguments, state="running", started_at=moment,
+        heartbeat_at=moment, attempt=1,
+    )  # fmt: skip
+    session.add(job)
+    session.flush()
+    return job
+
+
 def claim_job(session: Session) -> Job | None:
     """Take the oldest job that waits, unless one of its kind runs for that project; None if there is none."""
     running = aliased(Job)

@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, Annotator, Assignment, CurrentAnnotation, Project, Round, RoundMember, Tally
 from annotator.db.base import now
 from annotator.db.functions import epoch_seconds
-from annotator.errors import ConflictError, NotFoundError
+from annotator.errors import NotFoundError
+from annotator.services import unfinished_rounds
 from annotator.services.seats import OWN_PREFIXES, Seat
 from annotator.words import say
-
-#: A million places are made in less; whatever is not ready by then was cut off.
-MAKING_LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +28,13 @@ class Standing:
     held: int
     #: Held longer than a lease lasts: the next who asks gets them.
     expired: int
+    #: Making it was given up before its last place was there.
+    is_abandoned: bool
 
     @property
     def open(self) -> int:
         """Places that nobody has taken."""
         return self.places - self.done - self.skipped - self.held
-
-    @property
-    def is_abandoned(self) -> bool:
-        """Whether making the round was cut off."""
-        return is_abandoned(self.round)
 
     @property
     def share(self) -> float:
@@ -117,6 +112,7 @@ def standing(session: Session, round_: Round) -> Standing:
         skipped=row.skipped or 0,
         held=row.claimed or 0,
         expired=row.expired or 0,
+        is_abandoned=unfinished_rounds.is_abandoned(session, round_),
     )
 
 
@@ -185,12 +181,14 @@ def out_of_reach(session: Session, round_: Round) -> int:
     """Return how many free places nobody who takes part can fill, since all of them have had the unit."""
     people = _able(session, round_)
     place, other, answered = aliased(Assignment), aliased(Assignment), aliased(CurrentAnnotation)
-    has_had = or_(
-        exists().where(other.round_id == round_.id, other.unit_id == place.unit_id, other.annotator_id == Annotator.id),
-        exists().where(
-            answered.unit_id == place.unit_id, answered.annotator_id == Annotator.id, answered.kind == "main"
-        ),
+    # Both are meant of the place and the annotator in question; by itself a condition looks one level up only.
+    has_place = exists().where(
+        other.round_id == round_.id, other.unit_id == place.unit_id, other.annotator_id == Annotator.id
     )
+    has_answered = exists().where(
+        answered.unit_id == place.unit_id, answered.annotator_id == Annotator.id, answered.kind == "main"
+    )
+    has_had = or_(has_place.correlate(place, Annotator), has_answered.correlate(place, Annotator))
     able = exists().where(Annotator.id.in_(people), ~has_had)
     stuck = select(func.count()).select_from(place).where(place.round_id == round_.id, place.state == "open", ~able)
     return session.scalar(stuck) or 0
@@ -199,29 +197,6 @@ def out_of_reach(session: Session, round_: Round) -> int:
 def close_round(session: Session, round_: Round) -> None:
     """Give nothing out any more; what is on the way is still stored, and whoever may review sees everything."""
     session.execute(update(Round).where(_with_checks(round_)).values(closed_at=now()))
-
-
-def is_abandoned(round_: Round) -> bool:
-    """Tell whether a round was not finished being made, and by now nobody is at it any more."""
-    return not round_.is_ready and now() - round_.created_at > MAKING_LASTS
-
-
-def remove_abandoned(session: Session, round_: Round) -> None:
-    """Remove a round whose making was cut off before anybody could label in it, so that its name is free again.
-
-    Raises
-    ------
-    ConflictError
-        If it is ready, or may still be in the making.
-    """
-    if not is_abandoned(round_):
-        raise ConflictError(say("Only a round that was not finished being made can be removed; this one is in use."))
-    parts = select(Round.id).where(_with_checks(round_)).scalar_subquery()
-    session.execute(update(Annotator).where(Annotator.round_id.in_(parts)).values(round_id=None))
-    for table in (Assignment, RoundMember):
-        session.execute(delete(table).where(table.round_id.in_(parts)))
-    session.execute(delete(Round).where(Round.parent_id == round_.id))
-    session.execute(delete(Round).where(Round.id == round_.id))
 
 
 def open_round(session: Session, round_: Round) -> None:

@@ -1,15 +1,14 @@
-"""What a plan for a round would come to, before anything is made."""
+"""What a plan for a round would come to, before anything is made: counted, not drawn, so that it costs little."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from random import Random
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Document, Project, Unit
-from annotator.services import drawing, trainings
-from annotator.services.drawing import Plan
+from annotator.services import frames
+from annotator.services.plans import MARGIN, MAX_TRAINING, RARE, Plan
+from annotator.services.suggesting import Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,29 +21,62 @@ class Outline:
     #: How many label each of these.
     annotators: int
     places: int
-    #: Another draw may come to other numbers, since documents are not equally long.
+    #: It may come to other numbers: documents are not equally long, a classifier has no opinion on some sentences.
     is_estimate: bool
     #: Everybody labels all of it.
     is_training: bool
 
 
-def outline(session: Session, project: Project, plan: Plan, found: Sequence[int] = ()) -> Outline:
-    """Draw a round on trial; ``found`` are the units of a search."""
-    frame = drawing.read_frame(session, project, plan, found)
-    drawn = drawing.draw_places(frame, plan, Random(project.seed))
+def outline(session: Session, project: Project, plan: Plan, *, shelf: Shelf) -> Outline:
+    """Say what a round would come to."""
+    units = _units(session, project, plan, shelf=shelf)
+    shared = round(plan.overlap * units) if plan.annotators > 1 else 0
     return Outline(
-        units=len(drawn),
-        shared=sum(len(places) > 1 for places in drawn.values()),
+        units=units,
+        shared=shared,
         annotators=plan.annotators,
-        places=sum(map(len, drawn.values())),
-        is_estimate=plan.selection == "documents" and plan.size is not None,
-        is_training=plan.kind == trainings.KIND,
+        places=units + shared * (plan.annotators - 1),
+        is_estimate=plan.is_by_classifier or (plan.selection == "documents" and plan.size is not None),
+        is_training=plan.is_training,
     )
 
 
-def stock(session: Session, project: Project) -> dict[str, int]:
-    """Return how many units of each kind there are to draw from."""
-    shown = select(Document.id).where(Document.project_id == project.id, Document.is_pending.is_(False))
-    wanted = (Unit.project_id == project.id, Unit.withdrawn_at.is_(None), Unit.document_id.in_(shown))
-    rows = session.execute(select(Unit.kind, func.count().label("units")).where(*wanted).group_by(Unit.kind))
-    return {row.kind: row.units for row in rows}
+def _units(session: Session, project: Project, plan: Plan, *, shelf: Shelf) -> int:
+    if plan.selection == "search":
+        return _at_most(len(frames.read_frame(session, project, plan, shelf=shelf).documents), plan)
+    if plan.selection == "documents":
+        units, documents = _count(session, project, plan, func.count(), func.count(Unit.document_id.distinct()))
+        # What so many documents have on average.
+        return round(units * min(1.0, (plan.size or documents) / documents)) if documents else 0
+    (units,) = _count(session, project, plan, func.count())
+    return _at_most(units, plan)
+
+
+def _at_most(units: int, plan: Plan) -> int:
+    if plan.is_training:
+        units = min(units, MAX_TRAINING)
+    return units if plan.size is None else min(units, plan.size)
+
+
+def _count(session: Session, project: Project, plan: Plan, *counted: ColumnElement[int]) -> tuple[int, ...]:
+    conditions = frames.drawable(session, project, plan)
+    if plan.selection in (MARGIN, RARE):
+        conditions.append(Document.is_reserved.is_not(True))
+    query = select(*counted).select_from(Unit).join(Document, Document.id == Unit.document_id)
+    return tuple(session.execute(query.where(*conditions)).one())
+
+
+def has_units(session: Session, project: Project) -> bool:
+    """Tell whether there is anything to draw from."""
+    return session.scalar(_there(project).limit(1)) is not None
+
+
+def sentences(session: Session, project: Project, *, most: int) -> int:
+    """Return how many units there are that are no whole texts, counting no further than ``most``."""
+    some = _there(project).where(Unit.kind != "document").limit(most)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _there(project: Project) -> Select[int]:
+    shown = (Document.is_pending.is_(False), Unit.project_id == project.id, Unit.withdrawn_at.is_(None))
+    return select(Unit.id).join(Document, Document.id == Unit.document_id).where(*shown)

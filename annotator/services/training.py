@@ -18,7 +18,7 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Example, Progress
-from annotator.services import codebooks, counting, doubts, jobs, reviewing, rounds
+from annotator.services import codebooks, counting, doubts, jobs, reviewing, rounds, stability
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, read_material, trainable
 from annotator.services.votes import Material
 from annotator.words import joined, say
@@ -52,6 +52,7 @@ def train_project(
         phase = rounds.phase(session, project_id)
         material = read_material(session, project_id, wanted)
         pool = _pool(session, project_id)
+        sample = stability.draw_sample(session, project)
         names = reviewing.target_names(session, project_id)
     made: list[Classifier] = []
     reasons: list[str] = []
@@ -62,6 +63,7 @@ def train_project(
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
+        trained.card["stability"] = stability.compared(database, project, entry.id, trained, sample)
         twins = doubts.twins_of(material[entry.id].examples)
         made.append(
             _store(database, project, entry, trained, version=version, labelled=labelled, phase=phase, twins=twins)

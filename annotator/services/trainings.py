@@ -18,6 +18,7 @@ from annotator.db import (
     CodebookVersion,
     CurrentAnnotation,
     Document,
+    Project,
     Round,
     RoundMember,
     Tally,
@@ -58,6 +59,12 @@ class Outcome:
     score: float
     mark: float
     is_passed: bool
+
+
+def names(session: Session, project: Project) -> list[str]:
+    """Return what the project's trainings are called, the newest first."""
+    wanted = select(Round.name).where(Round.project_id == project.id, Round.kind == KIND, Round.parent_id.is_(None))
+    return list(session.scalars(wanted.order_by(Round.id.desc())))
 
 
 def begin(session: Session, seat: Seat) -> None:

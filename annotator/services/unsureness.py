@@ -1,10 +1,11 @@
 """How sure the active classifier is of a sentence, to find those where it is not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from annotator.db import Classifier as ClassifierRow
 from annotator.db import Project
 from annotator.errors import InvalidInputError
 from annotator.learning.classifier import Classifier
@@ -30,14 +31,31 @@ class Scorer:
 
     def are_unsure(self, sentences: Sequence[str]) -> list[bool]:
         """Tell of each sentence whether the classifier is unsure of it, toward any target named in it."""
-        found = self.classifier.suggest_many(sentences)
+        return [least is not None and least < MARGIN for least in self.margins(sentences)]
+
+    def margins(self, sentences: Sequence[str]) -> list[float | None]:
+        """Return how sure the classifier is of each sentence, of its least sure target; None if it names no target."""
         return [
-            any(self._is_unsure(one, sentence) for one in of) for sentence, of in zip(sentences, found, strict=True)
+            min((margin(one, several=self._is_several) for one in of), default=None) for of in self._asked(sentences)
         ]
 
-    def _is_unsure(self, suggested: Suggested, sentence: str) -> bool:
-        is_asked = self.finder is None or suggested.target in {mention.key for mention in self.finder.find(sentence)}
-        return is_asked and margin(suggested, several=self._is_several) < MARGIN
+    def probabilities(self, sentences: Sequence[str], label: str) -> list[float | None]:
+        """Return how probable a label is for each sentence, toward its most probable target; None if it names none."""
+        return [
+            max((its.probability for one in of for its in one.labels if its.label == label), default=None)
+            for of in self._asked(sentences)
+        ]
+
+    def _asked(self, sentences: Sequence[str]) -> Iterator[list[Suggested]]:
+        """Yield what the classifier says of each sentence; one that names no target is not asked about."""
+        if self.finder is None:
+            yield from self.classifier.suggest_many(sentences)
+            return
+        named = [{mention.key for mention in self.finder.find(sentence)} for sentence in sentences]
+        about = [sentence for sentence, targets in zip(sentences, named, strict=True) if targets]
+        said = iter(self.classifier.suggest_many(about) if about else ())
+        for targets in named:
+            yield [one for one in next(said) if one.target in targets] if targets else []
 
     @property
     def _is_several(self) -> bool:
@@ -55,6 +73,11 @@ def scorer(session: Session, shelf: Shelf, project: Project, question: str, sigh
     row = dict(active_classifiers(session, project)).get(question)
     if row is None:
         raise InvalidInputError(say("There is no classifier for this question yet, so nothing can be unsure."))
+    return scorer_of(session, shelf, project, row, sight)
+
+
+def scorer_of(session: Session, shelf: Shelf, project: Project, row: ClassifierRow, sight: Sight) -> Scorer:
+    """Return what scores sentences with one classifier."""
     classifier = shelf.get(project, row)
     if classifier.card.get("question_type") != "stance":
         return Scorer(classifier, None)

@@ -1,6 +1,6 @@
 """Rounds: the owner's list, a new one, how one stands, and what can be done with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +10,22 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Project, Round
 from annotator.errors import AnnotatorError, ConflictError
-from annotator.services import drawing, managing_rounds, members, outlines, searching, seats, trainings
-from annotator.services.criteria import Criteria
-from annotator.services.drawing import Plan
-from annotator.services.given import Sight
+from annotator.services import (
+    choosing,
+    drawing,
+    managing_rounds,
+    members,
+    outlines,
+    plans,
+    seats,
+    trainings,
+    unfinished_rounds,
+)
 from annotator.services.members import Member
 from annotator.services.outlines import Outline
 from annotator.web.database import database, reading, transaction
 from annotator.web.forms.rounds import AnnotatorsForm, RoundForm
+from annotator.web.jobs import wake_if_waiting, wake_worker
 from annotator.web.language import gettext, ngettext, translated
 from annotator.web.security import Access, project_route
 from annotator.web.shelf import classifiers_at_hand
@@ -33,7 +41,7 @@ def list_rounds(access: Access) -> ResponseReturnValue:
     """Show how all rounds stand."""
     with reading() as session:
         found = managing_rounds.standings(session, access.project)
-        is_empty = not outlines.stock(session, access.project)
+        is_empty = not outlines.has_units(session, access.project)
     return render_template("rounds/list_rounds.html", access=access, standings=found, is_empty=is_empty)
 
 
@@ -53,13 +61,16 @@ def make_round(access: Access) -> ResponseReturnValue:
     with transaction() as session:
         plan = replace(plan, members=members.codes_of(session, access.project, plan.members))
     try:
-        number = drawing.make_round(
-            database(), access.project.id, plan, user_id=access.user.id, found=_found(access, plan)
-        )
+        number = drawing.make_round(database(), access.project.id, plan, user_id=access.user.id)
     except AnnotatorError as error:
         return _form_page(access, form, error), 409 if isinstance(error, ConflictError) else 422
-    flash(gettext("The round is made. Everybody who takes part labels in it from now on."), "done")
-    return redirect(url_for("rounds.show_round", slug=access.project.slug, number=number))
+    with reading() as session:
+        is_ready = managing_rounds.find_round(session, access.project, number).is_ready
+    if is_ready:
+        flash(gettext("The round is made. Everybody who takes part labels in it from now on."), "done")
+    else:
+        wake_worker()
+    return _back(access, number)
 
 
 @project_route(blueprint, "/rounds/outline", permission="can_configure", methods=("POST",))
@@ -79,6 +90,18 @@ def show_round(access: Access, number: int) -> ResponseReturnValue:
     return _round_page(access, number)
 
 
+@project_route(blueprint, "/rounds/<int:number>/making", permission="can_configure")
+def show_making(access: Access, number: int) -> ResponseReturnValue:
+    """Show how far the making of a round is, alone; once it is over the whole page is asked for."""
+    wake_if_waiting()
+    with reading() as session:
+        round_ = managing_rounds.find_round(session, access.project, number)
+        job = unfinished_rounds.making_of(session, round_)
+        is_over = round_.is_ready or unfinished_rounds.is_abandoned(session, round_)
+    part = render_template("rounds/_making.html", slug=access.project.slug, round=round_, job=job)
+    return part, {"HX-Refresh": "true"} if is_over else {}
+
+
 @project_route(blueprint, "/rounds/<int:number>/close", permission="can_configure", methods=("POST",))
 def close_round(access: Access, number: int) -> ResponseReturnValue:
     """Give nothing out any more."""
@@ -95,7 +118,7 @@ def open_round(access: Access, number: int) -> ResponseReturnValue:
 def remove_round(access: Access, number: int) -> ResponseReturnValue:
     """Remove a round that was not finished being made."""
     with transaction() as session:
-        managing_rounds.remove_abandoned(session, managing_rounds.find_round(session, access.project, number))
+        unfinished_rounds.remove_abandoned(session, managing_rounds.find_round(session, access.project, number))
     flash(gettext("The round is removed; make it again."), "done")
     return redirect(url_for("rounds.list_rounds", slug=access.project.slug))
 
@@ -141,22 +164,21 @@ def enter_round(access: Access) -> ResponseReturnValue:
 def _form(access: Access) -> RoundForm:
     with reading() as session:
         people = [one for one in members.members_of(session, access.project) if one.role != "reader"]
-        known = [one.round.name for one in managing_rounds.standings(session, access.project)
-                 if one.round.kind == trainings.KIND]  # fmt: skip
-        stock = outlines.stock(session, access.project)
+        known = trainings.names(session, access.project)
+        sentences = outlines.sentences(session, access.project, most=USUAL_SIZE)
+        offers = choosing.offers(session, access.project)
     shown = [(one.uuid, f"{one.name} ({one.code})" if one.code else one.name) for one in people]
-    return RoundForm(shown, known, **_usual(people, stock))
+    return RoundForm(shown, known, offers, **_usual(people, sentences))
 
 
-def _usual(people: Sequence[Member], stock: Mapping[str, int]) -> dict[str, Any]:
+def _usual(people: Sequence[Member], sentences: int) -> dict[str, Any]:
     """Return what suits most: annotators take part, and owners do not, who could not look at blind labels then."""
     annotators = [one.uuid for one in people if one.role == "annotator"]
     enough = len(annotators) >= USUAL_ANNOTATORS
-    sentences = sum(count for kind, count in stock.items() if kind != "document")
     return {
         # Where only whole texts are labelled, there is nothing to draw but all of them.
         "selection": "random" if sentences else "all",
-        "size": min(USUAL_SIZE, sentences) or None,
+        "size": sentences or None,
         "annotators": USUAL_ANNOTATORS,
         "members": annotators if enough else [],
         "pass_mark": USUAL_MARK,
@@ -165,7 +187,8 @@ def _usual(people: Sequence[Member], stock: Mapping[str, int]) -> dict[str, Any]
 
 def _form_page(access: Access, form: RoundForm, error: AnnotatorError | None = None) -> str:
     with reading() as session:
-        is_empty = not outlines.stock(session, access.project)
+        is_empty = not outlines.has_units(session, access.project)
+        missing = choosing.missing(session, access.project)
     return render_template(
         "rounds/new_round.html",
         access=access,
@@ -174,6 +197,7 @@ def _form_page(access: Access, form: RoundForm, error: AnnotatorError | None = N
         outline=_outline(access, form),
         share=_share(access, form),
         is_empty=is_empty,
+        missing=missing,
         able=_able(access),
     )
 
@@ -181,10 +205,8 @@ def _form_page(access: Access, form: RoundForm, error: AnnotatorError | None = N
 def _outline(access: Access, form: RoundForm) -> Outline | None:
     if not form.can_be_drawn:
         return None
-    plan = form.plan()
-    found = _found(access, plan)
     with reading() as session:
-        return outlines.outline(session, access.project, plan, found)
+        return outlines.outline(session, access.project, form.plan(), shelf=classifiers_at_hand())
 
 
 def _share(access: Access, form: RoundForm) -> int:
@@ -198,22 +220,6 @@ def _able(access: Access) -> int:
         return sum(one.role == "annotator" for one in members.members_of(session, access.project))
 
 
-def _found(access: Access, plan: Plan) -> tuple[int, ...]:
-    """Return the units that a round's search finds, by what its owner may see."""
-    if plan.criteria is None:
-        return ()
-    with reading() as session:
-        walk = searching.walk(
-            session,
-            access.project,
-            Criteria.read(plan.criteria),
-            Sight(None, "open"),
-            shelf=classifiers_at_hand(),
-            most=searching.MOST_IN_QUEUE,
-        )
-        return tuple(unit for _, unit in walk.found)
-
-
 def _round_page(access: Access, number: int, form: AnnotatorsForm | None = None) -> str:
     with reading() as session:
         round_ = managing_rounds.find_round(session, access.project, number)
@@ -221,10 +227,10 @@ def _round_page(access: Access, number: int, form: AnnotatorsForm | None = None)
         shown: dict[str, Any] = {
             "standing": managing_rounds.standing(session, round_),
             "people": managing_rounds.participants(session, round_),
-            "is_abandoned": managing_rounds.is_abandoned(round_),
+            "job": unfinished_rounds.making_of(session, round_),
             "stuck": managing_rounds.out_of_reach(session, round_),
         }
-    form = form or AnnotatorsForm(annotators=min(round_.places_per_unit + 1, drawing.MAX_PLACES))
+    form = form or AnnotatorsForm(annotators=min(round_.places_per_unit + 1, plans.MAX_PLACES))
     return render_template("rounds/show_round.html", access=access, round=round_, form=form, names=names, **shown)
 
 

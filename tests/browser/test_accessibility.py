@@ -1,11 +1,15 @@
 """Every page, in every state that looks different, against axe-core's rules for WCAG 2.2 AA and its best practices."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
+from annotator.db import Round
+from annotator.services import choosing, jobs, projects
 from fixtures_browser import no_complaints
 from furnished import FAMILY, NO_PAGE, PAGES, SAMPLE, STATES_ONLY, Furnished, unit_of
 
@@ -381,6 +385,25 @@ def training_planned(site: Furnished, page: "Page") -> None:
     page.get_by_text("labels the same 4 sentences").wait_for()
 
 
+def round_chosen_by_a_classifier(site: Furnished, page: "Page") -> None:
+    with patch.object(choosing, "LEAST_LABELLED", 0):
+        page.goto(f"{site.address}{SAMPLE}/rounds/new")
+        page.get_by_label("least sure of, and some at random").check()
+        page.get_by_text("About").wait_for()
+
+
+def round_in_the_making(site: Furnished, page: "Page") -> None:
+    with site.database.transaction() as session:
+        project = projects.find_project(session, "rounds")
+        made = Round(project_id=project.id, name=f"Made for {time.monotonic_ns()}", plan={}, is_ready=False)
+        session.add(made)
+        session.flush()
+        jobs.enqueue(session, project.id, f"round:{made.id}", round=made.id)
+        number = made.id
+    page.goto(f"{site.address}/projects/rounds/rounds/{number}")
+    page.get_by_text("It starts in a moment").wait_for()
+
+
 def told_in_a_training(site: Furnished, page: "Page") -> None:
     site.open_desk(page, "/projects/rounds")
     page.locator('.options input[value="trade"]').check(force=True)
@@ -408,6 +431,8 @@ STATES = {
     "menu open": menu_open,
     "a training planned": training_planned,
     "a round refused": round_refused,
+    "a round chosen by a classifier": round_chosen_by_a_classifier,
+    "a round in the making": round_in_the_making,
     "told in a training": told_in_a_training,
     "a training finished": training_finished,
     "no rounds yet": opened("/projects/scripts/rounds"),

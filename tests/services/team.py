@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from annotator.db import Project, User
 from annotator.services import accounts, claiming, drawing, projects, seats
-from annotator.services.drawing import Plan
+from annotator.services.plans import Plan
 from annotator.services.recording import Recorded, record_act
 from annotator.services.seats import Seat
 from studies import Study, make_act
@@ -23,10 +23,10 @@ class Team:
             project = session.get_one(Project, self.study.project_id)
             return seats.take_seat(session, project, session.get_one(User, self.users[name]))
 
-    def make(self, found: tuple[int, ...] = (), **plan: object) -> int:
+    def make(self, **plan: object) -> int:
         """Make a round."""
         given = Plan(**{"name": "reliability", "selection": "all", **plan})
-        return drawing.make_round(self.study.database, self.study.project_id, given, user_id=None, found=found)
+        return drawing.make_round(self.study.database, self.study.project_id, given, user_id=None)
 
     def claim(self, name: str, count: int = 1) -> list[str]:
         """Claim what somebody labels next."""

@@ -1,16 +1,26 @@
 """What can go wrong around a round: people leave, sentences are withdrawn, making it is cut off, rounds are changed."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from annotator.db import Annotator, Assignment, Membership, Project, Round, RoundMember, Unit, User
+from annotator.db import Annotator, Assignment, Job, Membership, Project, Round, RoundMember, Unit, User
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError
-from annotator.services import checks, drawing, labelling, managing_rounds, members, rounds, trainings, visibility
+from annotator.services import (
+    checks,
+    drawing,
+    jobs,
+    labelling,
+    managing_rounds,
+    members,
+    rounds,
+    trainings,
+    unfinished_rounds,
+    visibility,
+)
 from annotator.services.datasets import import_data_set
+from annotator.worker import run_waiting
 from services.team import Team, code_of, make_team
 from services.test_datasets import contents, export, fresh
 from services.test_trainings import gold_of, kinds, until_a_check_waits, waiting
@@ -36,21 +46,99 @@ def withdraw(team: Team, unit: str) -> None:
         session.execute(update(Unit).where(Unit.external_id == unit).values(withdrawn_at=now()))
 
 
-def cut_off(team: Team, monkeypatch, *, after: timedelta) -> int:
+def cut_off(team: Team, monkeypatch, **plan) -> int:
     """Let the making of a round be killed after its first places; return its number."""
+    insert, made = drawing._details, []
 
-    def killed(*_args, **_kwargs):
-        raise KeyboardInterrupt
+    def killed(*given):
+        made.append(given)
+        if len(made) > 1:
+            raise KeyboardInterrupt
+        return insert(*given)
 
-    ann = code_of(team, "Ann")
     with monkeypatch.context() as patched:
-        patched.setattr(drawing, "_add_places", killed)
+        patched.setattr(drawing, "CHUNK", 5)
+        patched.setattr(drawing, "_details", killed)
         with pytest.raises(KeyboardInterrupt):
-            team.make(retest_share=0.1, members=(ann,))
+            team.make(**{"retest_share": 0.1, "members": (code_of(team, "Ann"),), **plan})
+    with team.study.database.reading() as session:
+        found = session.scalars(select(Round).where(Round.name == "reliability")).one()
+        assert (found.is_ready, len(units_of(session, found.id))) == (False, 5)
+        return found.id
+
+
+def units_of(session, made: int) -> list[int]:
+    return list(session.scalars(select(Assignment.unit_id).where(Assignment.round_id == made)))
+
+
+def let_pass_a_minute(team: Team) -> None:
+    """Let the heart of whoever does a job have been still for too long."""
     with team.study.database.transaction() as session:
-        made = session.scalars(select(Round).where(Round.name == "reliability")).one()
-        made.created_at = now() - after
-        return made.id
+        session.execute(update(Job).values(heartbeat_at=now() - 2 * jobs.LOST_AFTER))
+
+
+def test_a_worker_goes_on_where_the_making_of_a_round_was_cut_off(team: Team, monkeypatch):
+    made = cut_off(team, monkeypatch, order="random")
+    assert team.seat("Ann").is_in_main
+    let_pass_a_minute(team)
+    run_waiting(team.study.database)
+    assert team.seat("Ann").round_id == made
+    with team.study.database.reading() as session:
+        places = units_of(session, made)
+        assert (len(places), len(set(places))) == (12, 12)
+        assert session.get_one(Round, made).is_ready
+
+
+def test_a_large_round_is_left_to_a_job_and_nobody_labels_in_it_before(team: Team, monkeypatch):
+    monkeypatch.setattr(drawing, "MADE_AT_ONCE", 11)
+    made = team.make(annotators=2, overlap=0.5)
+    assert team.seat("Ann").is_in_main
+    run_waiting(team.study.database)
+    run_waiting(team.study.database)
+    assert team.seat("Ann").round_id == made
+    with team.study.database.reading() as session:
+        assert len(units_of(session, made)) == 18
+
+
+def test_a_round_that_is_ready_is_not_made_again(team: Team):
+    made = team.make()
+    unit = team.claim("Ann")[0]
+    drawing.fill_round(team.study.database, made)
+    assert team.claim("Ann") == [unit]
+
+
+def test_a_worker_that_was_only_slow_takes_nothing_from_who_labels_by_then(team: Team, monkeypatch):
+    monkeypatch.setattr(drawing, "MADE_AT_ONCE", 0)
+    made, clear, held = team.make(), drawing._clear, []
+
+    def after_another(*given):
+        monkeypatch.setattr(drawing, "_clear", clear)
+        drawing.fill_round(team.study.database, made)
+        held.extend(team.claim("Ann", count=3))
+        clear(*given)
+
+    monkeypatch.setattr(drawing, "_clear", after_another)
+    drawing.fill_round(team.study.database, made)
+    assert team.claim("Ann", count=3) == held
+    with team.study.database.reading() as session:
+        assert len(units_of(session, made)) == 12
+
+
+def test_a_round_is_not_opened_while_places_are_missing(team: Team, monkeypatch):
+    """Two workers may be at it, where the heart of one stood still but not the worker."""
+    monkeypatch.setattr(drawing, "MADE_AT_ONCE", 0)
+    made, add = team.make(), drawing._add_places
+
+    def and_take_some_away(*given, **more):
+        add(*given, **more)
+        with team.study.database.transaction() as session:
+            session.execute(delete(Assignment).where(Assignment.round_id == made, Assignment.unit_id < 5))
+
+    monkeypatch.setattr(drawing, "_add_places", and_take_some_away)
+    with pytest.raises(ValueError, match="two workers"):
+        drawing.fill_round(team.study.database, made)
+    with team.study.database.reading() as session:
+        assert not session.get_one(Round, made).is_ready
 
 
 def test_who_comes_back_into_a_training_finds_what_they_had_not_labelled(team: Team):
@@ -107,12 +195,16 @@ def test_changing_the_round_does_not_open_ones_own_answer_to_a_retest(team: Team
     assert kinds(team)[-1] == "retest"
 
 
-def test_a_round_that_was_cut_off_holds_up_nobody_and_is_removed(team: Team, monkeypatch):
-    made = cut_off(team, monkeypatch, after=timedelta(hours=1))
+def test_a_round_that_was_given_up_holds_up_nobody_and_is_removed(team: Team, monkeypatch):
+    made = cut_off(team, monkeypatch)
+    with team.study.database.transaction() as session:
+        session.execute(update(Job).values(attempt=jobs.MAX_ATTEMPTS))
+    let_pass_a_minute(team)
+    run_waiting(team.study.database)
     assert team.seat("Ann").is_in_main
     with team.study.database.transaction() as session:
         assert rounds.phase(session, team.study.project_id) == "open"
-        managing_rounds.remove_abandoned(session, session.get_one(Round, made))
+        unfinished_rounds.remove_abandoned(session, session.get_one(Round, made))
     with team.study.database.reading() as session:
         assert session.scalars(select(Round.name)).all() == ["main"]
         assert session.scalar(select(func.count()).select_from(RoundMember)) == 0
@@ -120,11 +212,11 @@ def test_a_round_that_was_cut_off_holds_up_nobody_and_is_removed(team: Team, mon
     assert team.make()
 
 
-@pytest.mark.parametrize("after", [timedelta(minutes=1), None])
-def test_a_round_in_the_making_or_in_use_is_not_removed(team: Team, monkeypatch, after):
-    made = team.make() if after is None else cut_off(team, monkeypatch, after=after)
+@pytest.mark.parametrize("is_cut_off", [True, False])
+def test_a_round_in_the_making_or_in_use_is_not_removed(team: Team, monkeypatch, is_cut_off: bool):
+    made = cut_off(team, monkeypatch) if is_cut_off else team.make()
     with team.study.database.transaction() as session, pytest.raises(ConflictError):
-        managing_rounds.remove_abandoned(session, session.get_one(Round, made))
+        unfinished_rounds.remove_abandoned(session, session.get_one(Round, made))
 
 
 def test_an_act_on_its_way_is_stored_when_the_round_is_closed(team: Team):
@@ -146,7 +238,7 @@ def test_rounds_travel_with_training_checks_members_and_quota(team: Team, monkey
               retest_share=0.3, check_share=0.3)  # fmt: skip
     team.label_all("Ann")
     team.answer("Bo", team.claim("Bo")[0], answers={"topic": "trade"})
-    cut_off(team, monkeypatch, after=timedelta(hours=1))
+    cut_off(team, monkeypatch)
     first = export(team.study.database, tmp_path / "first")
     with fresh(migrated_file, tmp_path / "two") as two:
         import_data_set(two, first, project_name="Study")

@@ -1,16 +1,19 @@
 """Rounds: how many places they have, of which units, with which probabilities, and who labels at them."""
 
 from collections import Counter
+from math import nan
 from random import Random
 
 import pytest
 from sqlalchemy import select
 
-from annotator.db import Annotation, Assignment, Round, Unit
+from annotator.db import Annotation, Assignment, Project, Round, Unit
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError
-from annotator.services import drawing, managing_rounds
-from annotator.services.drawing import Frame, Plan, draw_places
+from annotator.services import drawing, managing_rounds, outlines
+from annotator.services.frames import Drawn, Frame, draw_places
+from annotator.services.plans import Plan
+from annotator.services.suggesting import Shelf
 from services.team import Team, code_of, make_team
 from studies import make_study
 
@@ -54,36 +57,100 @@ def test_an_overlap_share_is_labelled_by_several(team: Team):
     assert {place.selection_probability for place in made if place.place > 1} == {round(units / 4) / units}
 
 
-@pytest.mark.parametrize(
-    "plan",
-    [
-        {"selection": "random", "size": 5},
-        {"selection": "documents", "size": 2},
-        {"selection": "stratified", "strata": "outlet", "size": 6},
-        {"selection": "stratified", "strata": "outlet", "size": 6, "is_equal": True},
-        {"selection": "random", "size": 6, "annotators": 2, "overlap": 0.5},
-    ],
+#: A classifier's order in which most of the test sample would come first, and some units, of which it has no opinion,
+#: not at all.
+FRAME = Frame(
+    {unit: unit // 7 for unit in range(40)},
+    {unit: unit < 30 for unit in range(40)},
+    reserved=frozenset(range(7)),
+    ranked=[unit for unit in range(38, 6, -1) if unit % 5],
 )
-def test_simulated_rounds_have_the_frequencies_that_are_stored(plan):
-    frame = Frame({unit: unit // 7 for unit in range(40)}, {unit: unit < 30 for unit in range(40)})
+PLANS = [
+    {"selection": "random", "size": 5},
+    {"selection": "documents", "size": 2},
+    {"selection": "stratified", "strata": "outlet", "size": 6},
+    {"selection": "stratified", "strata": "outlet", "size": 6, "is_equal": True},
+    {"selection": "random", "size": 6, "annotators": 2, "overlap": 0.5},
+    {"selection": "mixed", "size": 12},
+    {"selection": "mixed", "size": 12, "random_share": 0.5, "annotators": 2, "overlap": 0.5},
+]
+
+
+def far_from_what_is_stored(plan: Plan, draw=draw_places) -> dict[tuple[int, int], tuple[float, float]]:
+    """Return the places (of a unit, its first or another) drawn at random more or less often than stored, or never."""
     seen: Counter[tuple[int, int]] = Counter()
-    stored: dict[tuple[int, int], float] = {}
+    stored = {}
     for seed in range(DRAWS):
-        for unit, probabilities in draw_places(frame, Plan(name="round", **plan), Random(seed)).items():
-            for place, probability in enumerate(probabilities):
-                seen[unit, place] += 1
-                stored[unit, place] = probability or 0
-    for key, probability in stored.items():
-        margin = 5 * (probability * (1 - probability) / DRAWS) ** 0.5
-        assert abs(seen[key] / DRAWS - probability) <= margin, (key, seen[key] / DRAWS, probability)
+        for unit, drawn in draw(FRAME, plan, Random(seed)).items():
+            for place, probability in enumerate(drawn.probabilities):
+                if probability is not None:
+                    seen[unit, place] += 1
+                    stored[unit, place] = probability
+    never = {(unit, 0): (0.0, nan) for unit in FRAME.documents if (unit, 0) not in stored}
+    margins = {key: 5 * (known * (1 - known) / DRAWS) ** 0.5 for key, known in stored.items()}
+    found = {key: (seen[key] / DRAWS, known) for key, known in stored.items()}
+    return never | {key: both for key, both in found.items() if abs(both[0] - both[1]) > margins[key]}
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_simulated_rounds_have_the_frequencies_that_are_stored(plan):
+    assert far_from_what_is_stored(Plan(name="round", **plan)) == {}
+
+
+def test_a_classifier_that_chooses_before_chance_does_is_caught():
+    """The negative control: what it takes is then never drawn at random, and the others more often than stored."""
+
+    def chosen_first(frame: Frame, plan: Plan, draw: Random) -> dict[int, Drawn]:
+        left = [unit for unit in frame.documents if unit not in frame.ranked[:18]]
+        return dict.fromkeys(draw.sample(left, 6), Drawn("random", (6 / len(frame.documents),)))
+
+    plan = Plan(name="round", selection="mixed", size=24)
+    assert far_from_what_is_stored(plan) == {}
+    assert {unit for unit, _ in far_from_what_is_stored(plan, chosen_first)} == set(FRAME.documents)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_mixed_round_is_a_quarter_chance_and_for_the_rest_what_comes_first(seed: int):
+    drawn = draw_places(FRAME, Plan(name="round", selection="mixed", size=12), Random(seed))
+    by_chance = {unit for unit, how in drawn.items() if how.mode == "random"}
+    chosen = {unit: how.probabilities for unit, how in drawn.items() if how.mode == "margin"}
+    first = [unit for unit in FRAME.ranked if unit not in by_chance][:9]
+    assert (len(by_chance), chosen) == (3, dict.fromkeys(first, (None,)))
+    assert not chosen.keys() & FRAME.reserved
+
+
+@pytest.mark.parametrize("selection", ["margin", "rare"])
+def test_what_a_classifier_chose_has_its_mode_and_no_probability(selection: str):
+    plan = Plan(name="round", selection=selection, size=6, annotators=2)
+    drawn = draw_places(FRAME, plan, Random(1))
+    assert drawn == dict.fromkeys(FRAME.ranked[:6], Drawn(selection, (None, None)))
 
 
 def test_a_search_is_stored_as_the_mode_and_has_no_probability(team: Team):
     with team.study.database.reading() as session:
-        found = tuple(session.scalars(select(Unit.id).limit(3)))
-    made = places(team, team.make(found, selection="search", criteria={"words": "war"}))
-    assert {place.unit_id for place in made} == set(found)
+        found = set(session.scalars(select(Unit.id).where(Unit.position == 3)))
+    made = places(team, team.make(selection="search", criteria={"words": "prices"}))
+    assert {place.unit_id for place in made} == found
     assert {(place.selection_mode, place.selection_probability) for place in made} == {("search", None)}
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"selection": "all", "annotators": 2, "overlap": 0.3},
+        {"selection": "random", "size": 7, "annotators": 3},
+        {"selection": "stratified", "strata": "speaker", "size": 99},
+        {"selection": "documents", "size": 3},
+        {"selection": "search", "criteria": {"words": "prices"}},
+    ],
+)
+def test_a_round_comes_to_what_its_outline_says(team: Team, plan):
+    shelf = Shelf(team.study.database.settings.models)
+    with team.study.database.reading() as session:
+        project = session.get_one(Project, team.study.project_id)
+        said = outlines.outline(session, project, Plan(name="round", **plan), shelf=shelf)
+    made = places(team, team.make(**plan))
+    assert (said.places, said.units) == (len(made), len({place.unit_id for place in made}))
 
 
 def test_the_acts_keep_how_their_unit_was_selected(team: Team):
@@ -191,3 +258,11 @@ def test_places_that_nobody_can_fill_are_counted(team: Team):
         team.label_all(name)
     with team.study.database.reading() as session:
         assert managing_rounds.out_of_reach(session, session.get_one(Round, made)) == len(team.study.units)
+
+
+def test_a_place_on_what_somebody_has_not_labelled_is_not_stuck(team: Team):
+    made = team.make(annotators=1, members=(code_of(team, "Ann"),))
+    for unit in team.claim("Ann", count=3):
+        team.answer("Ann", unit)
+    with team.study.database.reading() as session:
+        assert managing_rounds.out_of_reach(session, session.get_one(Round, made)) == 0

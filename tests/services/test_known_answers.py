@@ -17,7 +17,7 @@ from annotator.services import (
 )
 from annotator.services.adjudication import SettledMeanwhileError
 from services.team import Team, make_team
-from services.test_trainings import gold_of, numbers_after
+from services.test_trainings import gold_of
 from studies import CODEBOOK, SENTENCES, make_act, make_study
 
 KNOWN = 4
@@ -40,7 +40,7 @@ def make(team: Team, kind: str, **plan: object) -> int:
     """Make a training of the known sentences, or a round over the others in which they come as checks."""
     if kind == "training":
         return team.make(name="training", kind="training", pass_mark=1.0, **plan)
-    return team.make(selection="search", criteria={"words": "x"}, found=numbers_after(team, KNOWN), **plan,
+    return team.make(selection="search", criteria={"labelled": "no"}, **plan,
                      **({"check_share": 1.0} if kind == "checks" else {}))  # fmt: skip
 
 

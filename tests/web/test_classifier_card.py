@@ -15,7 +15,7 @@ CARD = {
 }  # fmt: skip
 
 
-def card(site, *, reserve: bool, **more: object) -> str:
+def card(site, *, reserve: bool = False, **more: object) -> str:
     study = make_study(site.database, documents=2)
     with site.database.transaction() as session:
         question = session.scalars(select(Question).where(Question.stable_id == "topic")).one()
@@ -62,3 +62,14 @@ def test_the_card_says_what_several_answers_were_made_into(site):
     assert "Several people judged 7 cases; it learned the answer most of them gave. 2 ties were left out." in page
     assert "but answers were too few for it to help" in page
     assert "Several people" not in site.visitor("owner").get("/projects/study/classifiers").text
+
+
+def test_how_much_still_changes_is_said_where_there_is_an_earlier_classifier(site):
+    words = "it suggests the same as classifier"
+    assert words not in card(site, stability=None)
+
+
+def test_how_much_still_changes_is_no_verdict(site):
+    page = card(site, stability={"classifier": 3, "sentences": 1000, "same": 0.934})
+    assert "On 93 % of 1\u202f000 sentences without a label it suggests the same as classifier 3." in page
+    assert "not how good it is or whether to stop" in page

@@ -39,8 +39,8 @@ from annotator.services import (
     queues,
     seats,
 )
-from annotator.services.drawing import Plan
 from annotator.services.imports import import_file
+from annotator.services.plans import Plan
 from annotator.services.policy import Policy
 from annotator.web import create_app, datasets, staging
 from annotator.web.security import project_route

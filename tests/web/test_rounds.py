@@ -4,10 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
-from annotator.db import Project, Round
+from annotator.db import Classifier, Membership, Project, Question, Round, Unit
+from annotator.db.base import now
+from annotator.services import accounts, choosing, codebooks, drawing, examples
 from annotator.web.forms.rounds import RoundForm
+from annotator.worker import run_waiting
 from studies import make_study
 
 ROUNDS = "/projects/study/rounds"
@@ -169,3 +172,75 @@ def test_a_round_whose_making_was_cut_off_is_shown_as_such_and_removed(site, own
     assert "Close this round" not in page
     assert "The round is removed" in post(site, owner, f"{address}/remove").text
     assert owner.get(address).status_code == 404
+
+
+def test_a_large_round_is_made_by_a_job_while_its_page_says_how_far_it_is(site, owner, monkeypatch):
+    monkeypatch.setattr(drawing, "MADE_AT_ONCE", 0)
+    address = make(site, owner).headers["Location"]
+    assert "being made" in owner.get(ROUNDS).text
+    page = owner.get(address).text
+    assert "This round is being made" in page
+    assert "Close this round" not in page
+    assert "HX-Refresh" not in owner.get(f"{address}/making").headers
+    run_waiting(site.database)
+    assert owner.get(f"{address}/making").headers["HX-Refresh"] == "true"
+    assert "places finished" in owner.get(address).text
+    assert "Round: reliability" in post(site, site.visitor("annotator"), f"{LABEL}/claim").text
+
+
+def test_why_a_round_could_not_be_made_is_said_on_its_page(site, owner, monkeypatch):
+    monkeypatch.setattr(drawing, "MADE_AT_ONCE", 0)
+    address = make(site, owner, selection="search", words="talks").headers["Location"]
+    with site.database.transaction() as session:
+        session.execute(update(Unit).values(withdrawn_at=now()))
+    run_waiting(site.database)
+    page = owner.get(address).text
+    assert "could not be made" in page
+    assert "Nothing was found by this search" in page
+    assert "The round is removed" in post(site, owner, f"{address}/remove").text
+
+
+def test_a_classifier_is_offered_to_choose_once_there_is_one(site, owner, monkeypatch):
+    monkeypatch.setattr(choosing, "LEAST_LABELLED", 0)
+    before = owner.get(f"{ROUNDS}/new").text
+    assert "Still missing" in before
+    assert 'value="margin"' not in before
+    assert make(site, owner, selection="margin", question="bias").status_code == 422
+    question = add_classifier(site)
+    after = owner.get(f"{ROUNDS}/new").text
+    assert "Still missing" not in after
+    assert set(re.findall(r'value="(mixed|margin|rare)"', after)) == {"mixed", "margin", "rare"}
+    assert re.search(rf'<optgroup label="[^"]+">\s*<option value="{question}:', after)
+    assert "About 3 labels" in outline_of(
+        site, owner, selection="mixed", size="3", annotators="1", question=question, random_share="25", label="x:y"
+    )
+
+
+def add_classifier(site) -> str:
+    """Give the study's first question a classifier that knows its labels; return the question's id."""
+    with site.database.transaction() as session:
+        project = session.scalars(select(Project).where(Project.slug == "study")).one()
+        version = codebooks.published(session, project.id)
+        asked = examples.trainable(version.codebook)[0]
+        row = session.scalars(select(Question).where(Question.project_id == project.id, Question.stable_id == asked.id))
+        tasks = [{"labels": [label.id for label in asked.labels]}]
+        session.add(
+            Classifier(
+                project_id=project.id, number=1, question_id=row.one().id, codebook_version_id=version.version_id,
+                sha256="0" * 64, n_labelled=1, card={"question": asked.id, "tasks": tasks}, is_active=True,
+            )
+        )  # fmt: skip
+        return asked.id
+
+
+@pytest.mark.parametrize(("people", "words"), [(0, "No annotator has joined yet"), (1, "Only one annotator"), (2, "")])
+def test_how_many_annotators_there_are_is_said_while_they_are_few(site, owner, people: int, words: str):
+    with site.database.transaction() as session:
+        project = session.scalars(select(Project).where(Project.slug == "study")).one()
+        session.execute(delete(Membership).where(Membership.role == "annotator"))
+        for number in range(people):
+            user = accounts.create_user(session, f"annotator {number}")
+            session.add(Membership(project_id=project.id, user_id=user.id, role="annotator"))
+    page = owner.get(f"{ROUNDS}/new").text
+    assert words in page
+    assert ("Invite annotators" in page) == bool(words)

@@ -10,8 +10,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput
 
+from annotator.services.choosing import Offer
 from annotator.services.criteria import Criteria
-from annotator.services.drawing import MAX_NAME, MAX_PLACES, Plan
+from annotator.services.plans import BY_CLASSIFIER, MAX_NAME, MAX_PLACES, MIXED, RANDOM_SHARE, RARE, Plan
 from annotator.services.trainings import KIND as TRAINING
 
 MOST_UNITS = 1_000_000
@@ -55,6 +56,9 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
             SelectChoice("stratified", _("A number of sentences at random, in every group")),
             SelectChoice("documents", _("A number of whole documents at random")),
             SelectChoice("search", _("Those in which words are found")),
+            SelectChoice(MIXED, _("A number of sentences the classifier is least sure of, and some at random")),
+            SelectChoice("margin", _("A number of sentences the classifier is least sure of")),
+            SelectChoice(RARE, _("A number of sentences that most probably have a label, to find a rare one")),
             SelectChoice("all", _("All")),
         ],
         default="random",
@@ -69,6 +73,10 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
         ],
     )
     is_equal = BooleanField(_("As many from each group, however large it is"))
+    # What is offered depends on the kind of choice; what none can choose is refused when the round is made.
+    question = SelectField(_("Classifier for the question"), validate_choice=False)
+    label = SelectField(_("Label looked for"), validate_choice=False)
+    random_share = _number(_("Share drawn at random, in percent"), 1, 99, default=round(100 * RANDOM_SHARE))
     words = StringField(_("Words"), validators=[Length(max=200)])
     annotators = _number(_("Annotators for a sentence"), 1, MAX_PLACES, default=2)
     overlap = _number(_("Share with so many, in percent"), 1, 100, default=100)
@@ -87,9 +95,22 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     check = _number(_("Sentences with a known answer in between, in percent"), 0, 50, default=0)
     has_suggestions = BooleanField(_("Show suggestions as the project does"))
 
-    def __init__(self, people: Sequence[tuple[str, str]], trainings: Sequence[str], **given: Any) -> None:
-        """Offer these people, by uuid and what they are called, and these trainings."""
+    def __init__(
+        self, people: Sequence[tuple[str, str]], trainings: Sequence[str], offers: Sequence[Offer] = (), **given: Any
+    ) -> None:
+        """Offer these people, by uuid and what they are called, these trainings, and these questions' classifiers."""
         super().__init__(**given)
+        self.question.choices = [SelectChoice(one.question, one.name) for one in offers]
+        self.label.choices = [
+            SelectChoice(f"{one.question}:{label}", name, optgroup=one.name)
+            for one in offers
+            for label, name in one.labels
+        ]
+        if not offers:
+            for name in ("question", "label", "random_share"):
+                del self[name]
+            kept = [choice for choice in self.selection.choices if choice.value not in BY_CLASSIFIER]
+            self.selection.choices = kept
         self.members.choices = [SelectChoice(uuid, shown) for uuid, shown in people]
         self.after.choices = [SelectChoice("", _("none")), *(SelectChoice(name, name) for name in trainings)]
 
@@ -118,6 +139,9 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
             size=None if selection in ("all", "search") else self.size.data,
             strata=self.strata.data if selection == "stratified" else None,
             is_equal=selection == "stratified" and self.is_equal.data,
+            question=self._question(),
+            label=self.label.data.partition(":")[2] if selection == RARE else None,
+            random_share=self.random_share.data / 100 if selection == MIXED else RANDOM_SHARE,
             criteria=Criteria(words=self.words.data or "").as_dict() if selection == "search" else None,
             annotators=1 if is_training else self.annotators.data,
             overlap=self.overlap.data / 100,
@@ -130,6 +154,13 @@ class RoundForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
             check_share=0.0 if is_training else self.check.data / 100,
             has_suggestions=self.has_suggestions.data and not is_training,
         )
+
+    def _question(self) -> str | None:
+        """Return whose classifier chooses; a label says so by itself."""
+        if self.selection.data not in BY_CLASSIFIER:
+            return None
+        asked: str = self.label.data.partition(":")[0] if self.selection.data == RARE else self.question.data
+        return asked
 
 
 class AnnotatorsForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
