@@ -24,6 +24,7 @@ from annotator.services.drawing import Plan
 from annotator.services.recording import record_act
 from annotator.services.seats import Seat
 from annotator.web import create_app
+from annotator.web.keys import secret_key
 from studies import CODEBOOK, make_act, make_study, sit
 
 PROJECT = "/projects/study"
@@ -125,6 +126,8 @@ def make_base(home: Path, role: str, *, documents: int = 3, gold: int = 2) -> Se
     members = _codes(database)
     plan = Plan(name=ROUND, selection="all", annotators=2, overlap=0.7, members=members, has_suggestions=True)
     drawing.make_round(database, made.project_id, plan, user_id=None)
+    # Both worlds seal what they suggest with one key, so that the same suggestions look the same.
+    secret_key(settings.key_file)
     database.dispose()
     return settings
 

@@ -30,6 +30,7 @@ from annotator.web.forms.acts import Batch, SentAct, read_act
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
 from annotator.web.jobs import wake_worker
+from annotator.web.labelling_advice import unsealed
 from annotator.web.language import translated
 from annotator.web.security import Access
 from annotator.words import say
@@ -118,7 +119,8 @@ def _stored(session: Session, access: Access, seat: Seat, sent: SentAct) -> dict
     form = form_class(sent.fields)
     first = form_class(sent.first) if sent.first is not None else None
     text = labelling.view_unit(session, seat, sent.unit).text if form.needs_text else ""
-    act = act_of_form(form, unit=sent.unit, text=text, first=first)
+    made = unsealed(access, sent.unit, form.sealed.data)
+    act = act_of_form(form, unit=sent.unit, text=text, first=first, made=made)
     recorded = record(session, seat, act, is_chosen=form.chosen.data)
     return {
         "key": recorded.key,

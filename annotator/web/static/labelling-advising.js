@@ -36,16 +36,17 @@ export class Adviser {
     return !this.section || this.section.dataset.timing === "never" || Boolean(this.section.dataset.silent);
   }
 
+  /** In the control share, too, it is asked what is suggested: it comes sealed, to be kept with the answer. */
   async ask() {
-    if (this.isSilent) return;
+    if (this.isSilent && this.section?.dataset.compared === undefined) return;
     const { section, state } = this;
     const asking = this.fetch(`${this.path}/suggestions`).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
     state.asking = asking;
     const answer = await asking;
     if (!answer) return;
     state.answer = answer;
-    if (section !== this.section) return;
-    if (answer.questions.length === 0 && !answer.silent) this.askStatus();
+    if (section !== this.section || answer.silent) return;
+    if (answer.questions.length === 0) this.askStatus();
     if (answer.timing !== "before" || state.first) return;
     const found = chosen(answer);
     if (found.length) this.display(answer, found, _("Suggested:"));
