@@ -24,7 +24,9 @@ def study(site: Site) -> Study:
         session.get_one(Project, study.project_id).suggestion_timing = "before"
         for number, unit in enumerate(study.units):
             answers = {"topic": "war" if number % 2 else "trade"}
-            record_act(session, sit(session, study.project_id, "OTHER"), make_act(unit=unit, answers=answers, codebook=2))
+            record_act(
+                session, sit(session, study.project_id, "OTHER"), make_act(unit=unit, answers=answers, codebook=2)
+            )
     training.train_project(site.database, study.project_id, question="topic")
     return study
 

@@ -14,9 +14,7 @@ MAX_SUGGESTIONS = 300
 _TARGET = re.compile(r"[0-9A-Za-z-]{1,80}", re.ASCII)
 
 
-def read_shown(
-    written: str | None, codebook: Codebook, *, made: dict[str, Any] | None = None
-) -> dict[str, Any] | None:
+def read_shown(written: str | None, codebook: Codebook, *, made: dict[str, Any] | None = None) -> dict[str, Any] | None:
     """Return ``{"timing", "classifiers", "suggestions"}``, or None where nothing that can be read was shown.
 
     With what the classifiers ``made`` of the unit, ``suggested`` holds it, and ``suggestions`` what of it was shown.
