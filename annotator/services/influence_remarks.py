@@ -37,8 +37,8 @@ def remark_on_effect(effect: Effect, found: Influence) -> str:
             points=points(-value), low=points(-high), high=points(-low),
         )  # fmt: skip
     return say(
-        "No influence can be told: what was suggested was chosen {points} points more often where it was shown, but "
-        "the 95 % interval, {low} to {high}, holds zero.",
+        "No influence can be told: the difference of {points} points may as well be none (95 % interval {low} to "
+        "{high}).",
         points=points(value), low=points(low), high=points(high),
     )  # fmt: skip
 

@@ -35,6 +35,7 @@ ACTIVITIES = (
     "search",
     "agreement",
     "monitoring",
+    "influence",
     "adjudication",
     "classifiers",
     "exports",
