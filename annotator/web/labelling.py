@@ -157,8 +157,8 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
     told = advice.suggestions(found, viewed, timing=timing, names=names)
     kept = advice.sealed(access, viewed, told)
     # In the control share what is suggested is kept for comparison, and not told.
-    hidden = {"silent": why, "problem": None, "classifiers": {}, "questions": []} if why else {}
-    return jsonify({**told, **hidden, "sealed": kept})
+    hidden: dict[str, Any] = {"silent": why, "problem": None, "classifiers": {}, "questions": []}
+    return jsonify({**told, **(hidden if why else {}), "sealed": kept})
 
 
 @project_route(blueprint, "/label/targets", permission="can_label", methods=("POST",))
