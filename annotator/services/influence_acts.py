@@ -21,6 +21,7 @@ from annotator.services.succession import succession
 #: Stands for the label *not at issue*, which is no row of the codebook.
 NO_LABEL = 0
 ARMS = ("shown", "control")
+TIMINGS = ("before", "after")
 
 
 class Suggested(NamedTuple):
@@ -106,7 +107,7 @@ class Reader:
         return {
             (act.unit_id, act.annotator_id): act
             for act in self.session.execute(self._keeping(_ACT).order_by(Annotation.sequence))
-            if act.round_id in drawn and act.suggestion_arm in ARMS and "suggested" in act.suggestions_shown
+            if act.round_id in drawn and act.suggestion_arm in ARMS and _can_be_read(act.suggestions_shown)
         }
 
     def _keeping(self, columns: Iterable[Any]) -> Select[Any]:
@@ -160,9 +161,9 @@ class Reader:
     def _suggested(self, kept: Any) -> Iterator[Suggested]:
         known = self.versions.known
         for one in kept.suggestions_shown["suggested"]:
-            question = known.questions.get(one["question"])
-            target = known.targets.get(one.get("target") or "", 0)
-            label = self._label(one["question"], one["label"], kept.codebook_version_id)
+            asked, target = one.get("question", ""), known.targets.get(one.get("target", ""), 0)
+            question = known.questions.get(asked)
+            label = self._label(asked, one.get("label", ""), kept.codebook_version_id)
             if question is not None and label is not None:
                 yield Suggested(question, self.target_of.get(target, target), label)
 
@@ -172,6 +173,17 @@ class Reader:
             return NO_LABEL
         now = self.versions.label(question, label, self._numbers[version]) or label
         return self.versions.known.labels.get((question, now))
+
+
+def _can_be_read(kept: Mapping[str, Any]) -> bool:
+    """Tell whether what was suggested is kept, in the form that the page gives it: a data set may bring anything."""
+    suggested = kept.get("suggested")
+    if kept.get("timing") not in TIMINGS or not isinstance(suggested, list):
+        return False
+    return all(
+        isinstance(one, dict) and all(isinstance(one.get(name, ""), str) for name in ("question", "label", "target"))
+        for one in suggested
+    )
 
 
 _NOTHING = Said()

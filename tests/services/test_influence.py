@@ -161,6 +161,19 @@ def test_without_anything_kept_there_is_nothing_to_compare(database):
     assert as_record(found) == as_record(None) == {"timing": None, "questions": []}
 
 
+@pytest.mark.parametrize(
+    "brought",
+    [{"suggested": []}, {"timing": "now", "suggested": []}, {"timing": "after", "suggested": 7},
+     {"timing": "after", "suggested": [1]}, {"timing": "after", "suggested": [{"question": 1}]},
+     {"timing": "after", "suggested": [{}, {"question": "gone", "label": "war"}, {"question": "topic"}]}],
+)  # fmt: skip
+def test_whatever_a_data_set_brings_the_report_can_be_read(database, brought):
+    study = make_study(database, codebook=CODEBOOK)
+    study.record(study.seat("A"), unit=study.units[0], suggestions_shown=brought)
+    found = look(study)
+    assert (found.questions, found.total) == ((), 1)
+
+
 def test_too_few_are_said_to_be_too_few(database):
     study = make_study(database, codebook=CODEBOOK)
     study.record(study.seat("A"), unit=study.units[0], suggestions_shown=kept("war"))
