@@ -69,6 +69,9 @@ def addresses(world: World) -> Mapping[str, list[str]]:
         "monitoring.show_monitoring": [f"{PROJECT}/monitoring"],
         "monitoring.fetch_figures": [f"{PROJECT}/monitoring/figures.json"],
         "monitoring.fetch_table": [f"{PROJECT}/monitoring/{name}.csv" for name in ("pace", "labels", "agreement")],
+        "influence.show_influence": [f"{PROJECT}/influence"],
+        "influence.fetch_figures": [f"{PROJECT}/influence/figures.json"],
+        "influence.fetch_table": [f"{PROJECT}/influence/figures.csv"],
         "rounds.new_round": [f"{PROJECT}/rounds/new"],
         "adjudication.queue": [
             f"{PROJECT}/adjudication",

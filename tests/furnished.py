@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 import experts
+import followers
 import trained
 import watched
 from annotator import worker
@@ -160,6 +161,7 @@ PAGES = {
     "rounds.show_round": f"/projects/{trained.SLUG}/rounds/{{training}}",
     "agreement.show_agreement": f"/projects/{experts.SLUG}/agreement?question=stance",
     "monitoring.show_monitoring": f"/projects/{watched.SLUG}/monitoring",
+    "influence.show_influence": f"/projects/{followers.SLUG}/influence",
     "adjudication.queue": "/projects/disputes/adjudication",
     "adjudication.decide": "/projects/disputes/adjudication/unit",
     "consensus.show_consensus": f"/projects/{experts.CROWD_SLUG}/adjudication/consensus?question=stance",
@@ -206,6 +208,8 @@ NO_PAGE = {
     "monitoring.fetch_figures": "a file",
     "monitoring.fetch_table": "a file",
     "rounds.show_making": "a part of a round's page",
+    "influence.fetch_figures": "a file",
+    "influence.fetch_table": "a file",
     "classifiers.show_overview": "a part of the classifiers' page",
     "exports.show_finished": "a part of the exports' page",
     "exports.fetch_export": "a file",
@@ -302,6 +306,7 @@ def _fill(database: Database) -> None:
     experts.add_experts(database)
     experts.add_crowd(database)
     watched.add_watched(database)
+    followers.add_followers(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 
 

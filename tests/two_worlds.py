@@ -13,11 +13,12 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from annotator.config import Settings
 from annotator.db import Annotator, Membership, Project, Unit, User
+from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.services import accounts, claiming, codebook_drafts, codebooks, drawing, projects, seats
 from annotator.services.plans import Plan
@@ -147,12 +148,16 @@ def make_base(
             answers = {"topic": TOPICS[number % 2], "frames": ["moral"]}
             record_act(session, expert, make_act(key=key_of(unit), unit=unit, answers=answers))
         members = tuple(session.scalars(_CODES))
-        asked = tuple(session.scalars(select(Unit.id).where(Unit.external_id.not_in(known_units))))
+        # What is withdrawn while the round is drawn is not in it.
+        kept_out = update(Unit).where(Unit.external_id.in_(known_units))
+        session.execute(kept_out.values(withdrawn_at=now()))
     plan = Plan(
-        name=ROUND, selection="search", criteria={"words": "all but what is known"}, annotators=2, overlap=0.7,
+        name=ROUND, selection="all", annotators=2, overlap=0.7,
         members=members, has_suggestions=True, check_share=check_share, retest_share=check_share,
     )  # fmt: skip
-    drawing.make_round(database, made.project_id, plan, user_id=None, found=asked)
+    drawing.make_round(database, made.project_id, plan, user_id=None)
+    with database.transaction() as session:
+        session.execute(kept_out.values(withdrawn_at=None))
     return _open(database, made, known_units)
 
 

@@ -24,6 +24,7 @@ from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
 from annotator.services import checks, trainings
+from annotator.services.arms import arm_without_place
 from annotator.services.places import seat_for_unit
 from annotator.services.rounds import POSITIONS
 from annotator.services.seats import Seat
@@ -121,7 +122,7 @@ def _add_chosen_place(session: Session, seat: Seat, unit_id: int, *, order_key: 
             place=places + 1,
             order_key=order_key,
             selection_mode="chosen",
-            suggestion_arm="shown",
+            suggestion_arm=arm_without_place(session, seat, unit_id),
             **_HELD | {"annotator_id": seat.annotator_id},
         )
     )

@@ -176,7 +176,8 @@ def _named(question: Question, given: Any, names: Mapping[str, str]) -> Any:
 
 
 def _annotation(act: GivenAct, names: Mapping[str, str]) -> dict[str, Any]:
-    shown = act.suggestions
+    # What was suggested and not shown is in the history.
+    shown = act.suggestions if act.suggestions and act.suggestions.get("suggestions") else None
     line = {
         "annotator": act.annotator,
         "kind": act.kind,

@@ -10,12 +10,13 @@ from dataclasses import replace
 from random import Random
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotator, Assignment, Document, Event, Project, Round, RoundMember, Unit
 from annotator.db.base import table
 from annotator.db.engines import Database
+from annotator.db.functions import random_permille
 from annotator.errors import InvalidInputError
 from annotator.learning.values import Progress
 from annotator.services import checks, choosing, jobs, outlines, rounds
@@ -218,7 +219,8 @@ def _details(session: Session, units: Sequence[int]) -> Sequence[Any]:
 def _places(
     row: Any, round_id: int, plan: Plan, drawn: Drawn, draw: Random, control: float
 ) -> Iterator[dict[str, Any]]:
-    arm = "reserved" if row.is_reserved else "control" if draw.random() < control else "shown"
+    # What only some units have several annotators for is to tell how far these agree by themselves.
+    is_sample = len(drawn.probabilities) > 1 and plan.overlap < 1
     order_key = _order_key(row) if plan.order == "document" else draw.randrange(RANDOM_KEYS)
     for place, probability in enumerate(drawn.probabilities, start=1):
         yield {
@@ -229,9 +231,14 @@ def _places(
             "state": "open",
             "selection_mode": drawn.mode,
             "selection_probability": probability,
-            "suggestion_arm": arm if plan.has_suggestions else "control",
+            # For each annotator anew: else all of them would be compared on the same few units.
+            "suggestion_arm": _arm(row, draw.random() < control or is_sample or not plan.has_suggestions),
             "is_personal": False,
         }
+
+
+def _arm(row: Any, is_control: bool) -> str:
+    return "reserved" if row.is_reserved else "control" if is_control else "shown"
 
 
 def _order_key(row: Any) -> int:
@@ -257,16 +264,20 @@ def add_annotators(database: Database, round_id: int, annotators: int) -> int:
             )
         round_.places_per_unit = annotators
         round_.plan = {**(round_.plan or {}), "annotators": annotators}
-        added = 0
-        for place in range(2, annotators + 1):
-            added += _add_place(session, round_id, place)
-    return added
+        # Where only a sample has several annotators it stays without suggestions; else each draws for themselves.
+        is_drawn = round_.plan.get("overlap", 1.0) == 1 and round_.plan.get("has_suggestions", True)
+        share = session.get_one(Project, round_.project_id).control_share if is_drawn else None
+        return sum(_add_place(session, round_id, place, share) for place in range(2, annotators + 1))
 
 
-def _add_place(session: Session, round_id: int, place: int) -> int:
-    same = ("round_id", "unit_id", "order_key", "selection_mode", "selection_probability", "suggestion_arm")
+def _add_place(session: Session, round_id: int, place: int, control_share: float | None) -> int:
+    same = ("round_id", "unit_id", "order_key", "selection_mode", "selection_probability")
     first, there = Assignment, Assignment.__table__.alias("there")
-    wanted = select(*(getattr(first, name) for name in same)).where(
+    arm: Any = first.suggestion_arm
+    if control_share is not None:
+        drawn = (random_permille() < round(control_share * 1000), "control")
+        arm = case((arm == "reserved", "reserved"), drawn, else_="shown")
+    wanted = select(*(getattr(first, name) for name in same), arm.label("suggestion_arm")).where(
         first.round_id == round_id,
         first.place == 1,
         ~select(there.c.id).where(

@@ -24,6 +24,7 @@ from annotator.db.base import table
 from annotator.errors import NotFoundError
 from annotator.services import chain, codebooks, current, places
 from annotator.services.answers import answers_from_rows
+from annotator.services.arms import arm_without_place
 from annotator.services.identities import identities
 from annotator.services.masks import Masks, masks_of
 from annotator.services.seats import Seat
@@ -184,7 +185,10 @@ def _unit_row(session: Session, seat: Seat, external_id: str) -> Any:
 
 def _arm_of_free_place(session: Session, seat: Seat, unit_id: int) -> str:
     """Return the arm drawn for the unit: looking at it before taking it must not show what it hides."""
-    return places.find_place(session, seat, unit_id).selection["suggestion_arm"] or "shown"
+    place = places.find_place(session, seat, unit_id)
+    # What was drawn for a place that somebody else has is for them.
+    drawn: str | None = place.selection["suggestion_arm"] if place.assignment_id is not None else None
+    return drawn or arm_without_place(session, seat, unit_id)
 
 
 def _offered(

@@ -45,7 +45,7 @@ def advice_of(scope: Scope) -> list[Advice]:
     keys = (Annotation.annotator_id, Annotation.suggestion_arm)
     query = scope.answers(*keys, func.count(), kinds=("main",)).where(Annotation.suggestions_shown.is_(None))
     for annotator, arm, number in scope.session.execute(query.group_by(*keys)):
-        counts[annotator, arm, None] = Counter(answers=number)
+        counts[annotator, arm, None].update(answers=number)
     order = {number: position for position, number in enumerate(codes)}
     ranked = sorted(counts, key=lambda key: (order[key[0]], str(key[1] or "~"), str(key[2] or "~")))
     return [_row(codes[key[0]], key, counts[key]) for key in ranked]
@@ -65,6 +65,10 @@ def _with_suggestions(scope: Scope) -> dict[tuple[int, str | None, str | None], 
     for act, annotator, arm, shown in scope.session.execute(scope.answers(*columns, kinds=("main",)).where(has_any)):
         final = said.get((act, "final"), _NOTHING)
         taken = [_is_taken(one, final, known) for one in shown.get("suggestions") or ()]
+        if not taken:
+            # What was suggested is known, and nothing of it was shown.
+            found[annotator, arm, None].update(answers=1)
+            continue
         first = said.get((act, "first"))
         found[annotator, arm, shown.get("timing")].update(
             answers=1, shown=len(taken), taken=sum(taken), changed=int(first is not None and first != final)

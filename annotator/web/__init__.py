@@ -36,6 +36,7 @@ ACTIVITIES = (
     "search",
     "agreement",
     "monitoring",
+    "influence",
     "adjudication",
     "consensus",
     "classifiers",

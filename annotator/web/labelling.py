@@ -151,13 +151,17 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
         seat = _seat(session, access)
         viewed = labelling.view_unit(session, seat, unit)
         why = advice.why_silent(timing, viewed)
-        if why is not None:
-            return jsonify(timing=timing, silent=why, problem=None, classifiers={}, questions=[])
+        if not advice.is_compared(timing, viewed):
+            return jsonify(timing=timing, silent=why, problem=None, classifiers={}, questions=[], sealed=None)
         names = viewed.target_names
         asked = [target.uuid for target in viewed.targets]
         asked += [uuid for uuid in request.args.getlist("target") if uuid in names]
         found = suggesting.suggest(session, classifiers_at_hand(), access.project, viewed.text, targets=asked)
-    return jsonify(advice.suggestions(found, viewed, timing=timing, names=names))
+    told = advice.suggestions(found, viewed, timing=timing, names=names)
+    kept = advice.sealed(access, viewed, told)
+    # In the control share what is suggested is kept for comparison, and not told.
+    hidden: dict[str, Any] = {"silent": why, "problem": None, "classifiers": {}, "questions": []}
+    return jsonify({**told, **(hidden if why else {}), "sealed": kept})
 
 
 @project_route(blueprint, "/label/targets", permission="can_label", methods=("POST",))

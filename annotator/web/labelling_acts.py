@@ -31,6 +31,7 @@ from annotator.web.forms.acts import Batch, SentAct, read_act
 from annotator.web.forms.answers import act_of_form
 from annotator.web.forms.labelling import LabellingForm, labelling_form
 from annotator.web.jobs import wake_worker
+from annotator.web.labelling_advice import unsealed
 from annotator.web.language import translated
 from annotator.web.security import Access
 from annotator.words import say
@@ -129,7 +130,8 @@ def _stored(session: Session, access: Access, seat: Seat, sent: SentAct) -> dict
     form_class = form_of_act(session, access, sent)
     form = form_class(sent.fields)
     first = form_class(sent.first) if sent.first is not None else None
-    act = act_of_form(form, unit=sent.unit, text=text_for(session, seat, form, sent.unit), first=first)
+    made = unsealed(access, sent.unit, form.sealed.data)
+    act = act_of_form(form, unit=sent.unit, text=text_for(session, seat, form, sent.unit), first=first, made=made)
     recorded = record(session, seat, act, is_chosen=form.chosen.data)
     return {
         "key": recorded.key,

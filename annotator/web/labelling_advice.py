@@ -16,6 +16,7 @@ from annotator.services.shortfalls import Line, lines
 from annotator.services.sighted_targets import targets_in_sight
 from annotator.services.suggesting import Suggestions
 from annotator.web.language import gettext, ngettext, of_job, translated
+from annotator.web.sealing import seal, unseal
 from annotator.web.security import Access
 
 #: Counting what is missing reads every label, so it is done while there are few.
@@ -35,6 +36,40 @@ def why_silent(timing: str, unit: UnitView) -> str | None:
     if unit.earlier is not None:
         return gettext("You have labelled this sentence, so nothing is suggested for it.")
     return None
+
+
+def is_compared(timing: str, unit: UnitView) -> bool:
+    """Tell whether it is kept what the classifiers suggest for a unit, whether shown or not, to compare the two."""
+    return timing != "never" and unit.arm in ("shown", "control") and unit.earlier is None
+
+
+def sealed(access: Access, unit: UnitView, told: Mapping[str, Any]) -> str | None:
+    """Return what the classifiers suggest, for the page to bring back with the answer; None without any classifier."""
+    if not told["classifiers"]:
+        return None
+    made = {"timing": told["timing"], "classifiers": told["classifiers"], "suggested": _chosen(told["questions"])}
+    return seal({"person": access.user.uuid, "project": access.project.uuid, "unit": unit.external_id, **made})
+
+
+def unsealed(access: Access, unit: str, brought: str | None) -> dict[str, Any] | None:
+    """Return what was suggested to this person for this unit, as :func:`sealed` made it; None for anything else."""
+    found = unseal(brought)
+    about = (access.user.uuid, access.project.uuid, unit)
+    return found if found and (found["person"], found["project"], found["unit"]) == about else None
+
+
+def _chosen(questions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "question": opinion["question"],
+            "label": one["label"],
+            "probability": one["probability"],
+            **({"target": opinion["target"]} if opinion["target"] else {}),
+        }
+        for opinion in questions
+        for one in opinion["labels"]
+        if one["label"] in opinion["chosen"]
+    ]
 
 
 def suggestions(found: Suggestions, unit: UnitView, *, timing: str, names: Mapping[str, str]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from annotator.services.summaries import Summary, summary_of_document
 from annotator.text.masking import FILLER, runs
 from annotator.text.mentions import Mention
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder_value
-from annotator.web.labelling_advice import why_silent
+from annotator.web.labelling_advice import is_compared, why_silent
 from annotator.web.language import gettext, language
 from annotator.web.security import Access
 from annotator.words import say
@@ -193,6 +193,7 @@ def _shown(access: Access, decision: Decision) -> dict[str, Any]:
         "form": decision.form,
         "timing": access.project.suggestion_timing,
         "silent": why_silent(access.project.suggestion_timing, decision.unit),
+        "compared": is_compared(access.project.suggestion_timing, decision.unit),
         "label_url": url_for("labelling.page", slug=access.project.slug),
         "unit_url": url_for("labelling.show_unit", slug=access.project.slug, unit=decision.unit.external_id),
     }

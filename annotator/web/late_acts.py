@@ -18,6 +18,7 @@ from annotator.web.database import reading, transaction
 from annotator.web.forms.acts import SentAct, read_act, read_batch
 from annotator.web.forms.answers import act_of_form
 from annotator.web.labelling_acts import check_person, form_of_act, text_for
+from annotator.web.labelling_advice import unsealed
 from annotator.web.language import translated
 from annotator.web.security import Access
 from annotator.words import say
@@ -87,7 +88,9 @@ def _record(session: Session, access: Access, seat: Seat, sent: SentAct) -> Reco
         form_class = form_of_act(session, access, sent)
         form = form_class(sent.fields)
         first = form_class(sent.first) if sent.first is not None else None
-        act = act_of_form(form, unit=sent.unit, text=text_for(session, seat, form, sent.unit), first=first)
+        made = unsealed(access, sent.unit, form.sealed.data)
+        text = text_for(session, seat, form, sent.unit)
+        act = act_of_form(form, unit=sent.unit, text=text, first=first, made=made)
         with session.begin_nested():
             return late_acts.record_late(session, access.project, access.user, seat, act)
     except AnnotatorError:

@@ -484,6 +484,8 @@ STATES = {
     "no classifier": opened("/projects/empty/classifiers"),
     "no agreement": opened("/projects/empty/agreement"),
     "nobody to monitor": opened("/projects/empty/monitoring"),
+    "nobody to be swayed": opened("/projects/empty/influence"),
+    "no suggestions to sway anybody": opened("/projects/disputes/influence"),
     "annotators whose labels were imported": opened("/projects/experts/monitoring?about=frames"),
     "disputes of one outlet": opened("/projects/experts/agreement?question=frames&by=outlet&group=NPR&coefficient=ac1"),
     "no export": opened("/projects/empty/exports"),

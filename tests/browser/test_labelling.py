@@ -2,11 +2,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
-from annotator.db import Membership, Project
+from annotator.db import Assignment, Membership, Project
 from annotator.db.engines import Database
 from annotator.services import accounts, chain, jobs, projects, training
 from browser.desks import serving
@@ -477,6 +477,23 @@ def test_suggestions_after_the_answer_ask_once_to_think_again(desk):
     assert row["first_answers"]["stance"][0]["label"] == "unclear"
     assert row["answers"]["stance"][0]["label"] == taken
     assert row["suggestions"]["timing"] == "after"
+
+
+@pytest.mark.parametrize("timing", ["before", "after"])
+def test_the_control_share_shows_nothing_and_keeps_what_would_have_been(desk, timing):
+    label_by_rule(desk)
+    suggest(desk.database, timing)
+    with desk.database.transaction() as session:
+        session.execute(update(Assignment).values(suggestion_arm="control"))
+    with desk.page.expect_response("**/suggestions"):
+        desk.page.reload()
+    desk.press("x", "Enter")
+    desk.state("saved")
+    assert not desk.page.locator(".suggested").count()
+    row = desk.history()[-1]
+    assert (row["suggestions"]["timing"], row["suggestions"]["suggestions"]) == (timing, [])
+    assert {one["question"] for one in row["suggestions"]["suggested"]} == {"stance"}
+    assert row["first_answers"] is None
 
 
 def test_what_is_missing_is_said_before_there_is_a_classifier(desk):

@@ -17,8 +17,17 @@ from annotator.web.forms.shown import read_shown
 from annotator.words import say
 
 
-def act_of_form(form: LabellingForm, *, unit: str, text: str = "", first: LabellingForm | None = None) -> Act:
+def act_of_form(
+    form: LabellingForm,
+    *,
+    unit: str,
+    text: str = "",
+    first: LabellingForm | None = None,
+    made: dict[str, Any] | None = None,
+) -> Act:
     """Return what the form says was done with a unit; ``text`` is needed where marked words are given as words.
+
+    ``made`` is what the classifiers suggested, whether it was shown or not.
 
     Raises
     ------
@@ -42,7 +51,7 @@ def act_of_form(form: LabellingForm, *, unit: str, text: str = "", first: Labell
         is_flagged=form.flag.data,
         active_seconds=_seconds(form.active_seconds.data),
         client_at=_moment(form.client_at.data),
-        suggestions_shown=read_shown(form.shown.data, form.codebook_values),
+        suggestions_shown=read_shown(form.shown.data, form.codebook_values, made=made),
     )
 
 

@@ -67,6 +67,8 @@ class LabellingForm(Form):  # type: ignore[misc]  # WTForms has no types
     active_seconds = FloatField(validators=[Optional()])
     client_at = HiddenField()
     shown = HiddenField()
+    #: What the classifiers suggested, shown or not; only the server opens it.
+    sealed = HiddenField()
 
     @property
     def stance_names(self) -> tuple[str, ...]:

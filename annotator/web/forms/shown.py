@@ -14,8 +14,19 @@ MAX_SUGGESTIONS = 300
 _TARGET = re.compile(r"[0-9A-Za-z-]{1,80}", re.ASCII)
 
 
-def read_shown(written: str | None, codebook: Codebook) -> dict[str, Any] | None:
-    """Return ``{"timing", "classifiers", "suggestions"}``, or None where nothing that can be read was shown."""
+def read_shown(written: str | None, codebook: Codebook, *, made: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """Return ``{"timing", "classifiers", "suggestions"}``, or None where nothing that can be read was shown.
+
+    With what the classifiers ``made`` of the unit, ``suggested`` holds it, and ``suggestions`` what of it was shown.
+    """
+    shown = _read(written, codebook)
+    if made is None:
+        return shown
+    nothing = {"timing": made["timing"], "classifiers": made["classifiers"], "suggestions": []}
+    return {**(shown or nothing), "suggested": made["suggested"]}
+
+
+def _read(written: str | None, codebook: Codebook) -> dict[str, Any] | None:
     if not written or len(written) > MAX_CHARACTERS:
         return None
     try:

@@ -36,16 +36,21 @@ export class Adviser {
     return !this.section || this.section.dataset.timing === "never" || Boolean(this.section.dataset.silent);
   }
 
+  get isAsked() {
+    return !this.isSilent || this.section?.dataset.compared !== undefined;
+  }
+
+  /** In the control share, too, it is asked what is suggested: it comes sealed, to be kept with the answer. */
   async ask() {
-    if (this.isSilent) return;
+    if (!this.isAsked) return;
     const { section, state } = this;
     const asking = this.fetch(`${this.path}/suggestions`).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
     state.asking = asking;
     const answer = await asking;
     if (!answer) return;
     state.answer = answer;
-    if (section !== this.section) return;
-    if (answer.questions.length === 0 && !answer.silent) this.askStatus();
+    if (section !== this.section || answer.silent) return;
+    if (answer.questions.length === 0) this.askStatus();
     if (answer.timing !== "before" || state.first) return;
     const found = chosen(answer);
     if (found.length) this.display(answer, found, _("Suggested:"));
@@ -61,9 +66,10 @@ export class Adviser {
   /** Where suggestions come after the answer: show what the classifier sees otherwise, once, to think again. */
   async isSettled(form) {
     const { section, state } = this;
-    if (this.isSilent || section.dataset.timing !== "after" || state.first) return true;
+    if (!this.mayObject) return true;
+    // The control share waits, too: else quick answers would be compared in one arm and not in the other.
     if (!state.answer && state.asking) await Promise.race([state.asking, new Promise((resolve) => setTimeout(resolve, SUGGESTIONS_WAIT))]);
-    const others = state.answer ? disagreements(state.answer, form) : [];
+    const others = state.answer && !this.isSilent ? disagreements(state.answer, form) : [];
     if (!others.length || section !== this.section) return section === this.section;
     state.first = form.fields();
     this.display(state.answer, others, _("The classifier says:"));
@@ -73,7 +79,7 @@ export class Adviser {
 
   /** Whether an answer may have to be thought over before it is saved. */
   get mayObject() {
-    return !this.isSilent && this.section.dataset.timing === "after" && !this.state.first;
+    return this.isAsked && this.section.dataset.timing === "after" && !this.state.first;
   }
 
   async askStatus() {

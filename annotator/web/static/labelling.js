@@ -273,9 +273,10 @@ class Desk {
     const { section, unit } = this;
     const seconds = this.clock.seconds();
     const key = newKey();
-    const { first, shown } = section.advised;
+    const { first, shown, answer } = section.advised;
     const more = { act, key, active_seconds: seconds, client_at: new Date().toISOString(), ...extra };
     if (shown) more.shown = JSON.stringify(shown);
+    if (answer?.sealed) more.sealed = answer.sealed;
     const record = { key, unit, fields: this.form.fields(more) };
     if (act === "answer" && first) record.first = first;
     section.sent = key;
