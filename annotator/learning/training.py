@@ -48,9 +48,14 @@ def train_classifier(
         card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
         card |= {"seed": seed, "recipe": cards.recipe(strength, len(features), marks=features.marks is not None)}
         card["tasks"] = [
-            cards.task_card(job, result, task, numbers, drawn, words=list(features.words))
+            cards.task_card(
+                job, result, task, numbers, drawn, words=list(features.words), seed=seed,
+                is_random=cards.drawn_at_random(job, examples),
+            )
             for job, result, task, drawn in zip(jobs, checked, tasks, counts, strict=True)
-        ]
+        ]  # fmt: skip
+        told = cards.evidence_card(table, jobs, checked, examples, strength=strength, seed=seed)
+        card["tasks"] = [part | more for part, more in zip(card["tasks"], told, strict=True)]
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))
     return Classifier(card, features, tasks, numbers)

@@ -16,7 +16,8 @@ class Example:
 
     ``group`` is the document or near-duplicate group, which no split separates. ``labels`` holds exactly one label
     for `choice`, `scale` and `stance`, any number for `choices`, where ``()`` is an explicit *none*.
-    ``highlights`` are the spans marked as loaded, None where nobody was asked to mark any.
+    ``highlights`` are the spans marked as loaded, None where nobody was asked to mark any. ``selection`` says how the
+    unit was chosen to be labelled; those that were not drawn at random are learned from, and no score rests on them.
     """
 
     text: str
@@ -26,6 +27,9 @@ class Example:
     mention: tuple[int, int] | None = None
     weight: float = 1.0
     highlights: tuple[tuple[int, int], ...] | None = None
+    outlet: str | None = None
+    selection: str | None = None
+    is_random: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def examples_of(session: Session, project_id: int, questions: Collection[Questio
         for question in questions:
             given = answers.get(question.id)
             if given is not None:
-                made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
+                made = examples_from(question, given, answers=answers, text=unit.text, group=unit.group)
                 examples[question.id] += [replace(example, highlights=marked) for example in made]
     return examples
 
@@ -116,7 +116,10 @@ def _marked(codebook: Codebook, answers: dict[str, Any]) -> tuple[tuple[int, int
     return tuple((span["start"], span["end"]) for name in asked for span in answers[name]) if asked else None
 
 
-def _examples(question: Question, given: Any, *, answers: dict[str, Any], text: str, group: str) -> Iterator[Example]:
+def examples_from(
+    question: Question, given: Any, *, answers: dict[str, Any], text: str, group: str
+) -> Iterator[Example]:
+    """Yield what an answer teaches: one example, or for stances one per target that was judged or offered."""
     if question.type == "stance":
         taken: dict[str, set[str]] = {}
         for stance in given:

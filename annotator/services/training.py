@@ -17,7 +17,7 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Progress
-from annotator.services import codebooks, counting, jobs, reviewing, rounds
+from annotator.services import codebooks, counting, jobs, origins, reserved_tests, reviewing, rounds
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, trainable
 from annotator.words import joined, say
 
@@ -48,9 +48,13 @@ def train_project(
         wanted = _wanted(codebooks.parse_source(version.source), question)
         labelled = counting.labelled_units(session, project_id)
         phase = rounds.phase(session, project_id)
-        material = examples_of(session, project_id, wanted)
+        found = examples_of(session, project_id, wanted)
+        material = {name: origins.with_origins(session, project_id, given) for name, given in found.items()}
+        tests = reserved_tests.read_tests(session, project_id, wanted)
         pool = _pool(session, project_id)
         names = reviewing.target_names(session, project_id)
+    from annotator.learning import testing  # it brings NumPy, which only the worker needs at its start
+
     made: list[Classifier] = []
     reasons: list[str] = []
     for index, entry in enumerate(wanted):
@@ -67,6 +71,9 @@ def train_project(
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
+        trained.card["reserved"] = testing.reserved_card(
+            trained, material[entry.id], tests[entry.id], labels=labels_of(entry), seed=project.seed
+        )
         made.append(_store(database, project, entry, trained, version=version, labelled=labelled, phase=phase))
     if not made:
         raise InvalidInputError(*reasons or [say("No question of this codebook can be learned.")])
