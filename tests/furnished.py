@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 import experts
+import graded
 import trained
 import watched
 from annotator import worker
@@ -162,7 +163,10 @@ PAGES = {
     "codebook_drafts.choose_examples": f"{AMENDED}/codebook/draft/examples?question=topic&label=war",
     "codebook_drafts.dry_run": f"{AMENDED}/codebook/draft/changes",
     "classifiers.list_classifiers": f"{SAMPLE}/classifiers",
-    "classifiers.show_card": f"{SAMPLE}/classifiers/1",
+    "classifiers.show_card": f"/projects/{graded.SLUG}/classifiers/4",
+    "classifiers.show_label": f"/projects/{graded.SLUG}/classifiers/5/labels/war",
+    "classifiers.compare": f"/projects/{graded.SLUG}/classifiers/compare?first=2&second=5",
+    "classifiers.list_changes": f"/projects/{graded.SLUG}/classifiers/changes?first=2&second=5",
     "exports.list_exports": f"{SAMPLE}/exports",
 }
 #: Addresses that are looked at in a state below, and why they cannot be opened just so.
@@ -284,6 +288,7 @@ def _fill(database: Database) -> None:
     _project(database, "Empty", None, [])
     experts.add_experts(database)
     watched.add_watched(database)
+    graded.add_graded(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 
 

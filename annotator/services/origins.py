@@ -30,10 +30,9 @@ def is_drawn() -> ColumnElement[bool]:
     somebody labelled it because it had been chosen.
     """
     act, other = aliased(Annotation), aliased(Annotation)
-    drawn = exists().where(act.unit_id == Unit.id, act.act == "answer", act.selection_mode.in_(RANDOM))
-    chosen = exists().where(
-        other.unit_id == Unit.id, other.act == "answer", other.kind.in_(COUNTED), other.selection_mode.is_not(None)
-    )
+    # Skips count, too: how a unit was chosen must not hang on what somebody said.
+    drawn = exists().where(act.unit_id == Unit.id, act.selection_mode.in_(RANDOM))
+    chosen = exists().where(other.unit_id == Unit.id, other.kind.in_(COUNTED), other.selection_mode.is_not(None))
     return or_(drawn, ~chosen)
 
 
