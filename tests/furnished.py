@@ -163,10 +163,10 @@ PAGES = {
     "codebook_drafts.choose_examples": f"{AMENDED}/codebook/draft/examples?question=topic&label=war",
     "codebook_drafts.dry_run": f"{AMENDED}/codebook/draft/changes",
     "classifiers.list_classifiers": f"{SAMPLE}/classifiers",
-    "classifiers.show_card": f"/projects/{graded.SLUG}/classifiers/4",
-    "classifiers.show_label": f"/projects/{graded.SLUG}/classifiers/5/labels/war",
-    "classifiers.compare": f"/projects/{graded.SLUG}/classifiers/compare?first=2&second=5",
-    "classifiers.list_changes": f"/projects/{graded.SLUG}/classifiers/changes?first=2&second=5",
+    "classifiers.show_card": f"/projects/{graded.SLUG}/classifiers/2",
+    "classifiers.show_label": f"/projects/{graded.SLUG}/classifiers/3/labels/war",
+    "classifiers.compare": f"/projects/{graded.SLUG}/classifiers/compare?first=1&second=3",
+    "classifiers.list_changes": f"/projects/{graded.SLUG}/classifiers/changes?first=1&second=3",
     "exports.list_exports": f"{SAMPLE}/exports",
 }
 #: Addresses that are looked at in a state below, and why they cannot be opened just so.

@@ -1,4 +1,4 @@
-"""A study with a reserved sample that is large enough to test classifiers on, and two classifiers for each question."""
+"""A study with a reserved sample that is large enough to test classifiers on, and two classifiers for the topic."""
 
 import random
 from collections.abc import Iterator
@@ -36,12 +36,12 @@ NAMES = {"Russia": ("Russia", "Moscow"), "Ukraine": ("Ukraine", "Kyiv")}
 RATERS = ("one", "two", "three")
 
 
-def add_graded(database: Database, *, documents: int = 64, train_twice: bool = True, owner: int | None = 1) -> int:
-    """Set the project up, all of it labelled, and train it, with half of it before if twice; return its id."""
+def add_graded(database: Database, *, documents: int = 48, train_twice: bool = True, owner: int | None = 1) -> int:
+    """Set the project up, all of it labelled, and train it, for the topic with half of it before; return its id."""
     draw = random.Random(7)
     with database.transaction() as session:
         project = projects.create_project(session, NAME, codebook=CODEBOOK, owner=None)
-        project.reserved_share = 0.4
+        project.reserved_share, project.seed = 0.4, 7
         project_id = project.id
         if owner is not None:
             session.add(Membership(project_id=project_id, user_id=owner, role="owner"))
@@ -49,8 +49,10 @@ def add_graded(database: Database, *, documents: int = 64, train_twice: bool = T
     half = documents // 2
     for some in (made[:half], made[half:]):
         imports.import_documents(database, project_id, some, name="graded.csv", user_id=owner)
-        if train_twice or some[-1] is made[-1]:
+        if some[-1] is made[-1]:
             train_project(database, project_id)
+        elif train_twice:
+            train_project(database, project_id, question="topic")
     return project_id
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -22,6 +22,8 @@ from annotator.learning.table import Table
 from annotator.learning.values import Example, QuestionType
 
 TELLING = 20
+#: A word in fewer of many texts learned from is as likely there by chance as it is telling.
+TELLING_TEXTS = 5
 
 
 def classifier_card(
@@ -70,8 +72,8 @@ def recipe(strength: float, width: int, *, marks: bool) -> dict[str, Any]:
 
 
 def task_card(
-    job: Job, checked: Checked, task: Task, numbers: Numbers, counts: Sequence[measures.Tally], *, words: Sequence[str],
-    is_random: NDArray[np.bool_], seed: int,
+    job: Job, checked: Checked, task: Task, numbers: Numbers, counts: Sequence[measures.Tally], *,
+    words: Mapping[str, bool], is_random: NDArray[np.bool_], seed: int,
 ) -> dict[str, Any]:  # fmt: skip
     """Scores of one task in cross-validation, beside the majority guess, and the words that tell its labels.
 
@@ -151,13 +153,25 @@ def calibration_error(found: Any, guess: Any, truth: Any, *, one: bool) -> float
     return measures.calibration_error(found.ravel(), truth.ravel())
 
 
-def telling(coefficients: Any, words: Sequence[str]) -> dict[str, list[list[Any]]]:
-    """Words and pairs with the largest coefficients for and against a label."""
-    order = np.argsort(coefficients[: len(words)], kind="stable")
+def telling(coefficients: Any, words: Mapping[str, bool]) -> dict[str, list[list[Any]]]:
+    """Words and pairs with the largest coefficients for and against a label, of those that are no rarity."""
+    names, enough = list(words), list(words.values())
+    order = [i for i in np.argsort(coefficients[: len(names)], kind="stable") if enough[i]]
     return {
-        "for": [[words[i], round(float(coefficients[i]), 4)] for i in order[::-1][:TELLING] if coefficients[i] > 0],
-        "against": [[words[i], round(float(coefficients[i]), 4)] for i in order[:TELLING] if coefficients[i] < 0],
+        "for": [[names[i], round(float(coefficients[i]), 4)] for i in order[::-1][:TELLING] if coefficients[i] > 0],
+        "against": [[names[i], round(float(coefficients[i]), 4)] for i in order[:TELLING] if coefficients[i] < 0],
     }
+
+
+def common_words(table: Table, words: Iterable[str]) -> dict[str, bool]:
+    """Tell of each word and pair that is a feature whether it is in more than a few of the texts learned from.
+
+    That is two of a few texts, and five of a hundred and fifty or more.
+    """
+    names = list(words)
+    stands = np.asarray((table.counts[:, : len(names)] != 0).sum(axis=0)).ravel()
+    least = min(TELLING_TEXTS, 2 + table.counts.shape[0] // 50)
+    return dict(zip(names, (stands >= least).tolist(), strict=True))
 
 
 def _numbers(scores: dict[str, Any]) -> dict[str, float]:

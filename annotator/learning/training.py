@@ -47,9 +47,10 @@ def train_classifier(
         tasks = _tasks(jobs, checked, counts)
         card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
         card |= {"seed": seed, "recipe": cards.recipe(strength, len(features), marks=features.marks is not None)}
+        words = cards.common_words(table, features.words)
         card["tasks"] = [
             cards.task_card(
-                job, result, task, numbers, drawn, words=list(features.words), seed=seed,
+                job, result, task, numbers, drawn, words=words, seed=seed,
                 is_random=cards.drawn_at_random(job, examples),
             )
             for job, result, task, drawn in zip(jobs, checked, tasks, counts, strict=True)

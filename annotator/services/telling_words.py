@@ -80,7 +80,7 @@ def read_words(
     question = codebooks.published(session, project.id, row.card["codebook"]).codebook.question(question_id)
     if task is None or question is None:
         raise NotFoundError(say("Classifier {number} does not know this label.", number=number))
-    told = task["telling"].get(label, {})
+    told = task.get("telling", {}).get(label, {})
     names = MaskedNames(session, project.id) if "names" in masked else None
     weights = {side: [(word, weight) for word, weight in told.get(side, ()) if _is_told(word)] for side in SIDES}
     wanted = [word for some in weights.values() for word, _ in some if not (names and names.hides(word))]

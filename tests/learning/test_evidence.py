@@ -68,3 +68,16 @@ def test_the_hash_of_the_data_knows_no_order_and_every_label(make: Make) -> None
     assert train("choice", examples[::-1], seed=1).card["data"]["sha256"] == first
     changed = [replace(examples[0], labels=examples[1].labels), *examples[1:]]
     assert train("choice", changed, seed=1).card["data"]["sha256"] != first
+
+
+def test_rarities_are_not_called_telling(make: Make) -> None:
+    """A name in two of 300 sentences has a large weight, and says nothing of the label."""
+    examples = make(300)
+    examples[0] = replace(examples[0], text=examples[0].text + " zyzzyva")
+    examples[2] = replace(examples[2], text=examples[2].text + " zyzzyva")
+    classifier = train("choice", examples, labels=("favor", "against"), seed=1)
+    told = classifier.card["tasks"][0]["telling"]["favor"]["for"]
+    column = classifier.numbers.coefficients[classifier.features.words["zyzzyva"], 0]
+    assert column > min(weight for _, weight in told)
+    assert "zyzzyva" not in dict(told)
+    assert {"praised", "welcomed"} <= dict(told).keys()

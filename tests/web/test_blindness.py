@@ -65,6 +65,9 @@ def test_the_crawl_opens_every_page_that_could_tell(bases, tmp_path):
         assert endpoints - opened.keys() - WITHOUT_LABELS == set()
         unopened = {
             "classifiers.show_card",
+            "classifiers.show_label",
+            "classifiers.compare",
+            "classifiers.list_changes",
             "exports.fetch_export",
             "monitoring.fetch_table",
             "agreement.fetch_figures",
@@ -82,6 +85,7 @@ def test_a_classifier_learns_and_suggests_the_same(tmp_path):
             training.train_project(world.database, 1, question="topic")
             found = addresses(world)
             pages = [*found["classifiers.list_classifiers"], *found["classifiers.show_card"][:1]]
+            pages += [found[f"classifiers.{name}"][0] for name in ("show_label", "compare", "list_changes")]
             pages += [*found["labelling.show_suggestions"], f"{PROJECT}/search?unsure=topic", f"{PROJECT}/label/status"]
             told.append([(page, world.ask(page)) for page in pages])
     assert any(b'"probability"' in words for _, words in told[0]), "something is suggested"

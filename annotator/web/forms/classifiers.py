@@ -23,8 +23,9 @@ class CompareForm(Form):  # type: ignore[misc]  # WTForms has no types
 
     @property
     def numbers(self) -> tuple[int, int]:
-        """Both numbers, 0 for what is none."""
-        return _number(self.first.data), _number(self.second.data)
+        """Both numbers, 0 for what is none; where one is not named, a classifier is set beside itself."""
+        first, second = self.first.data or self.second.data, self.second.data or self.first.data
+        return _number(first), _number(second)
 
     @property
     def start(self) -> int:
