@@ -73,8 +73,9 @@ def test_the_hash_of_the_data_knows_no_order_and_every_label(make: Make) -> None
 def test_rarities_are_not_called_telling(make: Make) -> None:
     """A name in two of 300 sentences has a large weight, and says nothing of the label."""
     examples = make(300)
-    examples[0] = replace(examples[0], text=examples[0].text + " zyzzyva")
-    examples[2] = replace(examples[2], text=examples[2].text + " zyzzyva")
+    examples[0], examples[2] = (
+        replace(examples[i], text=f"{place} zyzzyva") for i, place in ((0, "town"), (2, "trade"))
+    )
     classifier = train("choice", examples, labels=("favor", "against"), seed=1)
     told = classifier.card["tasks"][0]["telling"]["favor"]["for"]
     column = classifier.numbers.coefficients[classifier.features.words["zyzzyva"], 0]
