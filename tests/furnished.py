@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 import experts
 import followers
+import graded
 import trained
 import watched
 from annotator import worker
@@ -179,7 +180,10 @@ PAGES = {
     "codebook_drafts.choose_examples": f"{AMENDED}/codebook/draft/examples?question=topic&label=war",
     "codebook_drafts.dry_run": f"{AMENDED}/codebook/draft/changes",
     "classifiers.list_classifiers": f"{SAMPLE}/classifiers",
-    "classifiers.show_card": f"{SAMPLE}/classifiers/1",
+    "classifiers.show_card": f"/projects/{graded.SLUG}/classifiers/2",
+    "classifiers.show_label": f"/projects/{graded.SLUG}/classifiers/3/labels/war",
+    "classifiers.compare": f"/projects/{graded.SLUG}/classifiers/compare?first=1&second=3",
+    "classifiers.list_changes": f"/projects/{graded.SLUG}/classifiers/changes?first=1&second=3",
     "exports.list_exports": f"{SAMPLE}/exports",
 }
 #: Addresses that are looked at in a state below, and why they cannot be opened just so.
@@ -307,6 +311,7 @@ def _fill(database: Database) -> None:
     experts.add_crowd(database)
     watched.add_watched(database)
     followers.add_followers(database)
+    graded.add_graded(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 
 

@@ -9,6 +9,7 @@ from annotator.config import Settings
 from annotator.db import Project
 from annotator.db.upgrading import open_database
 from annotator.services import classifier_cards, projects, training
+from annotator.services.card_tasks import TaskCard
 
 
 @click.command("train")
@@ -38,7 +39,7 @@ def _written(card: classifier_cards.Card) -> str:
     return "\n".join([head, *(line for task in card.tasks for line in _task_lines(task))])
 
 
-def _task_lines(task: classifier_cards.TaskCard) -> Iterator[str]:
+def _task_lines(task: TaskCard) -> Iterator[str]:
     scores = "no scores yet"
     if task.macro_f1 is not None and task.interval is not None and task.majority is not None:
         low, high = task.interval

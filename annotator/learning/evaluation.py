@@ -68,7 +68,7 @@ def evaluate(
         raise InvalidInputError("All training units have the same label: there is nothing to learn.")
     guesser = _guesser(question_type, learn, seed)
     outcome = _outcome(list(_parts(learn, test, folds=folds, seed=seed)), guesser, labels, progress)
-    result = _report(outcome, labels, one=question_type != "choices", seed=seed)
+    result = report(outcome, labels, one=question_type != "choices", seed=seed)
     n_test = len(outcome.truth)
     n_train = len(learn) if test is not None else round(len(learn) * (folds - 1) / folds)
     return {"n_train": n_train, "n_test": n_test, **result, "cpu_seconds": round(time.process_time() - started, 2)}
@@ -112,19 +112,20 @@ def _outcome(
     majorities: list[tuple[str, ...]] = []
     for done, (known, unknown) in enumerate(parts, start=1):
         found += guesser(known, unknown)
-        majorities += [_majority(known)] * len(unknown)
+        majorities += [majority_answer(known)] * len(unknown)
         if progress:
             progress(done / len(parts), f"Trained on {len(known):,} units and tested on {len(unknown):,}.")
     tested = [example for _, unknown in parts for example in unknown]
-    majority = _flags(majorities, labels)
+    majority = flags_of(majorities, labels)
     has = np.array([one is not None for one in found])
-    guess = np.where(has[:, None], _flags([one.chosen if one else () for one in found], labels), majority)
-    probability = np.array([_probabilities(one, labels) for one in found])
-    truth = _flags([example.labels for example in tested], labels)
+    guess = np.where(has[:, None], flags_of([one.chosen if one else () for one in found], labels), majority)
+    probability = np.array([probabilities_of(one, labels) for one in found])
+    truth = flags_of([example.labels for example in tested], labels)
     return Outcome(truth, guess, majority, probability, has, [example.group for example in tested])
 
 
-def _report(outcome: Outcome, labels: Sequence[str], *, one: bool, seed: int) -> dict[str, Any]:
+def report(outcome: Outcome, labels: Sequence[str], *, one: bool, seed: int) -> dict[str, Any]:
+    """Score guesses, of a held-out part as of the reserved sample; ``one`` label holds, or several may."""
     plain = measures.summary(measures.tally(outcome.truth, outcome.guess), labels)
     common = measures.summary(measures.tally(outcome.truth, outcome.majority), labels)
     told = outcome.suggested
@@ -147,15 +148,17 @@ def _report(outcome: Outcome, labels: Sequence[str], *, one: bool, seed: int) ->
     }
 
 
-def _majority(known: Sequence[Example]) -> tuple[str, ...]:
+def majority_answer(known: Sequence[Example]) -> tuple[str, ...]:
     """Commonest answer of the training units; for `choices` that may be a set of labels or none."""
     return Counter(tuple(sorted(example.labels)) for example in known).most_common(1)[0][0]
 
 
-def _flags(answers: Sequence[Sequence[str]], labels: Sequence[str]) -> Flags:
+def flags_of(answers: Sequence[Sequence[str]], labels: Sequence[str]) -> Flags:
+    """Tell of each answer which labels it holds, shape (n, n_labels)."""
     return np.array([[label in answer for label in labels] for answer in answers], dtype=bool)
 
 
-def _probabilities(found: Suggested | None, labels: Sequence[str]) -> list[float]:
+def probabilities_of(found: Suggested | None, labels: Sequence[str]) -> list[float]:
+    """Return the probability of each label, 0 where the classifier does not know it."""
     known = {one.label: one.probability for one in found.labels} if found else {}
     return [known.get(label, 0.0) for label in labels]

@@ -113,6 +113,19 @@ def intervals(counts: Iterable[Tally], labels: Sequence[str]) -> dict[str, list[
     }
 
 
+def label_intervals(counts: Iterable[Tally], labels: Sequence[str]) -> dict[str, list[float]]:
+    """95 % percentile intervals of each label's F1; none for a label that half of the draws do not have."""
+    parts = [f1_per_label(count) for count in counts]
+    if not parts:
+        return {}
+    drawn = np.concatenate(parts)
+    return {
+        label: [float(x) for x in np.nanquantile(column, [0.025, 0.975])]
+        for label, column in zip(labels, drawn.T, strict=True)
+        if np.isnan(column).mean() <= 0.5
+    }
+
+
 def two_sided_f1(count: Tally) -> Floats:
     """Mean F1 of having and of not having each label, shape (..., n_labels); 0 for a side that is nowhere."""
     wrong = count.false + count.missed

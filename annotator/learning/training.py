@@ -48,10 +48,16 @@ def train_classifier(
         tasks = _tasks(jobs, checked, counts)
         card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
         card |= {"seed": seed, "recipe": cards.recipe(strength, len(features), marks=features.marks is not None)}
+        words = cards.common_words(table, features.words)
         card["tasks"] = [
-            cards.task_card(job, result, task, numbers, drawn, words=list(features.words))
+            cards.task_card(
+                job, result, task, numbers, drawn, words=words, seed=seed,
+                is_random=cards.drawn_at_random(job, examples),
+            )
             for job, result, task, drawn in zip(jobs, checked, tasks, counts, strict=True)
-        ]
+        ]  # fmt: skip
+        told = cards.evidence_card(table, jobs, checked, examples, strength=strength, seed=seed)
+        card["tasks"] = [part | more for part, more in zip(card["tasks"], told, strict=True)]
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))
     doubts = [doubt for job, result in zip(jobs, checked, strict=True) for doubt in doubts_of(job, result)]

@@ -17,7 +17,8 @@ class Example:
     ``group`` is the document or near-duplicate group, which no split separates. ``labels`` holds exactly one label
     for `choice`, `scale` and `stance`, any number for `choices`, where ``()`` is an explicit *none*.
     ``highlights`` are the spans marked as loaded, None where nobody was asked to mark any. ``key`` is the caller's
-    own number of the example, by which a `Doubt` names it.
+    own number of the example, by which a `Doubt` names it. ``selection`` says how the unit was chosen to be labelled;
+    those that were not drawn at random are learned from, and no score rests on them.
     """
 
     text: str
@@ -28,6 +29,9 @@ class Example:
     weight: float = 1.0
     highlights: tuple[tuple[int, int], ...] | None = None
     key: int = 0
+    outlet: str | None = None
+    selection: str | None = None
+    is_random: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Cards for people: how good a classifier is, with names instead of ids, and what is missing for another."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,46 +10,24 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
 from annotator.db import Classifier, CodebookVersion, Document, Job, Project
-from annotator.services import codebooks, counting, examples, jobs, reviewing, shortfalls, suggesting, training
+from annotator.services import (
+    activations,
+    card_scores,
+    codebooks,
+    counting,
+    examples,
+    jobs,
+    reviewing,
+    shortfalls,
+    suggesting,
+    training,
+)
+from annotator.services.activations import Activation
+from annotator.services.card_scores import Reserved
+from annotator.services.card_tasks import TaskCard, read_task
+from annotator.services.masked_names import MaskedNames
 from annotator.services.seats import Seat
-from annotator.services.shortfalls import label_name
 from annotator.services.sighted_targets import targets_in_sight
-from annotator.words import say
-
-
-@dataclass(frozen=True, slots=True)
-class LabelScore:
-    """One label's row of the table; shares between 0 and 1, ``units`` those that have the label."""
-
-    name: str
-    f1: float
-    precision: float
-    recall: float
-    units: int
-    is_early: bool
-    telling: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskCard:
-    """What one task (a target, or the whole question) has reached in cross-validation."""
-
-    title: str | None
-    units: int
-    documents: int
-    macro_f1: float | None
-    interval: tuple[float, float] | None
-    majority: float | None
-    accuracy: float | None
-    calibration_error: float | None
-    folds: str
-    labels: tuple[LabelScore, ...]
-    confusion: tuple[tuple[int, ...], ...] | None
-
-    @property
-    def beats_guessing(self) -> bool:
-        """Whether it does better than always saying the most frequent label."""
-        return self.macro_f1 is not None and self.majority is not None and self.macro_f1 > self.majority
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +52,13 @@ class Card:
     documents: int
     labelled: int
     has_reserved: bool
+    learned_from: str
+    selection: Mapping[str, int]
+    not_random: int
+    data_hash: str | None
+    question_type: str
     tasks: tuple[TaskCard, ...]
+    reserved: tuple[Reserved, ...]
     recipe: Mapping[str, Any]
     libraries: Mapping[str, str]
     seed: int
@@ -83,6 +67,14 @@ class Card:
     consensus: Mapping[str, Any] | None
     #: None for the first of its question, and where there was nothing to compare.
     stability: Stability | None
+
+    def task(self, target: str | None) -> TaskCard:
+        """Return the task for a target, or the first where it is not known."""
+        return next((one for one in self.tasks if one.target == target), self.tasks[0])
+
+    def test(self, target: str | None) -> Reserved | None:
+        """Return the test on the reserved sample for a target."""
+        return next((one for one in self.reserved if one.target == target), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +85,7 @@ class QuestionOverview:
     active: Card | None
     others: tuple[Card, ...]
     missing: tuple[str, ...]
+    history: tuple[Activation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +111,11 @@ def read_overview(session: Session, project: Project, seat: Seat | None) -> Over
     codebook = codebooks.published(session, project.id).codebook
     names = reviewing.target_names(session, project.id)
     cards: dict[str, list[Card]] = {}
+    activated = activations.read_activations(session, project.id)
+    history: dict[str, list[Activation]] = {}
     for question, row in suggesting.classifiers(session, project):
         cards.setdefault(question, []).append(_card(session, question, row, names=names))
+        history[question] = activated[row.question_id]
     in_sight = {None, *(uuid for uuid, _, _ in targets_in_sight(session, project.id, seat))}
     missing = {
         question: [one for one in short if one.target in in_sight]
@@ -137,6 +133,7 @@ def read_overview(session: Session, project: Project, seat: Seat | None) -> Over
                 missing=tuple(
                     line.sentence() for line in shortfalls.lines(missing[question.id], question, names=names)
                 ),
+                history=tuple(history.get(question.id, ())),
             )
             for question in examples.trainable(codebook)
         ),
@@ -146,8 +143,8 @@ def read_overview(session: Session, project: Project, seat: Seat | None) -> Over
     )
 
 
-def read_card(session: Session, project: Project, number: int) -> Card:
-    """Return one classifier's card.
+def read_card(session: Session, project: Project, number: int, *, masked: Collection[str] = ()) -> Card:
+    """Return one classifier's card, without telling words that are masked names.
 
     Raises
     ------
@@ -155,24 +152,52 @@ def read_card(session: Session, project: Project, number: int) -> Card:
         If there is none of this number.
     """
     question, row = suggesting.find_classifier(session, project, number)
-    return _card(session, question, row, names=reviewing.target_names(session, project.id))
+    hides = MaskedNames(session, project.id).hides if "names" in masked else _hides_nothing
+    return _card(session, question, row, names=reviewing.target_names(session, project.id), hides=hides)
 
 
-def _card(session: Session, question_id: str, row: Classifier, *, names: Mapping[str, str]) -> Card:
+def _hides_nothing(_word: str) -> bool:
+    return False
+
+
+def same_question(session: Session, project: Project, number: int) -> list[int]:
+    """Return the numbers of all classifiers for the question of this one, newest first."""
+    question, _ = suggesting.find_classifier(session, project, number)
+    return [row.number for own, row in suggesting.classifiers(session, project) if own == question]
+
+
+def history_of(session: Session, project: Project, number: int) -> list[Activation]:
+    """Return when this classifier became the active one, newest first."""
+    _, row = suggesting.find_classifier(session, project, number)
+    found = activations.read_activations(session, project.id)[row.question_id]
+    return [one for one in found if one.number == number]
+
+
+def _card(
+    session: Session, question_id: str, row: Classifier, *, names: Mapping[str, str],
+    hides: Callable[[str], bool] = _hides_nothing,
+) -> Card:  # fmt: skip
     version = session.get_one(CodebookVersion, row.codebook_version_id)
     question = _question(codebooks.parse_source(version.source), question_id)
     card = row.card
+    data = card["data"]
     return Card(
         number=row.number,
         question=question.name,
         is_active=row.is_active,
         created_at=row.created_at,
         codebook=version.number,
-        examples=card["data"]["examples"],
-        documents=card["data"]["groups"],
+        examples=data["examples"],
+        documents=data["groups"],
         labelled=row.n_labelled,
         has_reserved=_has_reserved(session, row.project_id),
-        tasks=tuple(_task(task, question, names) for task in card["tasks"]),
+        learned_from=card.get("learned_from", "everybody"),
+        selection=data.get("selection", {}),
+        not_random=data.get("not_random", 0),
+        data_hash=data.get("sha256"),
+        question_type=question.type,
+        tasks=tuple(read_task(task, question, names, hides=hides) for task in card["tasks"]),
+        reserved=card_scores.read_reserved(card, question, names),
         recipe=card["recipe"],
         libraries=card["libraries"],
         seed=card["seed"],
@@ -192,53 +217,3 @@ def _question(codebook: Codebook, question_id: str) -> Question:
     if question is None:
         raise ValueError(f"codebook without the question {question_id} its classifier answers")
     return question
-
-
-def _task(task: Mapping[str, Any], question: Question, names: Mapping[str, str]) -> TaskCard:
-    scores, majority = task.get("scores") or {}, task.get("majority") or {}
-    interval = (task.get("intervals") or {}).get("macro_f1")
-    folds = task["folds"]
-    return TaskCard(
-        title=None if task["target"] is None else names.get(task["target"], task["target"]),
-        units=task["units"],
-        documents=task["groups"],
-        macro_f1=scores.get("macro_f1"),
-        interval=None if interval is None else (interval[0], interval[1]),
-        majority=majority.get("macro_f1"),
-        accuracy=scores.get("accuracy"),
-        calibration_error=scores.get("ece"),
-        folds=_folds(folds),
-        labels=tuple(_label_scores(task, question)),
-        confusion=tuple(tuple(line) for line in task["confusion"]) if task.get("confusion") else None,
-    )
-
-
-def _folds(folds: Mapping[str, Any]) -> str:
-    """Say how units were held out, as the end of a sentence."""
-    if folds["by"] == "unit":
-        return say(
-            "{number} folds of its own units, since there is no other document to test on", number=folds["number"]
-        )
-    return say("{number} folds that never separate sentences of one document", number=folds["number"])
-
-
-def _label_scores(task: Mapping[str, Any], question: Question) -> list[LabelScore]:
-    per_label = (task.get("scores") or {}).get("per_label", {})
-    telling = task.get("telling") or {}
-    rows = []
-    for label, early in zip(task["labels"], task["early"], strict=True):
-        score = per_label.get(label, {})
-        pairs = telling.get(label, {}).get("for", [])
-        words = [word for word, _ in pairs if all(part[0].isalnum() for part in word.split())]
-        rows.append(
-            LabelScore(
-                name=label_name(question, label),
-                f1=score.get("f1", 0.0),
-                precision=score.get("precision", 0.0),
-                recall=score.get("recall", 0.0),
-                units=score.get("n", 0),
-                is_early=early,
-                telling=tuple(words[:10]),
-            )
-        )
-    return rows

@@ -43,7 +43,7 @@ def _votes(session: Session, project_id: int, questions: Collection[Question]) -
         for question in questions:
             given = answers.get(question.id)
             if given is not None:
-                made = _examples(question, given, answers=answers, text=unit.text, group=unit.group)
+                made = examples_from(question, given, answers=answers, text=unit.text, group=unit.group)
                 kept = (replace(example, highlights=marked, key=unit.id) for example in made)
                 votes[question.id] += [Vote(unit.unit_id, unit.annotator_id, is_gold, example) for example in kept]
     return votes
@@ -131,7 +131,10 @@ def _marked(codebook: Codebook, answers: dict[str, Any]) -> tuple[tuple[int, int
     return tuple((span["start"], span["end"]) for name in asked for span in answers[name]) if asked else None
 
 
-def _examples(question: Question, given: Any, *, answers: dict[str, Any], text: str, group: str) -> Iterator[Example]:
+def examples_from(
+    question: Question, given: Any, *, answers: dict[str, Any], text: str, group: str
+) -> Iterator[Example]:
+    """Yield what an answer teaches: one example, or for stances one per target that was judged or offered."""
     if question.type == "stance":
         taken: dict[str, set[str]] = {}
         for stance in given:

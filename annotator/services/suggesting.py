@@ -14,7 +14,7 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Suggested
-from annotator.services import rounds
+from annotator.services import activations, rounds
 from annotator.services.training import ADJUDICATED, folder_of
 from annotator.words import say
 
@@ -130,4 +130,4 @@ def activate(session: Session, project: Project, number: int, *, user_id: int | 
     session.execute(update(Classifier).where(Classifier.question_id == row.question_id).values(is_active=False))
     session.execute(update(Classifier).where(Classifier.id == row.id).values(is_active=True))
     details = {"number": number}
-    session.add(Event(kind="classifier-activated", project_id=project.id, user_id=user_id, details=details))
+    session.add(Event(kind=activations.KIND, project_id=project.id, user_id=user_id, details=details))

@@ -18,7 +18,7 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Example, Progress
-from annotator.services import codebooks, counting, doubts, jobs, reviewing, rounds, stability
+from annotator.services import codebooks, counting, doubts, jobs, origins, reserved_tests, reviewing, rounds, stability
 from annotator.services.examples import examples_of, has_enough, kind_of, labels_of, read_material, trainable
 from annotator.services.votes import Material
 from annotator.words import joined, say
@@ -50,10 +50,13 @@ def train_project(
         wanted = _wanted(codebooks.parse_source(version.source), question)
         labelled = counting.labelled_units(session, project_id)
         phase = rounds.phase(session, project_id)
-        material = read_material(session, project_id, wanted)
+        material = origins.of_material(session, project_id, read_material(session, project_id, wanted))
+        tests = reserved_tests.read_tests(session, project_id, wanted)
         pool = _pool(session, project_id)
         sample = stability.draw_sample(session, project)
         names = reviewing.target_names(session, project_id)
+    from annotator.learning import testing  # it brings NumPy, which only the worker needs at its start
+
     made: list[Classifier] = []
     reasons: list[str] = []
     for index, entry in enumerate(wanted):
@@ -63,6 +66,9 @@ def train_project(
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
+        trained.card["reserved"] = testing.reserved_card(
+            trained, material[entry.id].examples, tests[entry.id], labels=labels_of(entry), seed=project.seed
+        )
         trained.card["stability"] = stability.compared(database, project, entry.id, trained, sample)
         twins = doubts.twins_of(material[entry.id].examples)
         made.append(

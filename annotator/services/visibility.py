@@ -63,6 +63,12 @@ def labels_blind(session: Session, project: Project, user_id: int) -> bool:
     return seat is not None and seat.phase == "blind" and _labels_here(session, seat)
 
 
+def labels_here(session: Session, project: Project, user_id: int) -> bool:
+    """Tell whether somebody labels here themselves, so that what a classifier thinks could sway what they say."""
+    seat = seats.find_seat(session, project, user_id)
+    return seat is not None and _labels_here(session, seat)
+
+
 def _labels_here(session: Session, seat: Seat) -> bool:
     """Tell whether an annotator has labelled, holds something to label, or was asked to label in a blind round.
 

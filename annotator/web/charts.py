@@ -71,6 +71,45 @@ def course(rows: Sequence[Spec], marks: Sequence[Spec], *, title: str) -> Spec:
     return _panels(_in_panels(rows), panels, {"height": PANEL_HEIGHT, "layer": layers}, between=60)
 
 
+def calibration(rows: Sequence[Spec], *, said: str, right: str) -> Spec:
+    """Return a panel for each ``panel``: how probable it was said to be, how often it was so, and where both agree."""
+    shares = {"axis": {"format": ".0%", "tickCount": 4}, "scale": {"domain": [0, 1]}}
+    place = {
+        "x": {"field": "confidence", "type": "quantitative", **shares, "title": said},
+        "y": {"field": "right", "type": "quantitative", **shares, "title": right},
+    }
+    ends = [{"confidence": 0, "right": 0}, {"confidence": 1, "right": 1}]
+    layers = [
+        {"data": {"values": ends}, "mark": {"type": "line", "style": "mark"}, "encoding": place},
+        {"mark": {"type": "line", "style": "course"}, "encoding": place},
+        {"mark": {"type": "point", "style": "own"}, "encoding": place},
+    ]
+    panels = list(dict.fromkeys(row["panel"] for row in rows))
+    return _panels(rows, panels, {"height": 170, "layer": layers}, between=60)
+
+
+def learning(rows: Sequence[Spec], *, units: str, score: str) -> Spec:
+    """Return macro F1 by the number of units learned from, with intervals as upright strokes."""
+    most = max(row["units"] for row in rows)
+    x = {"field": "units", "type": "quantitative", "axis": {"title": units, "tickCount": 5, "format": "d"}}
+    x |= {"scale": {"domain": [0, most * 1.03]}}
+    axis = {"axis": {"title": score, "tickCount": 5, "format": ".1f"}, "scale": {"domain": [0, 1]}}
+    y = {"field": "macro_f1", "type": "quantitative", **axis}
+    reach = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    layers: list[Spec] = [
+        {
+            "mark": {"type": "rule", "style": "link"},
+            "encoding": reach,
+            "transform": [{"filter": "isValid(datum.low)"}],
+        },
+        {"mark": {"type": "line", "style": "course"}, "encoding": {"x": x, "y": y}},
+        {"mark": {"type": "point", "style": "own"}, "encoding": {"x": x, "y": y}},
+    ]
+    return _panels(
+        rows, list(dict.fromkeys(row["panel"] for row in rows)), {"height": 200, "layer": layers}, between=60
+    )
+
+
 def _panels(rows: Sequence[Spec], panels: Sequence[str], spec: Spec, *, between: int = 24) -> Spec:
     facet = {"field": "panel", "type": "nominal", "title": None, "sort": list(panels)}
     spacing = {"row": 40, "column": between}

@@ -56,6 +56,19 @@ ROLE_NAMES = {
     "reader": say("reader"),
 }
 KINDS = {"transcript": say("transcript"), "article": say("article")}
+#: How a unit was chosen to be labelled.
+MODES = {
+    "sequential": say("one after the other"),
+    "all": say("all"),
+    "random": say("at random"),
+    "documents": say("whole documents at random"),
+    "stratified": say("at random within groups"),
+    "search": say("by a search"),
+    "margin": say("by a classifier's doubt"),
+    "chosen": say("by hand"),
+    "relabel": say("again, after a change of the codebook"),
+    "imported": say("imported or decided"),
+}
 #: Activities that are shown under another's entry.
 SHOWN_UNDER = {
     "uploads": "documents",
@@ -91,7 +104,7 @@ def init_app(app: Flask) -> None:
     environment.globals.update(navigation=navigation, current_access=current_access, current_user_name=user_name)
     environment.globals.update(mask_filler=FILLER, masked_runs=runs)
     environment.globals.update(your_role=your_role, role_name=role_name, is_administrator=is_administrator)
-    environment.globals.update(kind_name=kind_name, markdown_blocks=blocks)
+    environment.globals.update(kind_name=kind_name, mode_name=mode_name, markdown_blocks=blocks)
 
 
 def your_role(role: str) -> str:
@@ -107,6 +120,11 @@ def role_name(role: str) -> str:
 def kind_name(kind: str) -> str:
     """Return what a kind of document is called."""
     return translated(KINDS.get(kind, kind))
+
+
+def mode_name(mode: str) -> str:
+    """Return how a way to select units is called."""
+    return translated(MODES.get(mode, mode))
 
 
 def current_access() -> Access | None:

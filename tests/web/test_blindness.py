@@ -151,7 +151,9 @@ def test_the_crawl_opens_every_page_that_could_tell(bases: Bases):
         return world.ask(opened[endpoint][0])[:3] in (b"200", b"302")
 
     # There is no classifier yet; see below.
-    closed = {endpoint for endpoint in opened if not is_open(endpoint)} - {"classifiers.show_card"}
+    closed = {endpoint for endpoint in opened if not is_open(endpoint)} - {
+        "classifiers.show_card", "classifiers.show_label", "classifiers.compare", "classifiers.list_changes",
+    }  # fmt: skip
     assert closed == REFUSED
     _close_and_open(world, is_closed=True)
     assert [endpoint for endpoint in REFUSED if not is_open(endpoint)] == []
@@ -165,6 +167,7 @@ def test_a_classifier_learns_and_suggests_the_same(bases: Bases):
         training.train_project(world.database, 1, question="topic")
         found = addresses(world)
         pages = [*found["classifiers.list_classifiers"], *found["classifiers.show_card"][:1]]
+        pages += [found[f"classifiers.{name}"][0] for name in ("show_label", "compare", "list_changes")]
         pages += [*found["labelling.show_suggestions"], f"{PROJECT}/search?unsure=topic", f"{PROJECT}/label/status"]
         told.append([(page, world.ask(page)) for page in pages])
     assert told[0][1][1].startswith(b"200"), "there is a card"

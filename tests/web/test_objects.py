@@ -54,6 +54,7 @@ KINDS = {
     ("labelling", "number"): "version",
     ("codebook", "number"): "version",
     ("classifiers", "number"): "classifier",
+    ("classifiers", "label"): "label",
     ("rounds", "number"): "round",
     ("rounds", "code"): "code",
     ("people", "invitation"): "invitation",
@@ -70,6 +71,8 @@ NAMED = {
     "documents.rename_speaker": ("form", "name", "speaker"),
     "adjudication.decide": ("query", "unit", "unit"),
     "adjudication.settle": ("query", "unit", "unit"),
+    "classifiers.compare": ("query", "second", "classifier"),
+    "classifiers.list_changes": ("query", "second", "classifier"),
     "codebook.compare_versions": ("query", "new", "version"),
     "labelling.claim": ("form", "unit", "unit"),
     "rounds.enter_round": ("form", "round", "round"),
@@ -97,7 +100,7 @@ ABOUT_THE_PROJECT = {
 #: What is gone, by kind; of the rest an address that was in use and is not any more.
 NOWHERE: dict[str, str] = {
     "unit": "gone:s1", "document": "gone", "version": "77", "classifier": "77", "round": "7777777", "code": "C-GONE",
-    "queue": "Search: gone", "speaker": "Nobody", "export": "gone.csv", "upload": "0" * 32,
+    "label": "gone", "queue": "Search: gone", "speaker": "Nobody", "export": "gone.csv", "upload": "0" * 32,
 }  # fmt: skip
 #: What routes outside of projects name, and which kinds these are: somebody's own, or secrets that are looked up alone.
 OUTSIDE = {
@@ -134,7 +137,8 @@ def fill(site: Site, slug: str, owner: str, *, number: int) -> dict[str, str]:
         version = session.scalars(select(CodebookVersion).where(CodebookVersion.project_id == project_id)).first()
         assert question
         assert version
-        card = {**CARD, "question": question.stable_id}
+        task = {**CARD["tasks"][0], "labels": ["war", f"label-{number}"]}
+        card = {**CARD, "question": question.stable_id, "codebook": 1, "tasks": [task]}
         session.add(
             Classifier(
                 project_id=project_id, number=number, question_id=question.id, codebook_version_id=version.id,
@@ -150,6 +154,7 @@ def fill(site: Site, slug: str, owner: str, *, number: int) -> dict[str, str]:
             "document": session.scalars(select(Document.external_id).where(Document.project_id == project_id)).one(),
             "version": str(number),
             "classifier": str(number),
+            "label": f"label-{number}",
             "code": seat.code,
             "invitation": invitations.open_invitations(session, project)[0].uuid,
             "question": background.questions_of(session, project_id)[0].uuid,

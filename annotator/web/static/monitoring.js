@@ -87,7 +87,7 @@ class Chart {
     const drawing = await view(titled, PAPER, { renderer: "none" }).toSVG();
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([drawing], { type: "image/svg+xml" }));
-    link.download = `monitoring-${name}.svg`;
+    link.download = `${this.figure.dataset.of ?? "monitoring"}-${name}.svg`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }

@@ -1,0 +1,196 @@
+"""A classifier on the reserved sample: scores beside the majority guess and beside people on the same units."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.learning import leakage, measures
+from annotator.learning.classifier import Classifier
+from annotator.learning.evaluation import Outcome, flags_of, majority_answer, probabilities_of, report
+from annotator.learning.panels import UNITS_NEEDED, Panel, consensus
+from annotator.learning.values import Example, Suggested
+
+Flags = NDArray[np.bool_]
+DRAWS = 1000
+
+
+def reserved_card(
+    classifier: Classifier, learned: Sequence[Example], tests: Sequence[Panel], *, labels: Sequence[str], seed: int
+) -> dict[str, Any]:
+    """Score a classifier on units that it has not seen, ready for JSON.
+
+    Parameters
+    ----------
+    learned : sequence of Example
+        What it was trained on: the majority guess is the commonest answer there, and twins are looked for in it.
+    tests : sequence of Panel
+        May be empty; nothing is scored then, and only what is missing is said.
+    labels : sequence of str
+        In the codebook's order.
+
+    Returns
+    -------
+    dict
+        ``parts``: a dict for each target, or one for the question; with several targets a last one for all of them
+        (``target`` None), which counts units toward targets without own labels as the majority guess.
+    """
+    targets: dict[str | None, None] = dict.fromkeys(task.target for task in classifier.tasks)
+    scored = guessed(classifier, tests)
+    is_one = classifier.card["question_type"] != "choices"
+    parts = [_part(target, learned, scored, labels=labels, one=is_one, seed=seed) for target in targets]
+    if len(targets) > 1:
+        parts.append(_part(None, learned, scored, labels=labels, one=is_one, seed=seed))
+    return {"parts": parts}
+
+
+def guessed(classifier: Classifier, tests: Sequence[Panel]) -> list[tuple[Panel, Suggested | None]]:
+    """Set beside each unit what the classifier suggests, None for a target that it does not know."""
+    texts = list(dict.fromkeys(one.example.text for one in tests))
+    found = dict(zip(texts, classifier.suggest_many(texts), strict=True)) if texts else {}
+    known = {text: {one.target: one for one in suggested} for text, suggested in found.items()}
+    return [(one, known[one.example.text].get(one.example.target)) for one in tests]
+
+
+def _part(
+    target: str | None, learned: Sequence[Example], scored: Sequence[tuple[Panel, Suggested | None]], *,
+    labels: Sequence[str], one: bool, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    known = [example for example in learned if target is None or example.target == target]
+    own = [(unit, found) for unit, found in scored if target is None or unit.example.target == target]
+    order = labels_given([*known, *(unit.example for unit, _ in own)], labels)
+    counts = Counter(label for unit, _ in own for label in unit.example.labels)
+    part: dict[str, Any] = {
+        "target": target,
+        "labels": order,
+        "units": len(own),
+        "groups": len({unit.example.group for unit, _ in own}),
+        "gold": sum(unit.is_gold for unit, _ in own),
+        "missing": {label: UNITS_NEEDED - counts[label] for label in order if counts[label] < UNITS_NEEDED},
+    }
+    if not own:
+        return part
+    return part | _scored(outcome_of(known, own, order), known, own, order, one=one, seed=seed)
+
+
+def labels_given(examples: Sequence[Example], labels: Sequence[str]) -> list[str]:
+    """Return the labels that occur, in the codebook's order; what it does not know comes last."""
+    given = {label for example in examples for label in example.labels}
+    return [label for label in dict.fromkeys([*labels, *sorted(given)]) if label in given]
+
+
+def outcome_of(
+    known: Sequence[Example], own: Sequence[tuple[Panel, Suggested | None]], labels: Sequence[str]
+) -> Outcome:
+    """Set guesses beside the truth as `annotator evaluate` does: without a suggestion the majority guess counts."""
+    majority = flags_of([majority_answer(known)] * len(own), labels)
+    has = np.array([found is not None for _, found in own])
+    guess = flags_of([found.chosen if found else () for _, found in own], labels)
+    return Outcome(
+        truth=flags_of([one.example.labels for one, _ in own], labels),
+        guess=np.where(has[:, None], guess, majority),
+        majority=majority,
+        probability=np.array([probabilities_of(found, labels) for _, found in own]),
+        suggested=has,
+        groups=[one.example.group for one, _ in own],
+    )
+
+
+def _scored(
+    outcome: Outcome, known: Sequence[Example], own: Sequence[tuple[Panel, Suggested | None]],
+    labels: Sequence[str], *, one: bool, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    counts = list(measures.resampled(outcome.truth, outcome.guess, groups=outcome.groups, seed=seed, draws=DRAWS))
+    told = outcome.suggested
+    return {
+        "scores": report(outcome, labels, one=one, seed=seed),
+        "label_intervals": measures.label_intervals(counts, labels),
+        "majority_per_label": measures.per_label(outcome.truth, outcome.majority, labels),
+        "calibration": [
+            measures.calibration_curve(outcome.probability[told, i], outcome.truth[told, i]) for i in range(len(labels))
+        ],
+        "confusion": (outcome.truth.T.astype(int) @ outcome.guess.astype(int)).tolist(),
+        "twins": _without_twins(outcome, known, own, labels),
+        "people": people([unit for unit, _ in own], labels, seed=seed),
+    }
+
+
+def _without_twins(
+    outcome: Outcome, known: Sequence[Example], own: Sequence[tuple[Panel, Suggested | None]], labels: Sequence[str]
+) -> dict[str, Any]:
+    """Count the units whose sentence was learned from, too, and score without them."""
+    texts = [example.text for example in known] + [one.example.text for one, _ in own]
+    distinct = list(dict.fromkeys(texts))
+    place = {text: i for i, text in enumerate(distinct)}
+    side = [0] * len(known) + [1] * len(own)
+    twin = leakage.torn([place[text] for text in texts], side, leakage.twins(distinct))[len(known) :]
+    left = measures.tally(outcome.truth[~twin], outcome.guess[~twin])
+    score = float(measures.summary(left, labels)["macro_f1"]) if (~twin).any() else None
+    return {"units": int(twin.sum()), "macro_f1_without": score}
+
+
+def people(tests: Sequence[Panel], labels: Sequence[str], *, seed: int) -> dict[str, Any] | None:
+    """Score single annotators against what most of the others said; None where no two labelled the same unit.
+
+    A unit on which the others tie tells nothing of the one who is compared with them.
+    """
+    pairs = [
+        (answer, others, one.example.group)
+        for one in tests
+        for place, answer in enumerate(one.answers)
+        if (others := consensus([*one.answers[:place], *one.answers[place + 1 :]])) is not None
+    ]
+    if not pairs:
+        return None
+    truth = flags_of([others for _, others, _ in pairs], labels)
+    guess = flags_of([answer for answer, _, _ in pairs], labels)
+    groups = [group for _, _, group in pairs]
+    plain = measures.summary(measures.tally(truth, guess), labels)
+    drawn = measures.resampled(truth, guess, groups=groups, seed=seed, draws=DRAWS)
+    return {
+        "units": sum(len(one.answers) > 1 for one in tests),
+        "scores": {name: float(value) for name, value in plain.items()},
+        "per_label": measures.per_label(truth, guess, labels),
+        "intervals": measures.intervals(drawn, labels),
+    }
+
+
+def difference(first: Outcome, second: Outcome, labels: Sequence[str], *, seed: int) -> dict[str, dict[str, Any]]:
+    """Tell by how much the second scores above the first on the same units, with an interval from the same draws.
+
+    Paired: each draw of documents counts for both, so that what makes units easy or hard for both cancels out (Efron
+    and Tibshirani 1993, An Introduction to the Bootstrap, chapter 8).
+
+    Returns
+    -------
+    dict
+        By score: ``value`` and ``interval``, which is None with fewer than two documents.
+    """
+    values = [_all_scores(measures.tally(one.truth, one.guess), labels) for one in (first, second)]
+    drawn = [
+        [
+            _all_scores(count, labels)
+            for count in measures.resampled(one.truth, one.guess, groups=one.groups, seed=seed, draws=DRAWS)
+        ]
+        for one in (first, second)
+    ]
+    return {
+        name: {
+            "value": float(values[1][name] - values[0][name]),
+            "interval": _interval([b[name] - a[name] for a, b in zip(*drawn, strict=True)]),
+        }
+        for name in values[0]
+    }
+
+
+def _all_scores(count: measures.Tally, labels: Sequence[str]) -> Mapping[str, NDArray[np.float64]]:
+    per_label = measures.f1_per_label(count)
+    return {**measures.summary(count, labels)} | {
+        f"f1:{label}": np.nan_to_num(per_label[..., i]) for i, label in enumerate(labels)
+    }
+
+
+def _interval(parts: Sequence[NDArray[np.float64]]) -> list[float] | None:
+    return [float(bound) for bound in np.quantile(np.concatenate(parts), [0.025, 0.975])] if parts else None

@@ -1,0 +1,69 @@
+"""Cards of classifiers in the browser: charts, from a difference to its sentences, and back to an earlier one."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from fixtures_browser import no_complaints
+from furnished import PAGES, Furnished
+from graded import SLUG
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def page(site: Furnished, signed_in_page: "Page") -> Iterator["Page"]:
+    """Open a card and wait for its charts; neither errors nor violations of the policy are allowed."""
+    with no_complaints(signed_in_page):
+        signed_in_page.goto(site.address + PAGES["classifiers.show_card"])
+        signed_in_page.wait_for_selector("html[data-drawn='2']")
+        yield signed_in_page
+
+
+def test_calibration_and_learning_curve_are_drawn_above_their_tables(page: "Page") -> None:
+    for section in ("#reserved", "#cross-validated"):
+        figure = page.locator(f"{section} figure")
+        assert figure.get_by_role("img").get_attribute("aria-label").startswith("Chart: ")
+        assert figure.locator("svg path").count() > 5
+        assert page.locator(f"{section} details table").count() == 1
+    page.locator("#cross-validated summary").click()
+    assert page.locator("#cross-validated details tbody tr").count() == 4
+
+
+def test_a_chart_is_saved_under_the_cards_name(page: "Page", tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with page.expect_download() as saved:
+        page.locator("#reserved").get_by_role("button", name="Chart as SVG").click()
+    assert saved.value.suggested_filename == "classifier-calibration.svg"
+    saved.value.save_as(tmp_path / "calibration.svg")
+    # The file that was just drawn by this application.
+    drawing = ET.parse(tmp_path / "calibration.svg").getroot()
+    words = [" ".join(text.itertext()) for text in drawing.iter(f"{SVG}text")]
+    assert {"favor", "against", "neither"} <= {*words}
+
+
+def test_from_the_card_to_what_changed_and_back_to_the_earlier_one(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/projects/{SLUG}/classifiers/3")
+    page.get_by_label("Compare with").select_option("1")
+    page.get_by_role("button", name="Compare").click()
+    assert page.get_by_role("heading", name="On the same reserved units").is_visible()
+    page.get_by_role("link", name="What changed").click()
+    first = page.locator(".hit .title").first
+    words = page.locator(".hit .words").first.inner_text()
+    first.click()
+    page.wait_for_selector(".reading, [id]:target")
+    assert words in page.locator("main").inner_text().replace("\n", " ")
+    page.goto(f"{site.address}/projects/{SLUG}/classifiers/1")
+    page.get_by_role("button", name="Make active").click()
+    page.wait_for_selector(".note.done")
+    page.get_by_text("Which made the suggestions when").nth(0).click()
+    assert page.get_by_text("Classifier 1, ", exact=False).first.is_visible()
+    page.goto(f"{site.address}/projects/{SLUG}/classifiers/3")
+    page.get_by_role("button", name="Make active").click()
+    page.wait_for_selector(".note.done")
