@@ -218,8 +218,10 @@ def test_who_labels_blind_sees_nothing_of_it_and_who_only_adjudicates_all(study:
         )
     assert len(queue(study, user=ada).waiting) == 3
     study.record(study.seat(in_force(study, "d0:s0").code.removeprefix("C-")), unit="d1:s1")
-    assert queue(study, user=ada).waiting == ()
-    assert len(queue(study, user=bo).waiting) == 3
+    # Her own answer came when the places were taken, and waits for that; of the others' she sees nothing.
+    (own,) = queue(study, user=ada).waiting
+    assert (own.unit, own.topics, own.is_late) == ("d1:s1", {}, True)
+    assert len(queue(study, user=bo).waiting) == 4
 
 
 @pytest.mark.parametrize(
