@@ -41,17 +41,18 @@ def record_late(session: Session, project: Project, user: User, seat: Seat, act:
 
 def _place_of(session: Session, project: Project, user: User, external_id: str) -> Place:
     """Return the place that somebody gave back on a unit; without a round if there was none."""
-    unit = select(Unit.id).where(Unit.project_id == project.id, Unit.external_id == external_id)
-    found = members.gave_back(session, project.id, user.uuid, session.scalar(unit) or 0)
+    query = select(Unit.id).where(Unit.project_id == project.id, Unit.external_id == external_id)
+    unit = session.scalar(query) or 0
+    found = members.gave_back(session, project.id, user.uuid, unit)
     if found is None:
         return Place(is_given_back=True)
     round_id, place_id = found
-    round_ = session.get(Round, round_id)
-    place = session.get(Assignment, place_id)
     made = Place(is_late=True, is_given_back=True)
-    if round_ is not None:
+    # A round can have been removed, and a place that was theirs alone is gone; their numbers can be another's by now.
+    round_ = session.get(Round, round_id)
+    if round_ is not None and round_.project_id == project.id:
         made.round = (round_.id, round_.name, round_.kind)
-    # One that was theirs alone is gone.
-    if place is not None:
+    place = session.get(Assignment, place_id)
+    if place is not None and (place.unit_id, place.round_id) == (unit, round_id):
         made.selection = {name: getattr(place, name) for name in made.selection}
     return made

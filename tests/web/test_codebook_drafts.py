@@ -213,6 +213,15 @@ def test_the_dry_run_shows_counts_and_choices_and_publishing_follows_them(site, 
     assert "Too close." in owner.get("/projects/study/codebook/versions").text
 
 
+def test_the_dry_run_says_what_nobody_can_give_anew_and_what_goes_back_to_adjudication(site, study, owner):
+    judge = study.seat("G", kind="adjudication")
+    study.record(judge, unit=study.units[2], codebook=2)
+    change(site, owner, "label", **FIELDS, definition="Only what soldiers do.")
+    page = owner.get(f"{DRAFT}/changes").text
+    assert "2 annotations cannot be given anew, since they were imported or their annotators have left" in page
+    assert "With “Relabel”, one gold label goes back to adjudication." in page
+
+
 def test_the_dry_run_of_a_draft_that_changed_is_shown_anew(site, study, owner):
     change(site, owner, "merge-label", question="topic", label="war", into="trade")
     answer = site.send(owner, f"{DRAFT}/publish", revision=1, base=2, note="Kept words.")
