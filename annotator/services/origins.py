@@ -75,7 +75,7 @@ def _labelled(project_id: int) -> Select[tuple[str, str, str | None, str | None,
         .join(Document, Document.id == Unit.document_id)
         .where(
             Annotation.project_id == project_id,
-            Annotation.act == "answer",
+            # Whatever the act: how a unit was chosen must not hang on what somebody said.
             Annotation.kind.in_(COUNTED),
             Document.is_reserved.is_not(True),
             Unit.kind == "sentence",
