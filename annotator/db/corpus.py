@@ -31,7 +31,10 @@ class Project(Base):
     control_share: Mapped[float] = mapped_column(default=0.2)
     #: Share of the documents kept apart for testing classifiers.
     reserved_share: Mapped[float] = mapped_column(default=0.2)
+    #: After so many labelled units classifiers are trained anew; 0: only when asked to.
     retrain_every: Mapped[int] = mapped_column(default=20)
+    #: Minutes between the starts of two trainings at least.
+    retrain_minutes: Mapped[int] = mapped_column(default=0)
     #: What is learned where several people labelled a unit: the majority, Dawid and Skene's estimate, their shares.
     learns_from: Mapped[str] = mapped_column(default="majority")
     #: What annotators do not see: "outlet", "author", "speaker", and "names" of these inside the text.

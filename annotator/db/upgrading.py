@@ -12,7 +12,7 @@ from annotator.db.engines import Database
 from annotator.errors import InvalidInputError
 
 #: The newest migration; a test compares it with the folder.
-HEAD = "0008"
+HEAD = "0009"
 #: Any number, as long as nobody else takes it: "annotate" in ASCII.
 UPGRADE_LOCK = 0x616E6E6F74617465
 

@@ -67,7 +67,7 @@ _MEMBER: Shape = {"annotator": _TEXT, "score": _MEASURE_OR_NULL, "passed_at": _T
 
 PROJECT: Shape = {
     "name": _TEXT,
-    **dict.fromkeys(("seed", "retrain_every"), replace(_NUMBER, needed=False)),
+    **dict.fromkeys(("seed", "retrain_every", "retrain_minutes"), replace(_NUMBER, needed=False)),
     **dict.fromkeys(("control_share", "reserved_share"), replace(_MEASURE, needed=False)),
     "suggestion_timing": replace(_one_of("before", "after", "never"), needed=False),
     "learns_from": replace(_one_of("majority", "dawid-skene", "soft"), needed=False),

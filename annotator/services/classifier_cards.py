@@ -96,6 +96,9 @@ class Overview:
     job: Job | None
     labelled: int
     until_next: int | None
+    #: Whether trainings begin without anybody asking.
+    is_automatic: bool
+    seconds_left: float | None
 
     @property
     def is_busy(self) -> bool:
@@ -140,6 +143,8 @@ def read_overview(session: Session, project: Project, seat: Seat | None) -> Over
         job=job,
         labelled=labelled,
         until_next=None if trained is None else max(project.retrain_every - (labelled - trained), 0),
+        is_automatic=project.retrain_every > 0,
+        seconds_left=None if job is None else jobs.seconds_left(job),
     )
 
 

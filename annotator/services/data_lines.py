@@ -119,6 +119,7 @@ def project_file(session: Session, project: Project) -> dict[str, Any]:
         "control_share": project.control_share,
         "reserved_share": project.reserved_share,
         "retrain_every": project.retrain_every,
+        "retrain_minutes": project.retrain_minutes,
         "learns_from": project.learns_from,
         "masked": project.masked,
         "annotators": [{"code": entry.code, "origin": entry.origin} for entry in codes.values()],

@@ -14,6 +14,8 @@ from annotator.words import say
 #: A running job whose heart has been still for this long was killed.
 LOST_AFTER = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
+#: Before this share is done nothing is said of the time that is left.
+LEAST_DONE = 0.1
 
 
 def enqueue(session: Session, project_id: int, kind: str, **arguments: Any) -> Job:
@@ -107,6 +109,13 @@ def sweep(session: Session) -> None:
             fail(session, job.id, say("The worker was ended in the middle of it; a newer job does the work."))
         else:
             session.execute(update(Job).where(Job.id == job.id).values(state="queued", message=say("Starting again.")))
+
+
+def seconds_left(job: Job) -> float | None:
+    """Return how long a running job will still take at its pace so far; None where too little is done to tell."""
+    if job.state != "running" or job.started_at is None or job.progress < LEAST_DONE:
+        return None
+    return (now() - job.started_at).total_seconds() * (1 - job.progress) / job.progress
 
 
 def is_lost(job: Any) -> bool:

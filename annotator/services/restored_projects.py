@@ -30,7 +30,8 @@ from annotator.services.round_rows import restore_rounds
 from annotator.words import say
 
 SETTINGS = (
-    "seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "learns_from", "masked",
+    "seed", "suggestion_timing", "control_share", "reserved_share", "retrain_every", "retrain_minutes", "learns_from",
+    "masked",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,11 @@ def is_due(session: Session, project: Project) -> bool:
     """Tell whether enough has been labelled since the last training to train again.
 
     The first training starts as soon as some question has the examples it needs; afterwards every
-    ``retrain_every`` labelled units, with a rest in proportion to what a training costs.
+    ``retrain_every`` labelled units, with a rest in proportion to what a training costs, and never two within
+    ``retrain_minutes``. A project can want neither.
     """
+    if not project.retrain_every:
+        return False
     last = session.execute(_LABELLED_AND_LAST, {"project": project.id, "kind": KIND}).one()
     labelled = counting.labelled_units(session, project.id) if last.is_blind else last.labelled
     if last.state is None or _may_try_again(session, project.id, last):
@@ -105,7 +109,14 @@ def is_due(session: Session, project: Project) -> bool:
         return False
     if last.started_at is None or last.finished_at is None:
         return True
-    return bool(now() - last.finished_at >= REST * (last.finished_at - last.started_at))
+    return _may_start_at(project, last) <= now()
+
+
+def _may_start_at(project: Project, last: Any) -> datetime:
+    """Return the moment from which on a training may follow one that has ended."""
+    rested: datetime = last.finished_at + REST * (last.finished_at - last.started_at)
+    earliest: datetime = last.started_at + timedelta(minutes=project.retrain_minutes)
+    return max(rested, earliest)
 
 
 def _is_worth_counting(labelled: int, every: int) -> bool:

@@ -66,6 +66,8 @@ def edit_settings(access: Access) -> ResponseReturnValue:
     form = SettingsForm(
         suggestion_timing=project.suggestion_timing,
         control_percent=round(project.control_share * 100),
+        retrain_every=project.retrain_every,
+        retrain_minutes=project.retrain_minutes,
         masked=project.masked,
     )
     return render_template("projects/edit_settings.html", form=form, project=project)
@@ -85,6 +87,8 @@ def save_settings(access: Access) -> ResponseReturnValue:
             suggestion_timing=form.suggestion_timing.data,
             control_share=form.control_percent.data / 100,
             masked=form.masked.data,
+            retrain_every=form.retrain_every.data,
+            retrain_minutes=form.retrain_minutes.data,
         )
     flash(gettext("The settings are saved."), "done")
     return redirect(url_for("projects.edit_settings", slug=access.project.slug))

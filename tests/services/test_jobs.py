@@ -136,3 +136,15 @@ def test_somebody_is_needed_for_what_waits_or_was_lost(database: Database, end: 
     with database.reading() as session:
         assert jobs.is_waiting(session) is (end in ("queued", "lost"))
         assert jobs.is_open(session) is (end != "done")
+
+
+def test_the_time_that_is_left_is_told_once_something_is_done(database: Database):
+    number = enqueue(database)
+    claim(database)
+    started = now() - timedelta(seconds=60)
+    for progress, left in ((0.05, None), (0.25, 180), (0.75, 20)):
+        with database.transaction() as session:
+            session.execute(update(Job).values(progress=progress, started_at=started))
+        with database.reading() as session:
+            told = jobs.seconds_left(session.get_one(Job, number))
+        assert told is None if left is None else told == pytest.approx(left, rel=0.2)

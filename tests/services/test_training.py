@@ -1,9 +1,11 @@
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from annotator.db import Classifier, Document, Job, Project, Round
+from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import NotFoundError
 from annotator.learning import classifier as learning
@@ -63,6 +65,27 @@ def test_next_training_is_due_after_twenty_more_units(study: Study):
     assert not due(study)
     label(study, 1, start=29)
     assert due(study)
+
+
+def test_no_training_begins_within_the_minutes_that_are_to_lie_between_two(study: Study):
+    label(study, 10)
+    run(study)
+    label(study, 20, start=10)
+    with study.database.transaction() as session:
+        session.execute(update(Project).values(retrain_minutes=30))
+    assert not due(study)
+    with study.database.transaction() as session:
+        earlier = now() - timedelta(minutes=31)
+        session.execute(update(Job).values(started_at=earlier, finished_at=earlier))
+    assert due(study)
+
+
+def test_where_nobody_wants_it_no_training_begins_by_itself(study: Study):
+    label(study, 10)
+    assert due(study)
+    with study.database.transaction() as session:
+        session.execute(update(Project).values(retrain_every=0))
+    assert not due(study)
 
 
 def test_training_that_waits_or_runs_is_not_asked_for_again(study: Study):

@@ -20,6 +20,8 @@ from annotator.db.upgrading import open_database
 from annotator.services import accounts, projects
 from annotator.web import create_app
 
+#: What the form of the settings sends as it stands, besides what a test is about.
+PACE = {"retrain_every": "20", "retrain_minutes": "0"}
 PEOPLE = ("owner", "reader", "annotator", "adjudicator", "outsider")
 
 

@@ -12,6 +12,7 @@ from annotator.codebook.reading import read_codebook
 from annotator.services.accounts import find_user
 from annotator.web import language
 from annotator.web.forms.labelling import labelling_form
+from web.conftest import PACE
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 STUDY = "/projects/study"
@@ -118,7 +119,7 @@ def test_each_problem_of_a_file_is_told_in_german(site, german):
 
 
 def test_what_was_done_is_told_in_german(site, german):
-    site.send(german, f"{STUDY}/settings", suggestion_timing="never", control_percent="10")
+    site.send(german, f"{STUDY}/settings", suggestion_timing="never", control_percent="10", **PACE)
     assert "Die Einstellungen sind gespeichert." in german.get(f"{STUDY}/settings").text
 
 

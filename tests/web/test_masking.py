@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from annotator.db import Document, Project, Unit
 from annotator.services import chain, imports
 from studies import CODEBOOK
+from web.conftest import PACE
 
 TALK = """Kenyon of Nordic Radio calls
 
@@ -160,11 +161,18 @@ def test_owners_choose_what_is_masked(site, owner):
     page = owner.get("/projects/study/settings").text
     assert page.count('name="masked"') == 4
     site.send(
-        owner, "/projects/study/settings", suggestion_timing="after", control_percent="20", masked=["names", "outlet"]
+        owner,
+        "/projects/study/settings",
+        suggestion_timing="after",
+        control_percent="20",
+        masked=["names", "outlet"],
+        **PACE,
     )
     with site.database.reading() as session:
         assert session.scalars(select(Project.masked).where(Project.slug == "study")).one() == ["outlet", "names"]
     assert owner.get("/projects/study/settings").text.count("checked") == 3
-    wrong = site.send(owner, "/projects/study/settings", suggestion_timing="after", control_percent="20", masked=["x"])
+    wrong = site.send(
+        owner, "/projects/study/settings", suggestion_timing="after", control_percent="20", masked=["x"], **PACE
+    )
     assert wrong.status_code == 422
     assert site.visitor("annotator").get("/projects/study/settings").status_code == 403

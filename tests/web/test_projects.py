@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from annotator.db import Event, Project
+from web.conftest import PACE
 
 
 def project(site, slug="study"):
@@ -76,7 +77,7 @@ def test_a_name_that_is_taken_is_a_conflict(site, owner):
 
 
 def test_settings_are_changed_and_logged(site, owner):
-    site.send(owner, "/projects/study/settings", suggestion_timing="before", control_percent="35")
+    site.send(owner, "/projects/study/settings", suggestion_timing="before", control_percent="35", **PACE)
     found = project(site)
     assert (found.suggestion_timing, found.control_share) == ("before", 0.35)
     with site.database.reading() as session:
@@ -86,9 +87,21 @@ def test_settings_are_changed_and_logged(site, owner):
 
 @pytest.mark.parametrize(("timing", "percent"), [("often", "10"), ("after", "91"), ("after", "-1"), ("after", "x")])
 def test_settings_that_make_no_sense_change_nothing(site, owner, timing, percent):
-    answer = site.send(owner, "/projects/study/settings", suggestion_timing=timing, control_percent=percent)
+    answer = site.send(owner, "/projects/study/settings", suggestion_timing=timing, control_percent=percent, **PACE)
     assert answer.status_code == 422
     assert (project(site).suggestion_timing, project(site).control_share) == ("after", 0.2)
+
+
+def test_the_pace_of_trainings_is_changed(site, owner):
+    settings = {"suggestion_timing": "after", "control_percent": "20"}
+    site.send(owner, "/projects/study/settings", **settings, retrain_every="0", retrain_minutes="90")
+    assert (project(site).retrain_every, project(site).retrain_minutes) == (0, 90)
+    assert "no training starts by itself" in owner.get("/projects/study/classifiers").text
+    answer = site.send(owner, "/projects/study/settings", **settings, retrain_every="-1", retrain_minutes="")
+    assert answer.status_code == 422
+    assert "between 0 and 100,000" in answer.text
+    assert "between 0 and 10,080" in answer.text
+    assert (project(site).retrain_every, project(site).retrain_minutes) == (0, 90)
 
 
 def test_the_bar_leads_those_to_the_settings_who_may_change_them(site, owner):

@@ -3,10 +3,11 @@
 import pytest
 
 from annotator.web.database import transaction
+from web.conftest import PACE
 
 
 def settings_form(site, client):
-    return {"csrf_token": site.token(client), "suggestion_timing": "never", "control_percent": "10"}
+    return {"csrf_token": site.token(client), "suggestion_timing": "never", "control_percent": "10", **PACE}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from annotator.errors import InvalidInputError
+from annotator.services.configuring import LONGEST_BETWEEN, MOST_BETWEEN
 from annotator.words import say
 
 OWN_CODEBOOK = "own"
@@ -53,7 +54,7 @@ class NewProjectForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
 
 
 class SettingsForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
-    """When suggestions are shown, and how often they are not."""
+    """When suggestions are shown, and how often they are not; how often classifiers are trained; what is hidden."""
 
     suggestion_timing = RadioField(
         _("When are suggestions shown?"),
@@ -68,6 +69,20 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
         validators=[
             InputRequired(_("Give a whole number between 0 and 90.")),
             NumberRange(min=0, max=90, message=_("Give a whole number between 0 and 90.")),
+        ],
+    )
+    retrain_every = IntegerField(
+        _("Train anew after so many labelled sentences"),
+        validators=[
+            InputRequired(_("Give a whole number between 0 and 100,000.")),
+            NumberRange(min=0, max=MOST_BETWEEN, message=_("Give a whole number between 0 and 100,000.")),
+        ],
+    )
+    retrain_minutes = IntegerField(
+        _("Minutes between two trainings at least"),
+        validators=[
+            InputRequired(_("Give a whole number between 0 and 10,080.")),
+            NumberRange(min=0, max=LONGEST_BETWEEN, message=_("Give a whole number between 0 and 10,080.")),
         ],
     )
     masked = SelectMultipleField(
