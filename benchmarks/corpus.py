@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 WHO = ["The harbour company", "Mayor Torvane", "The fishers' union", "A spokesman for the ministry", "The council"]
@@ -50,3 +51,10 @@ def write_corpus(path: Path, *, documents: int, sentences_each: int, seed: int =
                 "text": "\n\n".join(paragraphs),
             }
             lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def write_sentences(path: Path, *, count: int, seed: int = 2) -> None:
+    """Write a JSON Lines file of ready-made sentences, each with an id and an outlet."""
+    with path.open("w", encoding="utf-8") as lines:
+        for number, text in enumerate(islice(sentences(seed), count)):
+            lines.write(json.dumps({"id": f"s{number}", "outlet": f"Outlet {number % 7}", "text": text}) + "\n")

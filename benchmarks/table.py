@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client import Client, Labeller
-from corpus import write_corpus
+from corpus import write_corpus, write_sentences
 from labelling_page import chromium, first_visit_bytes, key_to_sentence, percentile, presses_for_twelve, sign_in
-from processes import run, serving
+from processes import Usage, run, serving
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests"
@@ -26,6 +26,14 @@ MEASURED_LABELS = 400
 WARM_UP = 20
 CLAIMED_UNITS = 10_000
 AT_ONCE = 8
+CORPUS_SENTENCES = 1_000_000
+#: The bare pipeline is slower and its speed does not change on the way.
+BARE_SENTENCES = 100_000
+TO_PARQUET = """
+import sys
+from pyarrow import json, parquet
+parquet.write_table(json.read_json(sys.argv[1]), sys.argv[2])
+"""
 KEYED_SENTENCES = 300
 NETWORK_DELAY_MS = 100
 #: Nobody has labelled this one, so its sentences come one after the other.
@@ -222,6 +230,39 @@ def learning_rows(python: Path, place: Path) -> Iterator[Row]:
     yield Row("one sentence's suggestions with reasons (the whole request)", "≤ 10 ms", f"{cost:.1f} ms", cost <= 10)
 
 
+def suggest_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure a whole corpus against the bare pipeline, and whether memory grows with it."""
+    home = place / "home"
+    make_project(python, home, sentences=5_000, labels=3_000)
+    run(python, home, "train", "--project", "bench")
+    large, small = place / "large.jsonl", place / "small.jsonl"
+    write_sentences(large, count=CORPUS_SENTENCES)
+    write_sentences(small, count=CORPUS_SENTENCES // 4)
+    command = [python, HERE / "bare.py", home, "bench", large, str(BARE_SENTENCES)]
+    bare = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    bare_us = bare["cpu_seconds"] / bare["sentences"] * 1e6
+    for kind in ("jsonl", "parquet"):
+        quarter = _suggest(python, home, small, kind)
+        used = _suggest(python, home, large, kind)
+        speed = bare_us / (used.cpu_seconds / CORPUS_SENTENCES * 1e6)
+        yield Row(
+            f"annotator suggest, {CORPUS_SENTENCES:,} sentences, stance and frames, {kind} in and out",
+            "≥ 0.7 of the bare pipeline's speed, ≤ 600 MB",
+            f"{speed:.2f} of it ({used.cpu_seconds:.0f} CPU s; {bare_us:.0f} µs a sentence bare); "
+            f"{used.peak_mb:.0f} MB, a quarter of the corpus {quarter.peak_mb:.0f} MB",
+            is_met=speed >= 0.7 and used.peak_mb <= 600,
+        )
+
+
+def _suggest(python: Path, home: Path, lines: Path, kind: str) -> Usage:
+    """Run the command once, on the same sentences as JSON Lines or as one large row group of Parquet."""
+    corpus = lines.with_suffix(f".{kind}")
+    if kind == "parquet":
+        subprocess.run([python, "-c", TO_PARQUET, lines, corpus], check=True)
+    output = lines.with_name(f"answers-{lines.stem}.{kind}")
+    return run(python, home, "suggest", "--project", "bench", "--input", str(corpus), "--output", str(output), "--json")
+
+
 def agreement_rows(python: Path, place: Path) -> Iterator[Row]:
     """Measure coefficients with their intervals on much data, and the page on 10,000 sentences labelled by two."""
     command = [python, HERE / "agreement.py", "100000", "5", "1000"]
@@ -353,6 +394,7 @@ ROWS: dict[str, Callable[[Path, Path], Iterator[Row]]] = {
     "import": import_rows,
     "export": export_rows,
     "learning": learning_rows,
+    "suggest": suggest_rows,
     "agreement": agreement_rows,
     "rounds": rounds_rows,
     "size": size_rows,

@@ -21,6 +21,7 @@ COMMANDS = {
     "import": ("annotator.cli.importing:import_command", "Bring documents and labels into a project."),
     "export": ("annotator.cli.export:export_command", "Write a data set."),
     "train": ("annotator.cli.train:train_command", "Train classifiers now and print their cards."),
+    "suggest": ("annotator.cli.suggest:suggest_command", "Let the classifiers answer a corpus of any length."),
     "agreement": ("annotator.cli.agreement:agreement_command", "Show how far the annotators agree."),
     "evaluate": ("annotator.cli.evaluate:evaluate", "Measure the recipe on any labelled data."),
     "parse": ("annotator.cli.parse:parse_command", "Show what is understood of a text, without storing it."),

@@ -23,7 +23,7 @@ def full_disk_named(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise StorageFullError(say("{path}: the disk is full; free some space and export again.", path=path)) from error
+        raise StorageFullError(say("{path}: the disk is full; free some space and try again.", path=path)) from error
 
 
 def refuse_existing(path: Path, *, replace: bool) -> None:

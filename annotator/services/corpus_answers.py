@@ -1,0 +1,114 @@
+"""Answers the questions about a batch of sentences, column by column, as plain values."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from annotator.learning.classifier import Classifier
+from annotator.learning.judging import Judged, judge
+from annotator.services.corpus_orders import Asked, Order
+from annotator.services.corpus_sentences import Sentence
+from annotator.services.sighted_targets import finder
+
+#: So many digits of a probability are told: what lies behind them differs between machines.
+DIGITS = 6
+
+
+class Answerer:
+    """The classifiers of an order, at work; safe to use from many threads."""
+
+    def __init__(self, order: Order, classifiers: Sequence[Classifier]) -> None:
+        self.order = order
+        self._classifiers = classifiers
+        self._finder = finder(order.targets) if order.targets else None
+        # What two targets are called is the one's whose name it is, else the first one's, as in texts.
+        called = [(one, uuid) for uuid, name, _ in order.targets for one in (name, uuid)]
+        called += [(alias, uuid) for uuid, _, aliases in order.targets for alias in aliases]
+        self._by_name = {one.casefold(): uuid for one, uuid in reversed(called)}
+
+    def columns(self, sentences: Sequence[Sentence], strangers: Counter[str]) -> dict[str, list[Any]]:
+        """Return the answers in columns, None where a sentence has no text.
+
+        ``strangers`` counts the names of targets that the project does not have.
+        """
+        texts = [sentence.text or "" for sentence in sentences]
+        wanted = self._wanted(sentences, strangers)
+        columns: dict[str, list[Any]] = {}
+        for asked, classifier in zip(self.order.asked, self._classifiers, strict=True):
+            judged = judge(classifier, texts)
+            answers = _stances(asked, judged, wanted) if asked.kind == "stance" else _labels(asked, judged[0])
+            columns |= dict(zip(asked.columns, [*answers, [asked.number] * len(texts)], strict=True))
+        empty = [row for row, sentence in enumerate(sentences) if sentence.is_empty]
+        for column in columns.values():
+            for row in empty:
+                column[row] = None
+        return columns
+
+    def _wanted(self, sentences: Sequence[Sentence], strangers: Counter[str]) -> list[set[str]]:
+        """Return the targets each sentence is asked about: those it was given, or those it names."""
+        if self._finder is None:
+            return [set() for _ in sentences]
+        find = self._finder.find
+        return [
+            {mention.key for mention in find(one.text or "")} if one.targets is None else self._known(one, strangers)
+            for one in sentences
+        ]
+
+    def _known(self, sentence: Sentence, strangers: Counter[str]) -> set[str]:
+        found = {name: self._by_name.get(name.casefold()) for name in sentence.targets or ()}
+        strangers.update(name for name, uuid in found.items() if uuid is None)
+        return {uuid for uuid in found.values() if uuid is not None}
+
+
+def label_names(asked: Asked, labels: Sequence[str]) -> list[str]:
+    """Return the names of labels by their ids."""
+    return [asked.labels.get(label, label) for label in labels]
+
+
+def _labels(asked: Asked, judged: Judged) -> list[list[Any]]:
+    """Return the columns of a question that is not about targets."""
+    names = label_names(asked, judged.labels)
+    rounded = np.round(judged.probabilities, DIGITS)
+    spread = [dict(zip(names, row, strict=True)) for row in rounded.tolist()]
+    if asked.kind == "choices":
+        return [_several(judged, names), spread]
+    best = judged.chosen.argmax(axis=1)
+    return [[names[i] for i in best.tolist()], rounded[np.arange(len(best)), best].tolist(), spread]
+
+
+def _several(judged: Judged, names: Sequence[str]) -> list[list[str]]:
+    """Return the labels each sentence is given, the most probable first."""
+    order = np.argsort(-judged.probabilities, axis=1, kind="stable")
+    rows, places = np.nonzero(np.take_along_axis(judged.chosen, order, axis=1))
+    found: list[list[str]] = [[] for _ in range(len(order))]
+    for row, label in zip(rows.tolist(), order[rows, places].tolist(), strict=True):
+        found[row].append(names[label])
+    return found
+
+
+def _stances(asked: Asked, judged: Sequence[Judged], wanted: Sequence[set[str]]) -> list[list[Any]]:
+    """Return the one column of stances: of each sentence a list, in the order of the classifier's targets."""
+    found: list[list[dict[str, Any]]] = [[] for _ in wanted]
+    absent = dict.fromkeys(label_names(asked, stance_labels(judged)))
+    for task in judged:
+        rows = [row for row, targets in enumerate(wanted) if task.target in targets]
+        names = label_names(asked, task.labels)
+        best = task.chosen.argmax(axis=1).tolist()
+        rounded = np.round(task.probabilities[rows], DIGITS).tolist()
+        for row, values in zip(rows, rounded, strict=True):
+            found[row].append(
+                {
+                    "target": asked.targets.get(task.target or "", task.target),
+                    "label": names[best[row]],
+                    "probability": values[best[row]],
+                    "probabilities": absent | dict(zip(names, values, strict=True)),
+                }
+            )
+    return [found]
+
+
+def stance_labels(tasks: Sequence[Any]) -> list[str]:
+    """Return the labels of all targets together; a target may not have examples of each."""
+    return list(dict.fromkeys(label for task in tasks for label in task.labels))
