@@ -9,6 +9,7 @@ from annotator.config import Settings
 from annotator.db import Project
 from annotator.db.upgrading import open_database
 from annotator.services import classifier_cards, projects, training
+from annotator.services.card_scores import Reserved
 from annotator.services.card_tasks import TaskCard
 
 
@@ -36,7 +37,22 @@ def train_command(settings: Settings, name: str, question: str | None, as_json: 
 def _written(card: classifier_cards.Card) -> str:
     """Return the card as lines of text."""
     head = f"Classifier {card.number}, {card.question}: {card.examples:,} examples in {card.documents:,} documents"
-    return "\n".join([head, *(line for task in card.tasks for line in _task_lines(task))])
+    tested = (line for test in card.reserved for line in _test_lines(test))
+    return "\n".join([head, *tested, *(line for task in card.tasks for line in _task_lines(task))])
+
+
+def _test_lines(test: Reserved) -> Iterator[str]:
+    about = test.title or "all labels"
+    if test.macro_f1 is None:
+        yield f"  {about}: {test.units:,} units of the reserved sample, too few to score on"
+        return
+    low, high = test.macro_f1.interval or (test.macro_f1.value, test.macro_f1.value)
+    people = "" if test.macro_f1.people is None else f", one annotator against the others {test.macro_f1.people:.2f}"
+    state = ", preliminary" if test.missing else ""
+    yield (
+        f"  {about}: {test.units:,} units of the reserved sample, macro F1 {test.macro_f1.value:.2f} "
+        f"[{low:.2f}, {high:.2f}], commonest label {test.macro_f1.majority:.2f}{people}{state}"
+    )
 
 
 def _task_lines(task: TaskCard) -> Iterator[str]:

@@ -153,6 +153,8 @@ def split_scores(
 def only(job: Job, checked: Checked, kept: Flags) -> tuple[Job, Checked]:
     """Keep some units of a cross-validation that has been done, to score those alone."""
     rows = np.flatnonzero(kept)
-    groups = tuple(job.groups[i] for i in rows)
-    some = replace(job, rows=job.rows[rows], truth=job.truth[rows], weights=job.weights[rows], groups=groups)
+    some = replace(
+        job, rows=job.rows[rows], truth=job.truth[rows], weights=job.weights[rows],
+        groups=tuple(job.groups[i] for i in rows), keys=tuple(job.keys[i] for i in rows),
+    )  # fmt: skip
     return some, replace(checked, scores=checked.scores[rows], fold=checked.fold[rows])

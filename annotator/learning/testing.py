@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,11 +40,29 @@ def reserved_card(
     """
     targets: dict[str | None, None] = dict.fromkeys(task.target for task in classifier.tasks)
     scored = guessed(classifier, tests)
+    wanted = [*targets, *([None] if len(targets) > 1 else [])]
+    twins = Twins.among([*learned, *(one.example for one in tests)])
     is_one = classifier.card["question_type"] != "choices"
-    parts = [_part(target, learned, scored, labels=labels, one=is_one, seed=seed) for target in targets]
-    if len(targets) > 1:
-        parts.append(_part(None, learned, scored, labels=labels, one=is_one, seed=seed))
-    return {"parts": parts}
+    return {"parts": [_part(about, learned, scored, twins, labels=labels, one=is_one, seed=seed) for about in wanted]}
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Which of some texts are nearly the same: ``place`` is each text's number, ``pairs`` are of numbers."""
+
+    place: Mapping[str, int]
+    pairs: Sequence[tuple[int, int]]
+
+    @classmethod
+    def among(cls, examples: Sequence[Example]) -> "Twins":
+        """Look for them once, for all targets."""
+        texts = list(dict.fromkeys(example.text for example in examples))
+        return cls({text: i for i, text in enumerate(texts)}, leakage.twins(texts))
+
+    def of(self, known: Sequence[Example], own: Sequence[Example]) -> Flags:
+        """Tell of each text whether it, or its twin, is among those learned from; shape (n_own,)."""
+        side = [0] * len(known) + [1] * len(own)
+        return leakage.torn([self.place[one.text] for one in (*known, *own)], side, self.pairs)[len(known) :]
 
 
 def guessed(classifier: Classifier, tests: Sequence[Panel]) -> list[tuple[Panel, Suggested | None]]:
@@ -55,7 +74,7 @@ def guessed(classifier: Classifier, tests: Sequence[Panel]) -> list[tuple[Panel,
 
 
 def _part(
-    target: str | None, learned: Sequence[Example], scored: Sequence[tuple[Panel, Suggested | None]], *,
+    target: str | None, learned: Sequence[Example], scored: Sequence[tuple[Panel, Suggested | None]], twins: Twins, *,
     labels: Sequence[str], one: bool, seed: int,
 ) -> dict[str, Any]:  # fmt: skip
     known = [example for example in learned if target is None or example.target == target]
@@ -72,7 +91,9 @@ def _part(
     }
     if not own:
         return part
-    return part | _scored(outcome_of(known, own, order), known, own, order, one=one, seed=seed)
+    outcome = outcome_of(known, own, order)
+    twin = twins.of(known, [unit.example for unit, _ in own])
+    return part | _scored(outcome, [unit for unit, _ in own], twin, order, one=one, seed=seed)
 
 
 def labels_given(examples: Sequence[Example], labels: Sequence[str]) -> list[str]:
@@ -99,9 +120,8 @@ def outcome_of(
 
 
 def _scored(
-    outcome: Outcome, known: Sequence[Example], own: Sequence[tuple[Panel, Suggested | None]],
-    labels: Sequence[str], *, one: bool, seed: int,
-) -> dict[str, Any]:  # fmt: skip
+    outcome: Outcome, own: Sequence[Panel], twin: Flags, labels: Sequence[str], *, one: bool, seed: int
+) -> dict[str, Any]:
     counts = list(measures.resampled(outcome.truth, outcome.guess, groups=outcome.groups, seed=seed, draws=DRAWS))
     told = outcome.suggested
     return {
@@ -112,20 +132,13 @@ def _scored(
             measures.calibration_curve(outcome.probability[told, i], outcome.truth[told, i]) for i in range(len(labels))
         ],
         "confusion": (outcome.truth.T.astype(int) @ outcome.guess.astype(int)).tolist(),
-        "twins": _without_twins(outcome, known, own, labels),
-        "people": people([unit for unit, _ in own], labels, seed=seed),
+        "twins": _without_twins(outcome, twin, labels),
+        "people": people(own, labels, seed=seed),
     }
 
 
-def _without_twins(
-    outcome: Outcome, known: Sequence[Example], own: Sequence[tuple[Panel, Suggested | None]], labels: Sequence[str]
-) -> dict[str, Any]:
+def _without_twins(outcome: Outcome, twin: Flags, labels: Sequence[str]) -> dict[str, Any]:
     """Count the units whose sentence was learned from, too, and score without them."""
-    texts = [example.text for example in known] + [one.example.text for one, _ in own]
-    distinct = list(dict.fromkeys(texts))
-    place = {text: i for i, text in enumerate(distinct)}
-    side = [0] * len(known) + [1] * len(own)
-    twin = leakage.torn([place[text] for text in texts], side, leakage.twins(distinct))[len(known) :]
     left = measures.tally(outcome.truth[~twin], outcome.guess[~twin])
     score = float(measures.summary(left, labels)["macro_f1"]) if (~twin).any() else None
     return {"units": int(twin.sum()), "macro_f1_without": score}

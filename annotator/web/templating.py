@@ -65,6 +65,7 @@ MODES = {
     "stratified": say("at random within groups"),
     "search": say("by a search"),
     "margin": say("by a classifier's doubt"),
+    "rare": say("by a classifier, for a rare label"),
     "chosen": say("by hand"),
     "relabel": say("again, after a change of the codebook"),
     "imported": say("imported or decided"),

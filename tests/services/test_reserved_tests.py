@@ -14,7 +14,7 @@ from annotator.db import Assignment, Classifier, Document, Project, Round
 from annotator.db.engines import Database
 from annotator.learning.panels import Panel
 from annotator.learning.values import Example
-from annotator.services import codebooks, examples, origins
+from annotator.services import codebooks, examples, origins, training
 from annotator.services.reserved_tests import read_tests
 from graded import add_graded
 from studies import Study, make_study
@@ -30,7 +30,7 @@ def study(database: Database) -> Study:
     return study
 
 
-def tested_on(study: Study) -> list[Panel]:
+def panels_of(study: Study) -> list[Panel]:
     with study.database.reading() as session:
         question = codebooks.published(session, study.project_id).codebook.question("topic")
         assert question is not None
@@ -43,17 +43,17 @@ def say(study: Study, who: str, number: int, topic: str, *, kind: str = "main", 
     return study.record(study.seat(who, kind=kind), **given).key
 
 
-def test_only_reserved_documents_are_tested_on(study: Study) -> None:
+def test_only_reserved_documents_are_panels_of(study: Study) -> None:
     say(study, "A", 0, "war")
     say(study, "A", 12, "war")
-    assert [one.example.group for one in tested_on(study)] == [study.units[0].partition(":")[0]]
+    assert [one.example.group for one in panels_of(study)] == [study.units[0].partition(":")[0]]
 
 
 def test_most_decide_and_a_tie_is_left_out(study: Study) -> None:
     for who, first, second in (("A", "war", "war"), ("B", "war", "trade"), ("C", "trade", "other")):
         say(study, who, 0, first)
         say(study, who, 1, second)
-    (one,) = tested_on(study)
+    (one,) = panels_of(study)
     assert (one.example.labels, one.is_gold) == (("war",), False)
     assert one.answers == (("war",), ("war",), ("trade",))
 
@@ -62,7 +62,7 @@ def test_gold_comes_before_what_most_said_and_they_are_still_compared(study: Stu
     say(study, "A", 0, "war")
     say(study, "B", 0, "war")
     say(study, "GOLD", 0, "trade", kind="adjudication")
-    (one,) = tested_on(study)
+    (one,) = panels_of(study)
     assert (one.example.labels, one.is_gold, len(one.answers)) == (("trade",), True, 2)
 
 
@@ -70,7 +70,7 @@ def test_labels_given_with_a_suggestion_in_view_are_no_test(study: Study) -> Non
     say(study, "A", 0, "war", shown=True)
     say(study, "B", 1, "war")
     say(study, "A", 1, "trade", shown=True)
-    (one,) = tested_on(study)
+    (one,) = panels_of(study)
     assert one.answers == (("war",),)
 
 
@@ -78,7 +78,7 @@ def test_nor_are_they_once_revised_without_one(study: Study) -> None:
     first = say(study, "A", 0, "war", shown=True)
     seat = study.seat("A")
     study.record(seat, unit=study.units[0], answers={"topic": "trade"}, supersedes=first)
-    assert tested_on(study) == []
+    assert panels_of(study) == []
 
 
 @pytest.mark.parametrize(("mode", "tested"), [("sequential", 1), ("random", 1), ("search", 0), ("margin", 0)])
@@ -86,10 +86,10 @@ def test_units_that_were_chosen_for_what_they_say_are_no_test(study: Study, mode
     with study.database.transaction() as session:
         session.execute(update(Assignment).values(selection_mode=mode))
     say(study, "A", 0, "war")
-    assert len(tested_on(study)) == tested
+    assert len(panels_of(study)) == tested
     # Nor does a decision make up for it.
     say(study, "GOLD", 0, "war", kind="adjudication")
-    assert len(tested_on(study)) == tested
+    assert len(panels_of(study)) == tested
 
 
 def test_in_a_blind_round_only_what_was_decided_is_seen(study: Study) -> None:
@@ -98,7 +98,7 @@ def test_in_a_blind_round_only_what_was_decided_is_seen(study: Study) -> None:
     say(study, "GOLD", 0, "trade", kind="adjudication")
     with study.database.transaction() as session:
         session.execute(update(Round).values(phase="blind"))
-    (one,) = tested_on(study)
+    (one,) = panels_of(study)
     assert (one.example.labels, one.answers) == (("trade",), ())
 
 
@@ -116,8 +116,13 @@ def test_examples_know_their_outlet_and_how_they_were_selected(study: Study) -> 
 
 
 @pytest.fixture
-def graded(database: Database) -> Database:
-    """A study with a test large enough, and a classifier for each question."""
+def graded(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A study with a test large enough, and a classifier for each question.
+
+    The texts on whose labels annotators tie are left out, as they are for the command: to the application they are
+    unlabelled texts, which help to weigh words.
+    """
+    monkeypatch.setattr(training, "MAX_POOL", 0)
     add_graded(database, documents=36, train_twice=False, owner=None)
     return database
 
@@ -158,7 +163,7 @@ def test_the_command_evaluate_gives_the_figures_of_the_card(graded: Database, tm
         assert {name: told[name] for name in scores} == rounded(scores), question.id
 
 
-def test_the_card_counts_what_was_learned_from_and_tested_on(graded: Database) -> None:
+def test_the_card_counts_what_was_learned_from_and_panels_of(graded: Database) -> None:
     with graded.reading() as session:
         card = session.scalars(select(Classifier.card).where(Classifier.number == 2)).one()
         reserved = session.scalars(select(Document.id).where(Document.is_reserved)).all()

@@ -166,10 +166,12 @@ def test_two_are_compared_on_the_same_units_with_paired_intervals(graded: Site) 
     with graded.database.reading() as session:
         cards = dict(session.execute(select(Classifier.number, Classifier.card)).all())
     newest = cards[3]["reserved"]["parts"][0]["scores"]["macro_f1"]
-    found = re.search(r"Macro F1 (\d\.\d\d) (\d\.\d\d) ([+−]\d\.\d\d) (\S+) to (\S+)", words)
+    found = re.search(r"Macro F1 ([+−]\d\.\d\d) (?:better |worse )?(\S+) to (\S+) (\d\.\d\d) (\d\.\d\d)", words)
     assert found, words
-    assert float(found[2]) == pytest.approx(newest, abs=0.006)
-    assert float(found[3].replace("−", "-")) == pytest.approx(float(found[2]) - float(found[1]), abs=0.011)
+    difference, low, high, first, second = (float(one.replace("−", "-").replace("±", "")) for one in found.groups())
+    assert second == pytest.approx(newest, abs=0.006)
+    assert difference == pytest.approx(second - first, abs=0.011)
+    assert low <= difference <= high
     assert re.search(r"Examples \d+ \d+ differs", words)
     assert "What changed" not in words
     assert "What changed" in read(graded, "/compare?first=1&second=3")
