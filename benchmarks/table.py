@@ -263,6 +263,25 @@ def _suggest(python: Path, home: Path, lines: Path, kind: str) -> Usage:
     return run(python, home, "suggest", "--project", "bench", "--input", str(corpus), "--output", str(output), "--json")
 
 
+def classifier_rows(python: Path, place: Path) -> Iterator[Row]:
+    """Measure classifiers alone: training on much, one sentence, loading a large one."""
+    place.mkdir(parents=True, exist_ok=True)
+    command = [python, HERE / "classifier_speed.py"]
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=place, env=one_thread).stdout
+    found = json.loads(told)
+    yield Row(
+        "training on 10,000 sentences with 15 frames and stance toward 5 targets",
+        "≤ 30 CPU s, ≤ 1 GB",
+        f"{found['trained']:.1f} CPU s, {found['peak_mb']:.0f} MB",
+        found["trained"] <= 30 and found["peak_mb"] <= 1024,
+    )
+    what = "one sentence's suggestions with reasons, 15 frames and 5 targets, warm"
+    yield Row(what, "≤ 5 ms", f"{found['suggested_ms']:.1f} ms", found["suggested_ms"] <= 5)
+    what = f"loading a classifier trained on 100,000 sentences ({found['width']:,} features)"
+    yield Row(what, "≤ 0.5 s", f"{found['loaded']:.2f} CPU s", found["loaded"] <= 0.5)
+
+
 def agreement_rows(python: Path, place: Path) -> Iterator[Row]:
     """Measure coefficients with their intervals on much data, and the page on 10,000 sentences labelled by two."""
     command = [python, HERE / "agreement.py", "100000", "5", "1000"]
@@ -395,6 +414,7 @@ ROWS: dict[str, Callable[[Path, Path], Iterator[Row]]] = {
     "export": export_rows,
     "learning": learning_rows,
     "suggest": suggest_rows,
+    "classifier": classifier_rows,
     "agreement": agreement_rows,
     "rounds": rounds_rows,
     "size": size_rows,

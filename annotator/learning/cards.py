@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from annotator.learning import evidence, leakage, measures
 from annotator.learning.checking import Checked, guesses, resampled
-from annotator.learning.features import CHARACTERS, MINIMUM_TEXTS
+from annotator.learning.counting import CHARACTERS
+from annotator.learning.features import MINIMUM_TEXTS, Features
 from annotator.learning.jobs import Job
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.shortages import shortages
@@ -59,13 +60,15 @@ def data_hash(examples: Sequence[Example]) -> str:
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
-def recipe(strength: float, width: int, *, marks: bool) -> dict[str, Any]:
+def recipe(strength: float, features: Features) -> dict[str, Any]:
     """How sentences become numbers and numbers become lines."""
+    manner = "hedges, boosters and other words of manner; how good or bad words are (VADER); English"
     return {
         "features": f"tf-idf, sublinear; words 1–2 and characters {CHARACTERS[0]}–{CHARACTERS[1]} inside words; "
         f"in at least {MINIMUM_TEXTS} texts",
-        "marks": "how often people mark the words, counted in other documents" if marks else None,
-        "width": width,
+        "style": manner if features.style else None,
+        "marks": "how often people mark the words, counted in other documents" if features.marks else None,
+        "width": len(features),
         "estimator": "linear support vector classifier, balanced, one label against the rest; Platt's sigmoid",
         "strength": strength,
     }

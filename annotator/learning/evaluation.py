@@ -39,6 +39,7 @@ def evaluate(
     *,
     folds: int = 5,
     seed: int = 0,
+    pool: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Train on one part and measure on another that shares no document with it.
@@ -49,6 +50,8 @@ def evaluate(
         Stance with mentions is learned by one classifier for all targets, with the mention masked.
     learn, test : sequences of Example
         Without ``test``, ``learn`` is divided into folds grouped by document and each fold is tested once.
+    pool : sequence of str
+        Unlabelled texts that help to weigh words, as those of a project do.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def evaluate(
     labels = sorted({label for example in [*learn, *(test or [])] for label in example.labels})
     if len({example.labels for example in learn}) < 2:
         raise InvalidInputError("All training units have the same label: there is nothing to learn.")
-    guesser = _guesser(question_type, learn, seed)
+    guesser = _guesser(question_type, learn, seed, pool)
     outcome = _outcome(list(_parts(learn, test, folds=folds, seed=seed)), guesser, labels, progress)
     result = report(outcome, labels, one=question_type != "choices", seed=seed)
     n_test = len(outcome.truth)
@@ -85,7 +88,7 @@ def _parts(
     return [([learn[i] for i in known], [learn[i] for i in held_out]) for known, held_out in splits(fold)]
 
 
-def _guesser(question_type: QuestionType, learn: Sequence[Example], seed: int) -> Guesser:
+def _guesser(question_type: QuestionType, learn: Sequence[Example], seed: int, pool: Sequence[str]) -> Guesser:
     if question_type == "stance" and all(example.mention for example in learn):
         from annotator.learning.mentioned import guess_mentioned
 
@@ -93,7 +96,7 @@ def _guesser(question_type: QuestionType, learn: Sequence[Example], seed: int) -
     at_least_one = question_type == "choices" and all(example.labels for example in learn)
 
     def guess(known: Sequence[Example], unknown: Sequence[Example]) -> list[Suggested | None]:
-        classifier = train(question_type, known, seed=seed, at_least_one=at_least_one)
+        classifier = train(question_type, known, pool=pool, seed=seed, at_least_one=at_least_one)
         if question_type != "stance":
             return [found[0] for found in classifier.suggest_many([example.text for example in unknown])]
         texts = list(dict.fromkeys(example.text for example in unknown))

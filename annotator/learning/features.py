@@ -6,20 +6,21 @@ character sequence came from, so that a suggestion can give its reasons.
 """
 
 import re
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from annotator.learning.marks import COLUMNS, Marks
+from annotator.learning.blocks import Block, summed
+from annotator.learning.counting import count, numbering, sequences
+from annotator.learning.marks import Marks
+from annotator.learning.style import Style
 
-CHARACTERS = (2, 5)
 MINIMUM_TEXTS = 2
 #: What is in more than half of at least a hundred texts tells nothing and slows everything.
 MOST_SHARE, MOST_FROM = 0.5, 100
@@ -37,19 +38,6 @@ Integers = NDArray[np.int64]
 def fold(text: str) -> str:
     """Lower the case and make quotation marks alike without changing the length, so that offsets stay true."""
     return text.translate(_ALIKE).lower()
-
-
-def sequences(token: str) -> list[str]:
-    """Character sequences of a token with a space either side, as scikit-learn's ``char_wb`` counts them."""
-    padded = f" {token} "
-    length = len(padded)
-    if length <= CHARACTERS[0]:
-        return [padded]
-    return [
-        padded[start : start + size]
-        for size in range(CHARACTERS[0], min(CHARACTERS[1], length) + 1)
-        for start in range(length - size + 1)
-    ]
 
 
 def words_and_pairs(text: str) -> list[str]:
@@ -75,18 +63,25 @@ class Features:
     """A fitted vocabulary: words first, then character sequences, with their inverse document frequencies."""
 
     def __init__(
-        self, words: Sequence[str], characters: Sequence[str], idf: Floats, marks: Marks | None = None
-    ) -> None:
+        self, words: Sequence[str], characters: Sequence[str], idf: Floats, *, style: Style | None = None,
+        marks: Marks | None = None,
+    ) -> None:  # fmt: skip
         self.words = dict(zip(words, range(len(words)), strict=True))
         self.characters = dict(zip(characters, range(len(words), len(words) + len(characters)), strict=True))
         self.idf = idf
+        self.style = style
         self.marks = marks
 
+    @property
+    def blocks(self) -> list[Block]:
+        """What stands beside words and characters, in the order of its columns."""
+        return [block for block in (self.style, self.marks) if block is not None]
+
     def __len__(self) -> int:
-        return len(self.idf) + (COLUMNS if self.marks else 0)
+        return len(self.idf) + sum(block.columns for block in self.blocks)
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> "Features":
+    def fit(cls, texts: Sequence[str], *, style: Style | None = None) -> "Features":
         """Count in how many texts each word, pair and sequence occurs; the rarest and the commonest are left out."""
         folded = [fold(text) for text in texts]
         words = Counter(feature for text in folded for feature in set(words_and_pairs(text)))
@@ -95,23 +90,22 @@ class Features:
         characters = {gram: n for gram, n in _sequence_frequencies(folded).items() if MINIMUM_TEXTS <= n <= most}
         frequency = np.array([*kept.values(), *characters.values()], dtype=np.float64)
         idf = np.log((1 + len(texts)) / (1 + frequency)) + 1
-        return cls(list(kept), list(characters), idf.astype(np.float32).astype(np.float64))
+        return cls(list(kept), list(characters), idf.astype(np.float32).astype(np.float64), style=style)
 
     def matrix(self, texts: Sequence[str]) -> Any:
         """Give the features of texts: sparse (n_texts, n_features)."""
-        counts = self.counts(texts)
-        if self.marks is None:
-            return counts
-        return sparse.hstack([counts, self.marks.matrix([fold(text) for text in texts])], format="csr")
+        folded = [fold(text) for text in texts]
+        beside = [summed(block, folded) for block in self.blocks]
+        return sparse.hstack([self.counts(texts), *beside], format="csr")
 
     def counts(self, texts: Sequence[str]) -> Any:
         """Weigh words and sequences of texts: each half of a row is of length one or empty."""
         folded = [fold(text) for text in texts]
-        counts = _count(map(words_and_pairs, folded), self.words)
-        tokens = _numbering()
-        documents = _count(map(str.split, folded), tokens)
+        counts = count(map(words_and_pairs, folded), self.words)
+        tokens = numbering()
+        documents = count(map(str.split, folded), tokens)
         offset = len(self.words)
-        inside = _count(map(sequences, tokens), self.characters, first=offset)
+        inside = count(map(sequences, tokens), self.characters, first=offset)
         halves = [_weigh(counts, self.idf[:offset]), _weigh(documents @ inside, self.idf[offset:])]
         return sparse.hstack(halves, format="csr", dtype=np.float32)
 
@@ -124,8 +118,10 @@ class Features:
         word_places = self._placed_words(folded, spans)
         word_tokens, word_values = _shares(word_places, self.idf)
         parts = [(tokens, placed[1], values), (word_tokens, word_places[1], word_values)]
-        if self.marks:
-            parts.append(self._placed_marks(self.marks, folded, spans))
+        first = len(self.idf)
+        for block in self.blocks:
+            parts.append(_placed_block(block, folded, spans, first=first))
+            first += block.columns
         return Occurrences(spans, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def _placed_characters(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
@@ -138,14 +134,6 @@ class Features:
         ]
         placed = np.array(found, dtype=np.int64).reshape(-1, 2)
         return placed[:, 0], placed[:, 1], np.ones(len(found))
-
-    def _placed_marks(
-        self, marks: Marks, folded: str, spans: Sequence[tuple[int, int]]
-    ) -> tuple[Integers, Integers, Floats]:
-        table = np.array(marks.placed(folded), dtype=np.float64).reshape(-1, 3)
-        starts = np.array([start for start, _ in spans], dtype=np.int64)
-        places = np.searchsorted(starts, table[:, 0], side="right") - 1
-        return places, table[:, 1].astype(np.int64) + len(self.idf), table[:, 2]
 
     def _placed_words(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
         words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]
@@ -160,40 +148,26 @@ class Features:
         return table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2]
 
 
+def _placed_block(
+    block: Block, folded: str, spans: Sequence[tuple[int, int]], *, first: int
+) -> tuple[Integers, Integers, Floats]:
+    table = np.array(block.placed(folded), dtype=np.float64).reshape(-1, 3)
+    starts = np.array([start for start, _ in spans], dtype=np.int64)
+    places = np.searchsorted(starts, table[:, 0], side="right") - 1
+    return places, table[:, 1].astype(np.int64) + first, table[:, 2]
+
+
 def _sequence_frequencies(folded: Sequence[str]) -> dict[str, int]:
     """Count the texts each character sequence occurs in."""
-    tokens = _numbering()
-    documents = _count(map(str.split, folded), tokens)
-    grams = _numbering()
-    inside = _count(map(sequences, tokens), grams)
+    tokens = numbering()
+    documents = count(map(str.split, folded), tokens)
+    grams = numbering()
+    inside = count(map(sequences, tokens), grams)
     frequency = np.zeros(len(grams), dtype=np.int64)
     for start in range(0, len(folded), 2000):  # in pieces: the counts of all texts at once would fill the memory
         present = documents[start : start + 2000] @ inside
         frequency += np.bincount(present.indices, minlength=len(grams))
     return dict(zip(grams, frequency.tolist(), strict=True))
-
-
-def _numbering() -> defaultdict[str, int]:
-    """Give each new name the next number, without a call into Python."""
-    numbers: defaultdict[str, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    return numbers
-
-
-def _count(rows: Iterable[Iterable[str]], numbers: dict[str, int], *, first: int = 0) -> Any:
-    """Count the names of every row that have a number, from ``first`` on: sparse (n_rows, n_names)."""
-    grows = isinstance(numbers, defaultdict)
-    ends, found = [0], array("i")
-    for row in rows:
-        found.extend(map(numbers.__getitem__, row) if grows else map(numbers.get, row, repeat(-1)))
-        ends.append(len(found))
-    columns = np.frombuffer(found, dtype=np.int32) if found else np.zeros(0, np.int32)
-    known = columns >= 0
-    kept = np.concatenate([[0], np.cumsum(known)])[ends].astype(np.int32)
-    ones = np.ones(int(known.sum()))
-    counts = sparse.csr_array((ones, columns[known] - np.int32(first), kept), (len(ends) - 1, len(numbers)))
-    counts.sum_duplicates()
-    return counts
 
 
 def _weigh(counts: Any, idf: Floats) -> Any:

@@ -1,5 +1,6 @@
 """One label against the rest: a balanced linear classifier and its calibration."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ def held_out_scores(parts: Sequence[Part], truth: Flags, weights: Floats, *, str
     return scores
 
 
-def sigmoid(scores: Floats, truth: Flags, weights: Floats) -> tuple[float, float]:
+def sigmoid(scores: Floats, truth: Flags, weights: Floats, *, offset: float | None = None) -> tuple[float, float]:
     """Slope and offset of Platt's sigmoid, so that ``expit(slope * score + offset)`` is a probability.
 
     Parameters
@@ -67,6 +68,8 @@ def sigmoid(scores: Floats, truth: Flags, weights: Floats) -> tuple[float, float
         Whether the unit has the label.
     weights : array of shape (n,)
         Weights of the units.
+    offset : float, optional
+        What the offset is, if it is known; then the slope alone is fitted.
 
     Notes
     -----
@@ -75,20 +78,28 @@ def sigmoid(scores: Floats, truth: Flags, weights: Floats) -> tuple[float, float
     """
     negative, positive = float(weights[~truth].sum()), float(weights[truth].sum())
     target = np.where(truth, (positive + 1) / (positive + 2), 1 / (negative + 2))
-    columns = np.stack([scores, np.ones_like(scores)])
-    point = np.array([0.0, np.log((positive + 1) / (negative + 1))])
-    loss = _loss(point @ columns, target, weights)
+    base = 0.0 if offset is None else offset
+    columns = np.stack([scores, np.ones_like(scores)][: 2 if offset is None else 1])
+    point = np.array([0.0, np.log((positive + 1) / (negative + 1))])[: len(columns)]
+    loss = _loss(point @ columns + base, target, weights)
     for _ in range(_PLATT_STEPS):
-        probability = expit(point @ columns)
+        probability = expit(point @ columns + base)
         gradient = columns @ (weights * (probability - target))
-        curve = (columns * (weights * probability * (1 - probability))) @ columns.T + 1e-12 * np.eye(2)
+        curve = (columns * (weights * probability * (1 - probability))) @ columns.T + 1e-12 * np.eye(len(point))
         step = np.linalg.solve(curve, gradient)
-        while (new := _loss((point - step) @ columns, target, weights)) > loss and np.abs(step).max() > 1e-10:
+        while (new := _loss((point - step) @ columns + base, target, weights)) > loss and np.abs(step).max() > 1e-10:
             step = step / 2
         point, gained, loss = point - step, loss - new, new
         if gained < 1e-10 * max(1.0, loss):
             break
-    return float(point[0]), float(point[1])
+    return float(point[0]), float(point[1]) if offset is None else offset
+
+
+def likely_offset(truth: Flags, weights: Floats) -> tuple[float, float]:
+    """Log odds of a label drawn towards even odds by two standard errors, and the standard error."""
+    negative, positive = float(weights[~truth].sum()) + 1, float(weights[truth].sum()) + 1
+    odds, error = math.log(positive / negative), math.sqrt(1 / positive + 1 / negative)
+    return math.copysign(max(0.0, abs(odds) - 2 * error), odds), error
 
 
 def _loss(line: Floats, target: Floats, weights: Floats) -> float:

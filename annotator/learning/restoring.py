@@ -1,16 +1,18 @@
 """A stored classifier as ordinary scikit-learn objects, for checking and for use elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from annotator.learning.features import CHARACTERS, WORD, Features, fold
+from annotator.learning.blocks import Block, summed
+from annotator.learning.counting import CHARACTERS
+from annotator.learning.features import WORD, Features, fold
 from annotator.learning.scoring import Numbers, Task
 
 
 def restore_vectoriser(features: Features) -> Any:
-    """Two TF-IDF vectorisers side by side, with vocabulary and weights in place, and the marks if there are any."""
+    """Two TF-IDF vectorisers side by side, with vocabulary and weights in place, and the blocks beside them."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import FeatureUnion
     from sklearn.preprocessing import FunctionTransformer
@@ -29,10 +31,13 @@ def restore_vectoriser(features: Features) -> Any:
         if len(idf):  # a vectoriser refuses an empty vocabulary
             vectoriser.idf_ = idf
             parts.append((name, vectoriser))
-    if features.marks:
-        count = features.marks.matrix
-        parts.append(("marks", FunctionTransformer(lambda texts: count([fold(text) for text in texts]))))
+    for block in features.blocks:
+        parts.append((type(block).__name__.lower(), FunctionTransformer(_columns_of(block))))
     return FeatureUnion(parts)
+
+
+def _columns_of(block: Block) -> Callable[[Sequence[str]], Any]:
+    return lambda texts: summed(block, [fold(text) for text in texts])
 
 
 def restore_lines(tasks: Sequence[Task], numbers: Numbers) -> dict[tuple[str | None, str], Any]:

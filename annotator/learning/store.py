@@ -8,15 +8,22 @@ import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annotator.errors import InvalidInputError
 from annotator.learning.classifier import Classifier
 from annotator.words import say
 
+if TYPE_CHECKING:
+    from annotator.learning.features import Features
+    from annotator.learning.marks import Marks
+    from annotator.learning.style import Style
+
 CARD, ARRAYS = "card.json", "arrays.npz"
-_NAMES = {"words", "characters", "idf", "coefficients", "intercepts", "slopes", "offsets", "thresholds"}
-_NAMES |= {"marked_words", "marked_shares"}
+_NUMBERS = ("coefficients", "intercepts", "slopes", "offsets", "thresholds")
+_STYLE = ("styled_words", "styled_columns", "style_weight", "rated_words", "rated_values")
+_MARKS = ("marked_words", "marked_shares", "marked_grams", "marked_weights")
+_NAMES = {"words", "characters", "idf", *_NUMBERS, *_STYLE, *_MARKS}
 
 
 def save(classifier: Classifier, folder: Path) -> str:
@@ -82,7 +89,7 @@ def _write(path: Path, content: bytes) -> None:
 def _write_arrays(path: Path, classifier: Classifier) -> None:
     import numpy as np
 
-    numbers, marks = classifier.numbers, classifier.features.marks
+    numbers = classifier.numbers
     with path.open("wb") as file:
         np.savez(
             file,
@@ -94,11 +101,30 @@ def _write_arrays(path: Path, classifier: Classifier) -> None:
             slopes=numbers.slopes,
             offsets=numbers.offsets,
             thresholds=numbers.thresholds,
-            marked_words=_pack(marks.shares if marks else {}),
-            marked_shares=np.array([marks.usual, *marks.shares.values()] if marks else [], dtype=np.float32),
+            **_arrays_of_blocks(classifier.features),
         )
         file.flush()
         os.fsync(file.fileno())
+
+
+def _arrays_of_blocks(features: "Features") -> dict[str, Any]:
+    """Every array is there, empty where the classifier has no such block."""
+    import numpy as np
+
+    kinds, valence = (features.style.kinds, features.style.valence) if features.style else ({}, {})
+    placed = [(word, column) for word, columns in kinds.items() for column in columns]
+    shares, grams = (features.marks.shares, features.marks.grams) if features.marks else ({}, {})
+    return {
+        "styled_words": _pack(word for word, _ in placed),
+        "styled_columns": np.array([column for _, column in placed], dtype=np.int16),
+        "style_weight": np.array([features.style.weight] if features.style else []),
+        "rated_words": _pack(valence),
+        "rated_values": np.array(list(valence.values()), dtype=np.float32),
+        "marked_words": _pack(shares),
+        "marked_shares": np.array([features.marks.usual, *shares.values()] if features.marks else [], dtype=np.float32),
+        "marked_grams": _pack(grams),
+        "marked_weights": np.array(list(grams.values()), dtype=np.float32),
+    }
 
 
 def _pack(names: Iterable[str]) -> Any:
@@ -126,18 +152,16 @@ def _restore(card: dict[str, Any], arrays: bytes) -> Classifier:
     import numpy as np
 
     from annotator.learning.features import Features
-    from annotator.learning.marks import Marks
     from annotator.learning.scoring import Numbers, Task
 
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
         if set(stored.files) != _NAMES:
             raise ValueError("not the arrays of a classifier")
         found = {name: stored[name] for name in _NAMES}
-    usual, *shares = found["marked_shares"].tolist() or [None]
-    marks = None if usual is None else Marks(dict(zip(_unpack(found["marked_words"]), shares, strict=True)), usual)
     idf = found["idf"].astype(np.float64)
-    features = Features(_unpack(found["words"]), _unpack(found["characters"]), idf, marks)
-    numbers = Numbers(*(found[name] for name in ("coefficients", "intercepts", "slopes", "offsets", "thresholds")))
+    style, marks = _blocks_of(found)
+    features = Features(_unpack(found["words"]), _unpack(found["characters"]), idf, style=style, marks=marks)
+    numbers = Numbers(*(found[name] for name in _NUMBERS))
     tasks = [
         Task(
             part["target"], tuple(part["labels"]), part["first"], part["one"], part["at_least_one"],
@@ -151,3 +175,29 @@ def _restore(card: dict[str, Any], arrays: bytes) -> Classifier:
     ):  # fmt: skip
         raise ValueError("arrays and card do not belong together")
     return Classifier(card, features, tasks, numbers)
+
+
+def _blocks_of(found: dict[str, Any]) -> tuple["Style | None", "Marks | None"]:
+    from annotator.learning.marks import Marks
+
+    usual, *shares = found["marked_shares"].tolist() or [None]
+    if usual is None:
+        return _style_of(found), None
+    grams = _table(found, "marked_grams", found["marked_weights"])
+    return _style_of(found), Marks(_table(found, "marked_words", shares), grams, usual)
+
+
+def _style_of(found: dict[str, Any]) -> "Style | None":
+    from annotator.learning.style import Style
+
+    if not len(found["style_weight"]):
+        return None
+    kinds: dict[str, tuple[int, ...]] = {}
+    for word, column in zip(_unpack(found["styled_words"]), found["styled_columns"].tolist(), strict=True):
+        kinds[word] = (*kinds.get(word, ()), column)
+    valence = _table(found, "rated_words", found["rated_values"])
+    return Style(kinds, valence, float(found["style_weight"][0]))
+
+
+def _table(found: dict[str, Any], names: str, values: Any) -> dict[str, float]:
+    return dict(zip(_unpack(found[names]), map(float, values), strict=True))

@@ -12,19 +12,23 @@ from annotator.learning.doubts import doubts_of
 from annotator.learning.features import Features, fold
 from annotator.learning.folds import group_sample
 from annotator.learning.jobs import Job, make_jobs
-from annotator.learning.marks import fit_marked
+from annotator.learning.marks import Marked, has_enough
 from annotator.learning.measures import Tally
 from annotator.learning.scoring import Numbers, Task
-from annotator.learning.table import Table, marked_or_none
+from annotator.learning.style import Style
+from annotator.learning.table import Table
 from annotator.learning.values import Example, Progress, QuestionType
 from annotator.words import say
 
 STRENGTHS = (0.1, 0.2, 0.3)  # the usual one first: it wins ties; .05 has a lower log loss at times, and a lower F1
 #: Below this many examples the choice among strengths would be noise.
 CHOOSE_FROM = 100
-CHOOSE_MOST = 800
+CHOOSE_MOST = 3000
 CHOOSE_COLUMNS = 4
 POOL_MOST = 10_000
+#: Questions of one label ask for a manner (biased, emotional, for or against) as often as for a topic, so that style
+#: helps; frames and stance toward a target are about what is said.
+STYLED = ("choice", "scale")
 
 
 def train_classifier(
@@ -38,7 +42,8 @@ def train_classifier(
     texts = list(dict.fromkeys(example.text for example in examples))
     jobs = make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
-        features = Features.fit(texts + _sample(pool, set(texts), seed))
+        style = Style.english(examples=len(examples)) if question_type in STYLED else None
+        features = Features.fit(texts + _sample(pool, set(texts), seed), style=style)
         table = _table(features, texts, examples, seed=seed)
         progress(0.2, f"Read {len(texts):,} labelled sentences.")
         strength = choose_strength(table, jobs, seed=seed)
@@ -47,7 +52,7 @@ def train_classifier(
         counts = [resampled(job, result, seed=seed) for job, result in zip(jobs, checked, strict=True)]
         tasks = _tasks(jobs, checked, counts)
         card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
-        card |= {"seed": seed, "recipe": cards.recipe(strength, len(features), marks=features.marks is not None)}
+        card |= {"seed": seed, "recipe": cards.recipe(strength, features)}
         words = cards.common_words(table, features.words)
         card["tasks"] = [
             cards.task_card(
@@ -68,11 +73,12 @@ def _table(features: Features, texts: Sequence[str], examples: Sequence[Example]
     """Features of the training texts; with marks enough, also how often their words are marked elsewhere."""
     group = {example.text: example.group for example in examples}
     spans = {example.text: example.highlights for example in examples if example.highlights is not None}
-    folded = [fold(text) for text in texts]
-    marked = marked_or_none(folded, [spans.get(text) for text in texts], [group[text] for text in texts])
+    groups, given = [group[text] for text in texts], [spans.get(text) for text in texts]
+    marked = Marked([fold(text) for text in texts], given, groups, seed=seed) if has_enough(given, groups) else None
+    table = Table(features.matrix(texts).astype(np.float64), marked)
     if marked is not None:
-        features.marks = fit_marked(folded, marked.spans)
-    return Table(features.counts(texts).astype(np.float64), marked, seed=seed)
+        features.marks = marked.fitted()
+    return table
 
 
 def choose_strength(table: Table, jobs: Sequence[Job], *, seed: int) -> float:

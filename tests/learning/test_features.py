@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from annotator.learning.features import CHARACTERS, WORD, Features, fold
+from annotator.learning.counting import CHARACTERS
+from annotator.learning.features import WORD, Features, fold
 
 TEXTS = [
     "Putin blamed the West, again.", "The West blamed “Putin”.", "A well-known a a man in İstanbul",

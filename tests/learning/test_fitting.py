@@ -79,3 +79,20 @@ def test_fold_without_a_positive_scores_flat_and_low() -> None:
     fold = np.array([0] * 3 + [1] * 9)
     scores = fitting.held_out_scores(Table(matrix).parts(np.arange(12), fold), truth, np.ones(12), strength=1.0, seed=0)
     assert (scores[:3] < -2).all()
+
+
+def test_border_of_weak_scores_stays_where_the_machine_put_it() -> None:
+    rng = np.random.default_rng(5)
+    truth = rng.permutation(np.arange(100) < 46)
+    scores = rng.normal(size=100) + 0.4 * truth
+    slope, offset = checking._sigmoid(scores, truth, np.ones(100), one=True)
+    assert offset == 0.0
+    assert slope > 0.1
+    assert checking._sigmoid(scores, truth, np.ones(100), one=False) == fitting.sigmoid(scores, truth, np.ones(100))
+
+
+def test_scores_worse_than_chance_keep_their_order_and_say_next_to_nothing() -> None:
+    truth = np.arange(100) < 20
+    slope, offset = checking._sigmoid(-1.0 * truth, truth, np.ones(100), one=True)
+    assert slope == checking.SLIGHT
+    assert -1.4 < offset < 0  # the share, drawn towards even odds

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
+from annotator.learning.blocks import summed
 from annotator.learning.classifier import Classifier, train
 from annotator.learning.features import fold
-from annotator.learning.marks import Marks, held_out_matrix
+from annotator.learning.marks import Marked, Marks
 from annotator.learning.store import load, save
-from annotator.learning.table import Marked, Table
+from annotator.learning.table import Table
 from annotator.learning.values import Example
 
 TEXT = "The shameless minister spoke, SHAMELESS indeed"
@@ -36,30 +37,48 @@ def classifier() -> Classifier:
     return train("choice", marked(), seed=1)
 
 
-def test_share_of_a_word_is_drawn_towards_the_usual_share() -> None:
-    found = Marks.fit(["bad man", "bad day", "bad"], [[(0, 3)], [(0, 3)], []])
-    assert found.usual == pytest.approx(2 / 5)
-    assert found.shares["bad"] == pytest.approx((2 + 0.4) / 4)
-    assert found.shares["day"] == pytest.approx((0 + 0.4) / 2)
+def test_share_of_a_word_is_drawn_towards_what_its_spelling_says() -> None:
+    marked = Marked(["bad man", "bad day", "bad"], [[(0, 3)], [(0, 3)], []], list("abc"))
+    shares, _, usual = marked.shares(np.arange(3))
+    assert usual == pytest.approx(2 / 5)
+    assert dict(zip(marked.words, shares, strict=True)) == pytest.approx(
+        {"bad": (2 + 3 * 0.4) / 6, "man": (0 + 3 * 0.4) / 4, "day": (0 + 3 * 0.4) / 4}  # no sequence is in three words
+    )
+
+
+def test_unseen_word_is_judged_by_its_spelling() -> None:
+    loaded = [f"{a}{b}ous" for a in "bcdfg" for b in "aeiou"]
+    plain = [f"{a}{b}ter" for a in "bcdfg" for b in "aeiou"]
+    spans = [[(0, 5)]] * 25 + [[]] * 25
+    marks = Marked([*loaded, *plain], spans, [str(i) for i in range(50)]).fitted()
+    assert marks.share("hiddious") > 0.6 > 0.4 > marks.share("hidditer")
+    assert marks.share("日本") == pytest.approx(marks.usual)
+
+
+def test_fitted_marks_give_what_training_saw() -> None:
+    texts = ["bad bad man", "bad day, nice", "bad", "", "nicest day of man"]
+    marked = Marked(texts, [[(0, 3)], [(0, 3)], [], [], None], list("abcde"))
+    every = np.arange(5)
+    np.testing.assert_allclose(summed(marked.fitted(), texts), marked.told(every, every), atol=1e-6)
 
 
 @given(st.lists(st.sampled_from(["bad", "man", "new", ",", "\u0130", "\U0001f600"]), max_size=9))
 def test_what_words_add_sums_up_to_the_row(words: list[str]) -> None:
     text = fold(" ".join(words))
-    found = Marks({"bad": 0.6, "man": 0.1}, 0.05)
+    found = Marks({"bad": 0.6, "man": 0.1}, {" ne": 0.2}, 0.05)
     row = np.zeros(6)
     for at, column, value in found.placed(text):
         assert text[at].isalnum()
         row[column] += value
-    np.testing.assert_allclose(found.matrix([text])[0], row)
+    np.testing.assert_allclose(summed(found, [text])[0], row)
 
 
 def test_training_rows_know_nothing_of_their_own_marks() -> None:
     texts, groups = ["vile words", "vile deeds", "kind words", "kind deeds"], ["a", "b", "c", "d"]
     spans = [[(0, 4)], [(0, 4)], [], []]
     changed = [[], *spans[1:]]
-    one = held_out_matrix(texts, spans, groups, seed=0)[0]
-    assert one.tolist() == held_out_matrix(texts, changed, groups, seed=0)[0].tolist()
+    one, two = (Marked(texts, given, groups).learned(np.arange(4))[0] for given in (spans, changed))
+    assert one.tolist() == two.tolist()
 
 
 def test_held_out_texts_tell_nothing_through_the_features_of_others() -> None:
