@@ -42,7 +42,7 @@ def test_an_unlikely_label_is_put_right_by_keys_alone(page: "Page"):
     page.get_by_role("link", name="Unlikely labels").press("Enter")
     page.get_by_label("Order").select_option("disputed")
     page.get_by_role("button", name="Show").press("Enter")
-    page.get_by_role("link", name="Decide the first").press("Enter")
+    page.locator(f'.ways [href*="unit?unit=d{WRONG}:s0"]').press("Enter")
     page.wait_for_selector(f'#decision[data-unit="d{WRONG}:s0"]:focus')
     said = page.locator(".in-doubt").inner_text()
     assert "topic: “trade” is unlikely" in said
