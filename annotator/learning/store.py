@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CARD, ARRAYS = "card.json", "arrays.npz"
 _NUMBERS = ("coefficients", "intercepts", "slopes", "offsets", "thresholds")
-_STYLE = ("styled_words", "styled_columns", "style_weight", "rated_words", "rated_values")
+_STYLE = ("styled_words", "styled_columns", "style_weights", "rated_words", "rated_values")
 _MARKS = ("marked_words", "marked_shares", "marked_grams", "marked_weights")
 _NAMES = {"words", "characters", "idf", *_NUMBERS, *_STYLE, *_MARKS}
 
@@ -117,7 +117,7 @@ def _arrays_of_blocks(features: "Features") -> dict[str, Any]:
     return {
         "styled_words": _pack(word for word, _ in placed),
         "styled_columns": np.array([column for _, column in placed], dtype=np.int16),
-        "style_weight": np.array([features.style.weight] if features.style else []),
+        "style_weights": np.array(features.style.weights if features.style else []),
         "rated_words": _pack(valence),
         "rated_values": np.array(list(valence.values()), dtype=np.float32),
         "marked_words": _pack(shares),
@@ -190,13 +190,14 @@ def _blocks_of(found: dict[str, Any]) -> tuple["Style | None", "Marks | None"]:
 def _style_of(found: dict[str, Any]) -> "Style | None":
     from annotator.learning.style import Style
 
-    if not len(found["style_weight"]):
+    if not len(found["style_weights"]):
         return None
     kinds: dict[str, tuple[int, ...]] = {}
     for word, column in zip(_unpack(found["styled_words"]), found["styled_columns"].tolist(), strict=True):
         kinds[word] = (*kinds.get(word, ()), column)
     valence = _table(found, "rated_words", found["rated_values"])
-    return Style(kinds, valence, float(found["style_weight"][0]))
+    counted, rated = found["style_weights"].tolist()
+    return Style(kinds, valence, (counted, rated))
 
 
 def _table(found: dict[str, Any], names: str, values: Any) -> dict[str, float]:

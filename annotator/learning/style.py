@@ -49,8 +49,9 @@ GOOD, BAD, BEST, WORST, STRONG = range(len(KINDS), len(KINDS) + 5)
 COLUMNS = len(KINDS) + 5
 #: A word rated further from 0 than this is strong.
 FAR = 2.0
-#: How much the columns weigh beside words and characters, each of which have length one together: the fewer the
-#: examples, the more what is known beforehand is worth beside what they show.
+#: How much the columns weigh beside words and characters, each of which have length one together: ratings always the
+#: same; the kinds more, the fewer examples there are to show by themselves which words matter.
+RATED = 0.15
 MOST, LEAST, FEW = 0.3, 0.06, 100
 
 _WORD = re.compile(r"\w+(?:'\w+)?")
@@ -60,20 +61,23 @@ _NUMBERS = list(KINDS).index("numbers")
 class Style:
     """The words of each kind and the rated ones; ``kinds`` gives a word's columns, ``valence`` its rating.
 
-    ``weight`` is what every column is multiplied by.
+    ``weights`` is what the columns of kinds and those of ratings are multiplied by.
     """
 
     columns = COLUMNS
 
-    def __init__(self, kinds: Mapping[str, tuple[int, ...]], valence: Mapping[str, float], weight: float) -> None:
+    def __init__(
+        self, kinds: Mapping[str, tuple[int, ...]], valence: Mapping[str, float], weights: tuple[float, float]
+    ) -> None:
         self.kinds = kinds
         self.valence = valence
-        self.weight = weight
+        self.weights = weights
 
     @classmethod
     def english(cls, *, examples: int) -> "Style":
         """Give the words of English, weighed for so many examples."""
-        return cls(_kinds(), _vader(), max(LEAST, MOST * min(1.0, (FEW / max(examples, 1)) ** 0.5)))
+        weight = max(LEAST, MOST * min(1.0, (FEW / max(examples, 1)) ** 0.5))
+        return cls(_kinds(), _vader(), (weight, RATED))
 
     def placed(self, text: str) -> Places:
         """Give what every known word of a folded text adds: its offset, the column and the value.
@@ -99,7 +103,7 @@ class Style:
 
     def _divided(self, column: int, parts: list[tuple[int, float]]) -> Places:
         total = sum(amount for _, amount in parts)
-        scale = self.weight * float(np.log1p(total)) / total
+        scale = self.weights[column >= GOOD] * float(np.log1p(total)) / total
         return [(at, column, scale * amount) for at, amount in parts]
 
 

@@ -31,6 +31,19 @@ def test_scores_are_those_of_the_applications_own_classifier(make: Make) -> None
     assert (found["n_train"], found["n_test"]) == (60, 40)
 
 
+def test_unlabelled_texts_weigh_words_as_they_do_in_a_project(make: Make) -> None:
+    learn, test, pool = (
+        make(60),
+        make(40, seed=9),
+        [f"{one.text} {'unheard' * (i % 3 == 0)}" for i, one in enumerate(make(200))],
+    )
+    found = evaluation.evaluate("choice", learn, test, seed=2, pool=pool)
+    trained = train("choice", learn, seed=2, pool=pool)
+    guesses = [one[0].chosen[0] for one in trained.suggest_many([e.text for e in test])]
+    assert "unheard" in trained.features.words
+    assert found["accuracy"] == pytest.approx(accuracy_score([e.labels[0] for e in test], guesses))
+
+
 def test_folds_test_every_unit_once_and_share_no_group(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     parts: list[tuple[set[str], set[str]]] = []
     original = evaluation._outcome
