@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 CLUSTERS = Path("/usr/lib/postgresql")  # where Debian keeps initdb and pg_ctl, off the search path
+MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 2 * 1024**3
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
@@ -22,8 +23,7 @@ def postgresql_server() -> Iterator[str]:
     programs = find_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed")
-    # Not below pytest's own folder, which other users may not enter: PostgreSQL refuses to run as root.
-    folder = Path(tempfile.mkdtemp(prefix="annotator-postgresql-", dir="/tmp" if IS_ROOT else None))
+    folder = Path(tempfile.mkdtemp(prefix="annotator-postgresql-", dir=folder_for_data()))
     if IS_ROOT:
         shutil.chown(folder, "nobody")
     data, port = str(folder / "data"), free_port()
@@ -48,6 +48,16 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
     execute(postgresql_server, f"CREATE DATABASE {name}")
     yield f"{postgresql_server}/{name}"
     execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def folder_for_data() -> str | None:
+    """Return where the server keeps its files: in memory where there is enough, since each test makes a database.
+
+    Never below pytest's own folder, which other users may not enter: PostgreSQL refuses to run as root.
+    """
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+        return str(MEMORY)
+    return "/tmp" if IS_ROOT else None
 
 
 def find_programs() -> Path | None:
