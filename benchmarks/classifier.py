@@ -26,7 +26,7 @@ HEAD = """# How good the classifiers are
 
 Written by `python benchmarks/classifier.py DATA docs/classifier.md`: the application's own recipe, one for all data,
 measured on public data sets that are no part of Annotator. Brackets are 95 % intervals by document. How the recipe was
-found, and what failed, is told in [decision 024](decisions/024-recipe-of-the-classifiers.md).
+found, and what failed, is told in [decision 030](decisions/030-recipe-of-the-classifiers.md).
 
 | data and protocol | measure | mark | found | majority guess | |
 |---|---|---|---|---|---|
