@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.db import (
     Annotator,
     ChainHead,
+    Document,
     Event,
     Membership,
     Project,
@@ -172,4 +173,12 @@ def targets(session: Session, project: Project, *, annotator: Annotator | None =
             .where(Target.project_id == project.id, Target.merged_into_id.is_(None), visible)
             .order_by(Target.position, Target.id)
         )
+    )
+
+
+def has_documents(session: Session, project: Project) -> bool:
+    """Tell whether anything has been imported."""
+    return (
+        session.scalar(select(Document.id).where(Document.project_id == project.id, ~Document.is_pending).limit(1))
+        is not None
     )
