@@ -141,11 +141,6 @@ def agreement_of(session: Session, project: Project) -> Agreement:
     return Agreement(session, project, true())
 
 
-def question_rows(agreement: Agreement, *, coefficients: Sequence[str] = tuple(COEFFICIENTS)) -> list[QuestionRow]:
-    """Return each question, those about stances with their targets."""
-    return [question_row(agreement, asked, coefficients=coefficients) for asked in agreement.questions]
-
-
 def question_row(
     agreement: Agreement, asked: Asked, *, coefficients: Sequence[str] = tuple(COEFFICIENTS)
 ) -> QuestionRow:

@@ -12,7 +12,6 @@ from annotator.words import say
 
 #: Below it a coefficient calls for a look; see codebooks.md for the usual bands.
 TENTATIVE = 0.667
-RELIABLE = 0.8
 RARE, COMMON, MUCH_AGREEMENT = 0.1, 0.9, 0.9
 #: By how much an annotator must agree less, and use a label more often, to be said to stand apart.
 APART, TIMES = 0.1, 1.5
@@ -83,7 +82,8 @@ def remark_on_pairs(codes: Sequence[str], ratings: Ratings, values: Mapping[tupl
 
 def as_decimal(value: float) -> str:
     """Write a coefficient as the field does: two digits, and no zero before the point."""
-    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 0.995 else f"{value:.2f}"
+    written = f"{value:z.2f}"
+    return written.replace("0.", ".", 1) if abs(value) < 0.995 else written
 
 
 def as_percent(share: float) -> str:

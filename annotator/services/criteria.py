@@ -8,7 +8,6 @@ from annotator.services.given import Given
 
 #: How a target is looked for: named in the sentence, or with a stance toward it.
 NAMED, JUDGED = "named", "judged"
-LABELLED = ("yes", "no", "by-me", "not-by-me")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

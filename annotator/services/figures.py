@@ -73,11 +73,6 @@ def basis_of(ratings: Ratings) -> Basis:
     )
 
 
-def figure_of(ratings: Ratings, name: str) -> Figure:
-    """Return one coefficient."""
-    return figures_of(ratings, [name])[name]
-
-
 def figures_of(
     ratings: Ratings, names: Collection[str] = tuple(COEFFICIENTS), *, beside: Collection[str] = ()
 ) -> dict[str, Figure]:
@@ -93,7 +88,7 @@ def figures_of(
         found["cohen_kappa"] = _mean_kappa(ratings)
     documents = len(np.unique(ratings.documents))
     plain = {name: agreement.point(table, measure_of(ratings, table, name)) for name in beside}
-    return {name: _figure(found[name], _why_without(ratings, name, documents)) for name in wanted} | {
+    return {name: _figure(name, found[name], _why_without(ratings, name, documents)) for name in wanted} | {
         name: Figure(value=None if np.isnan(value) else value) for name, value in plain.items()
     }
 
@@ -170,10 +165,16 @@ def _mean_kappa(ratings: Ratings) -> Estimate:
     return mean_estimate(table, pairs, with_interval=len(pairs) <= MOST_PAIRS)
 
 
-def _figure(found: Estimate, why_without: str) -> Figure:
+def _figure(name: str, found: Estimate, why_without: str) -> Figure:
     """Return an estimate as a figure; ``why_without`` is the reason in case it has no interval."""
     reason = SAME_LABEL if found.value is None else why_without if found.low is None else None
-    return Figure(value=found.value, low=found.low, high=found.high, jackknife=found.jackknife, reason=reason)
+    jackknife = None if found.jackknife is None else _possible(name, *found.jackknife)
+    return Figure(value=found.value, low=found.low, high=found.high, jackknife=jackknife, reason=reason)
+
+
+def _possible(name: str, low: float, high: float) -> tuple[float, float]:
+    """Return the part of an interval in which the coefficient can lie; with few documents it reaches beyond."""
+    return max(low, 0.0 if name == "percent" else -1.0), min(high, 1.0)
 
 
 def _why_without(ratings: Ratings, name: str, documents: int) -> str:

@@ -1,6 +1,5 @@
 """How rounds stand and what can be done with them: progress by person, what is stuck, close, open, choose."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -247,12 +246,6 @@ def enter_round(session: Session, seat: Seat, round_id: int) -> None:
     if round_id not in {choice.round_id for choice in choices(session, seat)}:
         raise NotFoundError(say("There is no such round that you take part in."))
     session.execute(update(Annotator).where(Annotator.id == seat.annotator_id).values(round_id=round_id))
-
-
-def people_of(session: Session, project: Project) -> Sequence[str]:
-    """Return the codes of the annotators who can be asked to take part."""
-    wanted = select(Annotator.code).where(Annotator.project_id == project.id, Annotator.origin == "person")
-    return session.scalars(wanted.order_by(Annotator.code)).all()
 
 
 def _able(session: Session, round_: Round) -> list[int]:

@@ -15,6 +15,7 @@ from annotator.services import (
     holding,
     labelling,
     managing_rounds,
+    projects,
     queues,
     reviewing,
     seats,
@@ -107,6 +108,7 @@ def finished(session: Session, access: Access, seat: Seat) -> dict[str, Any]:
         "access": access,
         "queue": queue_left(session, seat),
         "choices": managing_rounds.choices(session, seat),
+        "has_documents": projects.has_documents(session, access.project),
         "trained": trainings.outcome(session, seat) if seat.kind == trainings.KIND else None,
     }
 

@@ -68,6 +68,7 @@ def init_app(app: Flask) -> None:
     environment.globals.update(_=said_once, gettext=said_once)
     environment.globals["ngettext"] = _with_written_number(environment.globals["ngettext"])
     environment.filters.update(translated=translated, number=number, decimal=decimal, moment=moment)
+    environment.filters["decimal_mark"] = decimal_mark
 
 
 def language() -> str:

@@ -91,6 +91,18 @@ def test_nothing_scrolls_sideways_or_is_cut_however_much_it_is_enlarged(site: Fu
         assert page.evaluate(NOT_CUT) == [], size
 
 
+def test_the_longer_words_of_german_cut_nothing_off(chromium: "Browser", site: Furnished, page: "Page"):
+    context = chromium.new_context(locale="de-DE", storage_state=page.context.storage_state())
+    german = context.new_page()
+    for name in ("adjudication.queue", "consensus.show_consensus", "agreement.show_agreement", "rounds.new_round"):
+        german.goto(site.address_of(PAGES[name]))
+        assert german.locator("html").get_attribute("lang") == "de"
+        for size in (PHONE, SMALL):
+            resize(german, size)
+            assert german.evaluate(NOT_CUT) == [], (name, size)
+    context.close()
+
+
 @pytest.mark.parametrize("words", ["كتبت", "2026", "俄罗斯外交部", UNBROKEN[:30], "हिन्दी"])
 def test_no_script_and_no_endless_word_scrolls_the_labelling_page_sideways(site: Furnished, page: "Page", words: str):
     open_script(site, page, words)

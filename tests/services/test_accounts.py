@@ -129,7 +129,21 @@ def test_names_that_differ_in_capitals_only_are_one(database: Database, link: st
         accounts.create_user(session, "ADA")
 
 
-@pytest.mark.parametrize("name", ["", " \t", "x" * 61, "A\u200bda", "A\u202eda"])
+@pytest.mark.parametrize(("name", "other"), [("Åse", "åse"), ("نی\u200cکی", "نیکی"), ("Жук", "ЖУК")])
+def test_names_in_other_scripts_that_read_alike_are_one(database: Database, name: str, other: str):
+    with database.transaction() as session:
+        accounts.create_user(session, name)
+        with pytest.raises(ConflictError):
+            accounts.create_user(session, other)
+
+
+@pytest.mark.parametrize("name", ["نی\u200cکی", "ක්\u200dරිෂාන්", "क्\u200dष"])
+def test_names_are_kept_with_the_joiners_their_script_needs(database: Database, name: str):
+    with database.transaction() as session:
+        assert accounts.create_user(session, name).name == name
+
+
+@pytest.mark.parametrize("name", ["", " \t", "x" * 61, "A\u200bda", "A\u202eda", "A\u200dda", "نی\u200c"])
 def test_names_that_nobody_can_read_are_refused(database: Database, name: str):
     with database.transaction() as session, pytest.raises(InvalidInputError):
         accounts.create_user(session, name)

@@ -11,6 +11,7 @@ from annotator.services.agreement_disputes import disputes
 from annotator.services.agreement_page import Choice, read_page
 from annotator.services.agreement_parts import Parts
 from annotator.services.agreement_records import TABLE, as_record, as_table
+from annotator.services.agreement_remarks import as_decimal
 from annotator.services.figures import MANY_PAIRS, NO_PAIRS, ONE_DOCUMENT, SAME_LABEL
 from studies import CODEBOOK, SECOND_CODEBOOK, Study, make_study
 
@@ -169,6 +170,14 @@ def test_every_coefficient_has_both_intervals_where_there_are_documents_enough(s
     for figure in figures.values():
         assert figure.low <= figure.value <= figure.high
         assert figure.jackknife[0] < figure.value < figure.jackknife[1]
+
+
+def test_no_interval_reaches_beyond_what_a_coefficient_can_be(study):
+    topics(study, "A", "war", "trade", "war", "trade", "war", "trade", "war", "trade")
+    topics(study, "B", "war", "trade", "war", "trade", "trade", "war", "trade", "war")
+    figures = question(study, "topic").figures
+    assert figures["percent"].jackknife == (0, 1)
+    assert figures["alpha"].jackknife == (-1, 1)
 
 
 def test_every_pair_has_its_own_figures(study):
@@ -387,3 +396,8 @@ def test_reading_takes_a_few_queries_however_much_there_is(study):
         assert session.scalar(select(func.count()).select_from(Annotation)) == 24
     assert len(np.unique([act.unit for act in found.shared.acts])) == 12
     assert len(seen) < 12
+
+
+@pytest.mark.parametrize(("value", "written"), [(-0.004, ".00"), (-0.5, "-.50"), (0.996, "1.00"), (0.0, ".00")])
+def test_a_coefficient_is_written_without_a_zero_and_nothing_is_negative_that_is_none(value, written):
+    assert as_decimal(value) == written

@@ -461,3 +461,11 @@ def test_text_is_shown_as_text(site, study, labeller):
     page = labeller.get(f"{LABEL}/{study.units[0]}").text
     assert "&lt;b&gt;Moscow" in page
     assert "<b>Moscow" not in page
+
+
+def test_a_project_without_documents_says_so_instead_of_all_being_taken(site, owner):
+    with site.database.transaction() as session:
+        projects.create_project(session, "Bare", codebook=None, owner=accounts.find_user(session, "owner"))
+    page = site.send(owner, "/projects/bare/label/claim").text
+    assert "No documents yet" in page
+    assert "place taken" not in page

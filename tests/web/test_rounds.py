@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
-from annotator.db import Classifier, Membership, Project, Question, Round, Unit
+from annotator.db import Assignment, Classifier, Membership, Project, Question, Round, Unit
 from annotator.db.base import now
 from annotator.services import accounts, choosing, codebooks, drawing, examples
 from annotator.web.forms.rounds import RoundForm
@@ -244,3 +244,16 @@ def test_how_many_annotators_there_are_is_said_while_they_are_few(site, owner, p
     page = owner.get(f"{ROUNDS}/new").text
     assert words in page
     assert ("Invite annotators" in page) == bool(words)
+
+
+def test_who_is_done_with_a_round_is_told_of_the_others(site, owner):
+    make(site, owner)
+    annotator = site.visitor("annotator")
+    assert "Round: reliability" in post(site, annotator, f"{LABEL}/claim").text
+    with site.database.transaction() as session:
+        of_round = select(Round.id).where(Round.name == "reliability").scalar_subquery()
+        session.execute(delete(Assignment).where(Assignment.round_id == of_round))
+    page = post(site, annotator, f"{LABEL}/claim").text
+    assert "Nothing is left to label in this round" in page
+    assert "All sentences" in page
+    assert "choices.css" in page, "the rounds look as they do beside the sentences"
