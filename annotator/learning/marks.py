@@ -1,7 +1,7 @@
 """How often people mark each word as loaded, and what that says of a sentence.
 
 A word's share is drawn towards what its spelling leads one to expect: words in *-ous* are marked more often than names,
-so that a word which nobody has seen yet counts for something, too. What it gave is told in docs/decisions/024.
+so that a word which nobody has seen yet counts for something, too. What it gave is told in docs/decisions/030.
 """
 
 import re
