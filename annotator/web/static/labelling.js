@@ -470,6 +470,8 @@ class Desk {
     document.querySelector("[data-progress-document]").textContent = "";
     document.querySelector(".queue-bar")?.remove();
     this.find("[data-waiting]").replaceChildren(...parse(html));
+    // What comes at the end is read from its beginning; on a phone the page stands where the last answer was saved.
+    scrollTo(0, 0);
   }
 
   /** Show an answer that was refused, with the reason, to be mended. */
