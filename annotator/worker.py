@@ -23,7 +23,7 @@ from annotator.db import Job
 from annotator.db.engines import Database
 from annotator.errors import AnnotatorError, StorageFullError
 from annotator.learning.values import Progress
-from annotator.services import drawing, finished_exports, jobs, training
+from annotator.services import drawing, finished_exports, jobs, retraining, training
 from annotator.words import say
 
 IDLE_SECONDS = 30.0
@@ -153,7 +153,7 @@ def _make_round(database: Database, job: Job, progress: Progress) -> dict[str, A
 
 #: What a job's kind, up to a colon, calls for.
 KINDS: dict[str, Callable[[Database, Job, Progress], dict[str, Any]]] = {
-    training.KIND: _train,
+    retraining.KIND: _train,
     finished_exports.KIND: _export,
     drawing.KIND: _make_round,
 }

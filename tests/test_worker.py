@@ -16,7 +16,7 @@ from annotator.db import Assignment, Classifier, Job, Round
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, StorageFullError
-from annotator.services import drawing, jobs, training
+from annotator.services import drawing, jobs, retraining, training
 from annotator.services.plans import Plan
 from annotator.worker import BuiltInWorker, JsonSerializer, open_queue, run_waiting, work
 from studies import Study, make_study
@@ -34,7 +34,7 @@ def study(database: Database) -> Study:
 
 def request(study: Study) -> int:
     with study.database.transaction() as session:
-        found: int = training.request_training(session, study.project_id).id
+        found: int = retraining.request_training(session, study.project_id).id
         return found
 
 

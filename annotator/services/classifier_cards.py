@@ -17,10 +17,10 @@ from annotator.services import (
     counting,
     examples,
     jobs,
+    retraining,
     reviewing,
     shortfalls,
     suggesting,
-    training,
 )
 from annotator.services.activations import Activation
 from annotator.services.card_scores import Reserved
@@ -124,7 +124,7 @@ def read_overview(session: Session, project: Project, seat: Seat | None) -> Over
         question: [one for one in short if one.target in in_sight]
         for question, short in examples.missing(session, project.id).items()
     }
-    job = jobs.latest(session, project.id, training.KIND)
+    job = jobs.latest(session, project.id, retraining.KIND)
     labelled = counting.labelled_units(session, project.id)
     trained = None if job is None else int(job.arguments.get("labelled", 0))
     return Overview(

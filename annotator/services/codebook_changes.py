@@ -13,7 +13,7 @@ from annotator.codebook.writing import write_codebook
 from annotator.db import Classifier, CodebookVersion, Event, Project, User
 from annotator.db import Question as QuestionRow
 from annotator.errors import ConflictError, InvalidInputError
-from annotator.services import appending, codebook_drafts, codebooks, relabelling, training
+from annotator.services import appending, codebook_drafts, codebooks, relabelling, retraining
 from annotator.services.answers import is_storable
 from annotator.services.succession import Succession, succession
 from annotator.services.touched import Touched, answering, count_touched, touching
@@ -117,7 +117,7 @@ def publish_draft(
     details = {"number": version.number, "choices": len(kept)}
     session.add(Event(kind="codebook-published", project_id=project.id, user_id=user.id, details=details))
     if kept and session.scalar(select(Classifier.id).where(Classifier.project_id == project.id).limit(1)) is not None:
-        training.request_training(session, project.id)
+        retraining.request_training(session, project.id)
     return version, places
 
 

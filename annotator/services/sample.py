@@ -13,7 +13,7 @@ from annotator.db import Annotator, Document, Project, Unit, User
 from annotator.db.engines import Database
 from annotator.importing.values import ImportedDocument
 from annotator.sample import Sample, SampleDocument, SampleLabels, load_sample
-from annotator.services import codebooks, imports, projects, recording, rounds, training
+from annotator.services import codebooks, imports, projects, recording, retraining, rounds
 from annotator.services.acts import Act
 from annotator.services.answers import OFFERED
 from annotator.services.batches import Batch
@@ -50,7 +50,7 @@ def create_sample_project(database: Database, user_id: int) -> str:
         record_labels=lambda session, batch: _record(session, batch, sample),
     )
     with database.transaction() as session:
-        training.request_training(session, project_id)
+        retraining.request_training(session, project_id)
     return slug
 
 

@@ -7,10 +7,10 @@ from annotator.services import (
     card_comparisons,
     changed_sentences,
     classifier_cards,
+    retraining,
     seats,
     suggesting,
     telling_words,
-    training,
 )
 from annotator.services.visibility import labels_blind
 from annotator.web import classifier_tables
@@ -41,7 +41,7 @@ def show_overview(access: Access) -> ResponseReturnValue:
 def train(access: Access) -> ResponseReturnValue:
     """Put a training in line; a second click finds the first."""
     with transaction() as session:
-        training.request_training(session, access.project.id)
+        retraining.request_training(session, access.project.id)
     wake_worker()
     return redirect(url_for("classifiers.list_classifiers", slug=access.project.slug))
 

@@ -17,9 +17,9 @@ from annotator.services import (
     managing_rounds,
     projects,
     queues,
+    retraining,
     reviewing,
     seats,
-    training,
     trainings,
 )
 from annotator.services.acts import Act
@@ -208,9 +208,9 @@ def record(session: Session, seat: Seat, act: Act, *, is_chosen: bool) -> Record
 def request_training(access: Access) -> bool:
     """Put a training in line if it is time; asked once the labels are stored, since to count them nobody must wait."""
     with reading() as session:
-        is_due = training.is_due(session, access.project)
+        is_due = retraining.is_due(session, access.project)
     if is_due:
         with transaction() as session:
-            training.request_training(session, access.project.id)
+            retraining.request_training(session, access.project.id)
         wake_worker()
     return is_due

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
 from annotator.learning.values import Contribution, Suggested, Suggestion
-from annotator.services import codebooks, counting, examples, jobs, seats, suggesting, training
+from annotator.services import codebooks, counting, examples, jobs, retraining, seats, suggesting
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.labelling import UnitView
 from annotator.services.shortfalls import Line, lines
@@ -130,7 +130,7 @@ def _reason(reason: Contribution) -> dict[str, Any]:
 
 def status(session: Session, access: Access) -> dict[str, Any]:
     """Return how a training goes, which classifiers there are and what is missing for the first or for more."""
-    job = jobs.latest(session, access.project.id, training.KIND)
+    job = jobs.latest(session, access.project.id, retraining.KIND)
     active = suggesting.active_classifiers(session, access.project)
     return {
         "person": access.user.uuid,

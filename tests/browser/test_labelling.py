@@ -8,7 +8,7 @@ from annotator import worker
 from annotator.codebook.builtin import builtin_codebooks
 from annotator.db import Assignment, Membership, Project
 from annotator.db.engines import Database
-from annotator.services import accounts, chain, jobs, projects, training
+from annotator.services import accounts, chain, jobs, projects, retraining
 from browser.desks import serving
 from fixtures_browser import no_complaints
 from studies import make_study
@@ -114,7 +114,7 @@ def suggest(database: Database, timing: str) -> None:
     with database.transaction() as session:
         project = projects.find_project(session, "study")
         project.suggestion_timing = timing
-        training.request_training(session, project.id)
+        retraining.request_training(session, project.id)
     worker.run_waiting(database)
 
 
@@ -445,7 +445,7 @@ def test_suggestions_appear_without_a_reload_once_trained(desk):
     with desk.database.transaction() as session:
         project = projects.find_project(session, "study")
         project.suggestion_timing = "before"
-        training.request_training(session, project.id)
+        retraining.request_training(session, project.id)
     desk.page.reload()
     desk.page.get_by_text("A classifier is being trained").wait_for()
     worker.run_waiting(desk.database)

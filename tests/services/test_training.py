@@ -9,7 +9,7 @@ from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import NotFoundError
 from annotator.learning import classifier as learning
-from annotator.services import codebooks, examples, jobs, training
+from annotator.services import codebooks, examples, jobs, retraining, training
 from annotator.services.training import train_project
 from studies import Study, make_study
 
@@ -29,13 +29,13 @@ def study(database: Database) -> Study:
 
 def due(study: Study) -> bool:
     with study.database.reading() as session:
-        return training.is_due(session, session.get_one(Project, study.project_id))
+        return retraining.is_due(session, session.get_one(Project, study.project_id))
 
 
 def run(study: Study) -> None:
     """Do the training that is due, in no time."""
     with study.database.transaction() as session:
-        job = training.request_training(session, study.project_id)
+        job = retraining.request_training(session, study.project_id)
         jobs.claim_job(session)
         jobs.finish(session, job.id)
         session.execute(update(Job).values(finished_at=Job.started_at))
@@ -91,7 +91,7 @@ def test_where_nobody_wants_it_no_training_begins_by_itself(study: Study):
 def test_training_that_waits_or_runs_is_not_asked_for_again(study: Study):
     label(study, 10)
     with study.database.transaction() as session:
-        training.request_training(session, study.project_id)
+        retraining.request_training(session, study.project_id)
     assert not due(study)
     with study.database.transaction() as session:
         jobs.claim_job(session)
