@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from annotator.db import Assignment, Document, Project, Unit
 from annotator.services import arms, claiming, drawing, labelling
-from annotator.services.drawing import Plan
+from annotator.services.frames import Drawn
+from annotator.services.plans import Plan
 from services.team import Team, code_of, make_team
 from studies import make_study
 
@@ -45,9 +46,9 @@ def drawn_by_seed(control: float = SHARE, **plan: object) -> list[list[str]]:
     """Return the arms of a unit's places, for many seeds."""
     unit = SimpleNamespace(id=1, kind="sentence", position=0, order_key=1, is_reserved=False)
     wanted = Plan(name="a", **{"annotators": 2, "has_suggestions": True, **plan})
-    shares = [1.0] * wanted.annotators
+    drawn = Drawn("all", (1.0,) * wanted.annotators)
     return [
-        [place["suggestion_arm"] for place in drawing._places(unit, 1, wanted, shares, Random(seed), control)]
+        [place["suggestion_arm"] for place in drawing._places(unit, 1, wanted, drawn, Random(seed), control)]
         for seed in range(DRAWS)
     ]
 
