@@ -32,7 +32,7 @@ def material(study: Study, question: str = "topic") -> Material:
     with study.database.reading() as session:
         asked = codebooks.published(session, study.project_id).codebook.question(question)
         assert asked is not None
-        return examples.read_material(session, study.project_id, asked)
+        return examples.read_material(session, study.project_id, [asked])[question]
 
 
 def learned(found: Material) -> list[tuple[str, tuple[str, ...], float]]:
