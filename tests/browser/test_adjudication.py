@@ -29,7 +29,7 @@ SENTENCES = ("Moscow said the talks would go on.", "Prices rose in Moscow.", "No
 
 def study_of(database: Database) -> Study:
     """Two annotators differ about the first two sentences, and agree about the third."""
-    study = make_study(database, sentences=SENTENCES, codebook=CODEBOOK)
+    study = make_study(database, sentences=SENTENCES, codebook=CODEBOOK, places=2)
     (russia,) = study.targets
     for number, unit in enumerate(study.units):
         for name, label in (("2AAA", "favor"), ("3BBB", "favor" if number == 2 else "against")):
