@@ -63,6 +63,13 @@ def web_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the database that the tests copy."""
     settings = read_settings({}, home=tmp_path_factory.mktemp("web"))
     database = open_database(settings)
+    populate(database)
+    database.dispose()
+    return settings.home / "annotator.sqlite"
+
+
+def populate(database: Database) -> None:
+    """Make the people, and two projects."""
     with database.transaction() as session:
         people = {name: accounts.create_user(session, name) for name in PEOPLE}
         accounts.create_user(session, "administrator", is_administrator=True)
@@ -71,8 +78,6 @@ def web_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         projects.create_project(session, "Elsewhere", codebook=codebook, owner=people["outsider"])
         for role in ("reader", "annotator", "adjudicator"):
             session.add(Membership(project_id=study.id, user_id=people[role].id, role=role))
-    database.dispose()
-    return settings.home / "annotator.sqlite"
 
 
 @pytest.fixture

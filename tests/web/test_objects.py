@@ -26,6 +26,7 @@ from annotator.db import (
     User,
 )
 from annotator.db.engines import Database
+from annotator.db.upgrading import open_database
 from annotator.errors import NotFoundError
 from annotator.services import (
     accounts,
@@ -44,7 +45,7 @@ from annotator.services.plans import Plan
 from annotator.services.policy import Policy
 from annotator.web import create_app, datasets, staging
 from annotator.web.security import project_route
-from web.conftest import Site
+from web.conftest import Site, populate
 from web.test_classifier_card import CARD
 
 #: What an address names, by blueprint and part of the address.
@@ -187,10 +188,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory, web_file: Path) -> tuple[Pa
     shutil.copy(web_file, home / web_file.name)
     settings = read_settings({}, home=home)
     database = Database(settings)
-    site = Site(create_app(settings, database), database, settings)
-    objects = {"other": fill(site, "elsewhere", "outsider", number=2), "own": fill(site, "study", "owner", number=1)}
+    objects = fill_both(Site(create_app(settings, database), database, settings))
     database.dispose()
     return home, objects
+
+
+def fill_both(site: Site) -> Objects:
+    """Put one of everything into each of the two projects."""
+    return {"other": fill(site, "elsewhere", "outsider", number=2), "own": fill(site, "study", "owner", number=1)}
 
 
 @pytest.fixture
@@ -282,17 +287,33 @@ def wrongly_answered(site: Site, objects: Objects, role: str) -> Iterator[str]:
                     yield f"{rule.endpoint} {values}: {answer.status_code}"
 
 
+def sit_down(site: Site, role: str) -> None:
+    """Let those who may label take a place, so that they are told of what is not there, not to take a place first."""
+    if Policy(user_id=0, role=role).can_label:
+        with site.database.transaction() as session:
+            seats.take_seat(session, projects.find_project(session, "study"), accounts.find_user(session, role))
+
+
 @pytest.mark.parametrize("role", [*ROLES, "outsider"])
 def test_what_is_of_another_project_or_gone_is_not_found(everything, role: str):
     site, objects = everything
-    with site.database.transaction() as session:
-        # Somebody who has a place to label at is told of what is not there, not to take a place first.
-        if Policy(user_id=0, role=role).can_label:
-            seats.take_seat(session, projects.find_project(session, "study"), accounts.find_user(session, role))
+    sit_down(site, role)
     assert list(wrongly_answered(site, objects, role)) == []
     with site.database.reading() as session:
         other = projects.find_project(session, "elsewhere").id
     assert staging.find(site.settings, other, objects["other"]["upload"]).files
+
+
+def test_nor_is_it_on_postgresql(postgresql_url: str, tmp_path: Path):
+    settings = read_settings({"ANNOTATOR_DATABASE_URL": postgresql_url}, home=tmp_path / "home")
+    database = open_database(settings)
+    populate(database)
+    site = Site(create_app(settings, database), database, settings)
+    objects = fill_both(site)
+    for role in (*ROLES, "outsider"):
+        sit_down(site, role)
+        assert list(wrongly_answered(site, objects, role)) == []
+    database.dispose()
 
 
 def test_a_look_up_without_the_project_would_be_seen(everything, monkeypatch):
