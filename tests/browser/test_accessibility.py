@@ -267,7 +267,7 @@ def before_the_first_sentence(site: Furnished, page: "Page") -> None:
 
 def nothing_left(site: Furnished, page: "Page") -> None:
     page.goto(f"{site.address}/projects/empty/label")
-    page.get_by_role("heading", name="Nothing is left to label").wait_for()
+    page.get_by_role("heading", name="No documents yet").wait_for()
 
 
 def fresh_link(site: Furnished, page: "Page") -> None:

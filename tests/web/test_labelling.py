@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from annotator.db import Assignment, Job, Project, Target
-from annotator.services import accounts, chain, codebooks, holding, jobs, projects, seats, training
+from annotator.services import accounts, chain, codebooks, holding, jobs, projects, retraining, seats
 from studies import SECOND_CODEBOOK, Study, make_study
 
 LABEL = "/projects/study/label"
@@ -411,7 +411,7 @@ def test_labels_bring_a_training_into_line_and_wake_the_worker(site, study, labe
 
 def test_examples_are_counted_once_the_label_is_stored(site, study, labeller, monkeypatch):
     seen = []
-    monkeypatch.setattr(training, "is_due", lambda *_: seen.append(len(history(site))))
+    monkeypatch.setattr(retraining, "is_due", lambda *_: seen.append(len(history(site))))
     send_acts(site, labeller, act(study.units[0], ("q1", "war")))
     assert seen == [1]
 
