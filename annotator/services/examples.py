@@ -81,7 +81,14 @@ def has_enough(question: Question, examples: Sequence[Example]) -> bool:
 
 def _labelled_units(session: Session, project_id: int, *, counting: Succession) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield each labelled unit outside the reserved sample, its answers as they count under the newest codebook."""
-    query = _acts(project_id, phase=rounds.phase(session, project_id))
+    return read_counted(session, _acts(project_id, phase=rounds.phase(session, project_id)), counting)
+
+
+def read_counted(session: Session, query: Select[Any], counting: Succession) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield each act of a query with its answers as they count under the newest codebook.
+
+    The query selects at least the ``id`` and the codebook's ``number`` of acts in their order, a batch of them at most.
+    """
     after = 0
     while acts := session.execute(query.where(Annotation.id > after)).all():
         rows = chain.answers_of(session, [act.id for act in acts])

@@ -73,18 +73,9 @@ def record_act(session: Session, seat: Seat, act: Act, *, left: Place | None = N
         if other is not None:
             return _as_recorded(other, "differs")
     recorded = _append(
-        session,
-        seat,
-        act,
-        head=head,
-        unit=unit,
-        place=place,
-        revised=revised,
-        version=version,
-        said=said,
-        digest=digest,
-        rows=rows,
-    )
+        session, seat, act, head=head, unit=unit, place=place, revised=revised, version=version, said=said,
+        digest=digest, rows=rows,
+    )  # fmt: skip
     return recorded if same is None else replace(recorded, status="differs")
 
 

@@ -12,11 +12,10 @@ from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Documen
 from annotator.learning.panels import Panel, consensus
 from annotator.learning.values import Example
 from annotator.services import chain, gold, rounds
-from annotator.services.answers import answers_from_rows
 from annotator.services.current import COUNTED
-from annotator.services.examples import examples_from
+from annotator.services.examples import examples_from, read_counted
 from annotator.services.origins import is_drawn
-from annotator.services.succession import Succession, succession
+from annotator.services.succession import succession
 from annotator.services.visibility import visible_annotations
 
 
@@ -44,7 +43,8 @@ def read_tests(session: Session, project_id: int, questions: Collection[Question
     """
     counting = succession(session, project_id)
     said: dict[str, dict[tuple[int, str | None], _Said]] = {question.id: {} for question in questions}
-    for act, answers in _acts(session, project_id, counting):
+    query = _unassisted(project_id, rounds.phase(session, project_id))
+    for act, answers in read_counted(session, query, counting):
         for question in questions:
             given = answers.get(question.id)
             if given is None:
@@ -65,22 +65,7 @@ def _tested(said: Iterable[_Said]) -> Iterator[Panel]:
             yield Panel(made, answers)
 
 
-def _acts(session: Session, project_id: int, counting: Succession) -> Iterator[tuple[Any, dict[str, Any]]]:
-    phase = rounds.phase(session, project_id)
-    after = 0
-    while True:
-        acts = session.execute(_unassisted(project_id, phase, after)).all()
-        if not acts:
-            return
-        rows = chain.answers_of(session, [act.id for act in acts])
-        for act in acts:
-            given = rows.get(act.id, {}).get("final", [])
-            answers = answers_from_rows(given, codebook=counting.codebook(act.number), known=counting.known)
-            yield act, counting.counted(answers, act.number)
-        after = acts[-1].id
-
-
-def _unassisted(project_id: int, phase: str, after: int) -> Select[Any]:
+def _unassisted(project_id: int, phase: str) -> Select[Any]:
     earlier = aliased(Annotation)
     was_shown = exists().where(
         earlier.unit_id == Annotation.unit_id,
@@ -104,7 +89,6 @@ def _unassisted(project_id: int, phase: str, after: int) -> Select[Any]:
             Annotation.project_id == project_id,
             Annotation.act == "answer",
             Annotation.kind.in_(COUNTED),
-            Annotation.id > after,
             Document.is_reserved.is_(True),
             ~Document.is_pending,
             Unit.kind == "sentence",

@@ -17,9 +17,9 @@ from annotator.web import adjudication_views as views
 from annotator.web.database import reading, transaction
 from annotator.web.forms.adjudication import DecisionForm, read_filters
 from annotator.web.forms.answers import act_of_form
-from annotator.web.forms.labelling import LabellingForm
+from annotator.web.forms.labelling import LabellingForm, append_row
 from annotator.web.labelling_acts import request_training
-from annotator.web.labelling_views import append_row, private_target
+from annotator.web.labelling_views import private_target
 from annotator.web.language import gettext, translated
 from annotator.web.security import Access, masked_for, project_route
 

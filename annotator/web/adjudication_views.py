@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
-from flask_babel import format_percent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,6 +27,7 @@ from annotator.services import (
     visibility,
 )
 from annotator.services.adjudication import Decided
+from annotator.services.agreement_remarks import as_percent
 from annotator.services.disputes import Dispute
 from annotator.services.doubts import Doubted
 from annotator.services.examples import NOT_AT_ISSUE
@@ -39,7 +39,7 @@ from annotator.text.differing import Piece, differing
 from annotator.web.forms.adjudication import DecisionForm, QueueForm
 from annotator.web.forms.labelling import LabellingForm, form_of_answers, labelling_form
 from annotator.web.labelling_views import decision_about, meanings_url, part, stylesheet_url
-from annotator.web.language import gettext
+from annotator.web.language import decimal_mark, gettext
 from annotator.web.security import Access, masked_for
 
 #: Codes offered in the filters; any other can stand in the address.
@@ -108,8 +108,8 @@ def _doubt(doubted: Doubted, codebook: Codebook, targets: Mapping[str, str]) -> 
     if doubted.twin is not None:
         return gettext("%(question)s: a nearly identical sentence has other labels", question=about)
     said = labels.get(doubted.label or "", doubted.label or "")
-    shown = {"question": about, "label": said, "share": format_percent(doubted.probability)}
-    likelier = format_percent(doubted.instead_probability)
+    shown = {"question": about, "label": said, "share": _percent(doubted.probability)}
+    likelier = _percent(doubted.instead_probability)
     if doubted.instead is not None:
         instead = labels.get(doubted.instead, doubted.instead)
         return gettext(
@@ -121,6 +121,10 @@ def _doubt(doubted: Doubted, codebook: Codebook, targets: Mapping[str, str]) -> 
     if doubted.is_given:
         return gettext("%(question)s: “%(label)s” is unlikely (%(share)s)", **shown)
     return gettext("%(question)s: “%(label)s” is missing, and likely (%(share)s)", **{**shown, "share": likelier})
+
+
+def _percent(share: float) -> str:
+    return decimal_mark(as_percent(share))
 
 
 @dataclass(frozen=True, slots=True)

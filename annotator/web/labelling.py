@@ -30,7 +30,7 @@ from annotator.web import late_acts
 from annotator.web.database import reading, transaction
 from annotator.web.forms.acts import read_act, read_batch, read_new_target
 from annotator.web.forms.answers import act_of_form
-from annotator.web.forms.labelling import LabellingForm, labelling_form
+from annotator.web.forms.labelling import LabellingForm, append_row, labelling_form
 from annotator.web.language import LANGUAGES, language, speaking, translated
 from annotator.web.packing import packed
 from annotator.web.security import Access, prefers_json, project_route
@@ -241,7 +241,7 @@ def _page_again(access: Access, unit: str, form: LabellingForm, problems: Any = 
 
 def _with_another_row(access: Access, unit: str, form: LabellingForm) -> ResponseReturnValue:
     """Show the plain form again with one more row: for another holder, or for a target typed in."""
-    views.append_row(form, request.form["more"], lambda name: _new_target(access, request.form.get(f"{name}_new", "")))
+    append_row(form, request.form["more"], lambda name: _new_target(access, request.form.get(f"{name}_new", "")))
     return _page_again(access, unit, form)
 
 

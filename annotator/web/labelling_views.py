@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,6 @@ from annotator import __version__
 from annotator.codebook.colours import stylesheet
 from annotator.codebook.rollup import Frame, frames_of
 from annotator.codebook.values import Codebook
-from annotator.errors import InvalidInputError
 from annotator.services import (
     codebooks,
     holders,
@@ -41,7 +40,6 @@ from annotator.web.forms.labelling import LabellingForm, form_of_answers, holder
 from annotator.web.labelling_advice import is_compared, why_silent
 from annotator.web.language import gettext, language
 from annotator.web.security import Access
-from annotator.words import say
 
 MOST_RECENT = 10
 
@@ -285,20 +283,6 @@ def _part(template: str, macro: str, _language: str, arguments: tuple[Hashable, 
 def colours(codebook: Codebook) -> str:
     """Return the stylesheet of a codebook version."""
     return stylesheet(codebook)
-
-
-def append_row(form: LabellingForm, more: str, add_target: Callable[[str], str]) -> None:
-    """Add a row to a plain form: for another holder, or for a target that ``add_target`` makes for a field's name.
-
-    Raises
-    ------
-    InvalidInputError
-        If the form has no such question.
-    """
-    name, _, target = more.partition(":")
-    if name not in form.stance_names:
-        raise InvalidInputError(say("That question is not asked here; reload the page."))
-    form[name].append_entry({"target": target or add_target(name)})
 
 
 def private_target(session: Session, access: Access, name: str) -> Any:

@@ -274,7 +274,7 @@ def test_labels_in_doubt_are_queues_of_their_own(site, study: Study, adjudicator
         doubts.replace_doubts(session, project.id, question, unlikely, twins)
     page = adjudicator.get(f"{QUEUE}?why=unlikely").text
     assert "1 sentence with a label in doubt" in page
-    assert "topic: “war” is unlikely (4%), “trade” likelier (91%)" in html.unescape(page)
+    assert "topic: “war” is unlikely (4 %), “trade” likelier (91 %)" in html.unescape(page)
     assert "Decide that one instead" in adjudicator.get(f"{DECIDE}?why=twin", follow_redirects=True).text
     assert "In doubt" not in adjudicator.get(DECIDE, follow_redirects=True).text
     assert "No labels in doubt" in adjudicator.get(f"{QUEUE}?why=twin&label=topic:other").text

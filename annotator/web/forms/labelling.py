@@ -1,7 +1,7 @@
 """The labelling form: fields made from a codebook, filled in with what was answered before."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,9 @@ from wtforms import (
 from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from annotator.codebook.values import Codebook, Question
+from annotator.errors import InvalidInputError
 from annotator.web.language import form_words
+from annotator.words import say
 
 REPORTED = "reported"
 MAX_ROWS = 200
@@ -145,3 +147,17 @@ def _rows(stances: Sequence[Mapping[str, Any]], targets: Sequence[str], holder: 
             value = "" if stance is None else holder_value(stance["holder"])
             label = None if stance is None else stance["label"]
             yield {"target": target, "label": label, "holder": "" if value == holder else value}
+
+
+def append_row(form: LabellingForm, more: str, add_target: Callable[[str], str]) -> None:
+    """Add a row to a plain form: for another holder, or for a target that ``add_target`` makes for a field's name.
+
+    Raises
+    ------
+    InvalidInputError
+        If the form has no such question.
+    """
+    name, _, target = more.partition(":")
+    if name not in form.stance_names:
+        raise InvalidInputError(say("That question is not asked here; reload the page."))
+    form[name].append_entry({"target": target or add_target(name)})
