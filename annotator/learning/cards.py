@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from annotator.learning import evidence, leakage, measures
 from annotator.learning.checking import Checked, guesses, resampled
 from annotator.learning.counting import CHARACTERS
-from annotator.learning.features import MINIMUM_TEXTS, Features
+from annotator.learning.features import BEGINNING, MINIMUM_TEXTS, Features, is_beginning
 from annotator.learning.jobs import Job
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.shortages import shortages
@@ -62,10 +62,10 @@ def data_hash(examples: Sequence[Example]) -> str:
 
 def recipe(strength: float, features: Features) -> dict[str, Any]:
     """How sentences become numbers and numbers become lines."""
-    manner = "hedges, boosters and other words of manner; how good or bad words are (VADER); English"
+    manner = "hedges, boosters and other words of manner; loaded words; how good or bad words are (VADER); English"
     return {
-        "features": f"tf-idf, sublinear; words 1–2 and characters {CHARACTERS[0]}–{CHARACTERS[1]} inside words; "
-        f"in at least {MINIMUM_TEXTS} texts",
+        "features": f"tf-idf, sublinear; words 1–2, first {BEGINNING} letters of words, and characters "
+        f"{CHARACTERS[0]}–{CHARACTERS[1]} inside words; in at least {MINIMUM_TEXTS} texts",
         "style": manner if features.style else None,
         "marks": "how often people mark the words, counted in other documents" if features.marks else None,
         "width": len(features),
@@ -169,12 +169,15 @@ def telling(coefficients: Any, words: Mapping[str, bool]) -> dict[str, list[list
 def common_words(table: Table, words: Iterable[str]) -> dict[str, bool]:
     """Tell of each word and pair that is a feature whether it is in more than a few of the texts learned from.
 
-    That is two of a few texts, and five of a hundred and fifty or more.
+    That is two of a few texts, and five of a hundred and fifty or more. How words begin is not told of: it is no word.
     """
     names = list(words)
     stands = np.asarray((table.counts[:, : len(names)] != 0).sum(axis=0)).ravel()
     least = min(TELLING_TEXTS, 2 + table.counts.shape[0] // 50)
-    return dict(zip(names, (stands >= least).tolist(), strict=True))
+    return {
+        name: is_common and not is_beginning(name)
+        for name, is_common in zip(names, (stands >= least).tolist(), strict=True)
+    }
 
 
 def _numbers(scores: dict[str, Any]) -> dict[str, float]:

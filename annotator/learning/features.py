@@ -1,8 +1,8 @@
 """Sentences as weighted counts of their words and of the character sequences inside the words.
 
-The values are those of two scikit-learn ``TfidfVectorizer``s side by side (words 1-2; characters 2-5 inside words), but
-counted once per distinct word instead of once per occurrence, which is several times faster and tells which word a
-character sequence came from, so that a suggestion can give its reasons.
+The values are those of two scikit-learn ``TfidfVectorizer``s side by side (words, pairs of words and the beginnings of
+words; characters 2-5 inside words), but counted once per distinct word instead of once per occurrence, which is several
+times faster and tells which word a character sequence came from, so that a suggestion can give its reasons.
 """
 
 import re
@@ -25,10 +25,12 @@ MINIMUM_TEXTS = 2
 #: What is in more than half of at least a hundred texts tells nothing and slows everything.
 MOST_SHARE, MOST_FROM = 0.5, 100
 
+#: Words that begin with the same five letters often mean the same: shoot…, shooting, shooter.
+BEGINNING, MORE = 5, "\u2026"
+
 _TOKEN = re.compile(r"\S+")
 #: Words and single marks: quotation marks, for one, tell how a sentence speaks.
-WORD = r"\w+|[^\w\s]"
-_WORD = re.compile(WORD)
+_WORD = re.compile(r"\w+|[^\w\s]")
 _ALIKE = str.maketrans({"\u0130": "i", "\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
 
 Floats = NDArray[np.float64]
@@ -40,10 +42,16 @@ def fold(text: str) -> str:
     return text.translate(_ALIKE).lower()
 
 
-def words_and_pairs(text: str) -> list[str]:
-    """Words and marks of a folded text and pairs of neighbours."""
+def word_features(text: str) -> list[str]:
+    """Words and marks of a folded text, pairs of neighbours, and how its words begin."""
     words = _WORD.findall(text)
-    return words + [f"{first} {second}" for first, second in pairwise(words)]
+    pairs = [f"{first} {second}" for first, second in pairwise(words)]
+    return words + pairs + [word[:BEGINNING] + MORE for word in words if len(word) > 1]
+
+
+def is_beginning(name: str) -> bool:
+    """Whether a feature among the words is how words begin, not a word or a pair."""
+    return len(name) > 1 and name.endswith(MORE) and " " not in name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +90,9 @@ class Features:
 
     @classmethod
     def fit(cls, texts: Sequence[str], *, style: Style | None = None) -> "Features":
-        """Count in how many texts each word, pair and sequence occurs; the rarest and the commonest are left out."""
+        """Count in how many texts each feature occurs; the rarest and the commonest are left out."""
         folded = [fold(text) for text in texts]
-        words = Counter(feature for text in folded for feature in set(words_and_pairs(text)))
+        words = Counter(feature for text in folded for feature in set(word_features(text)))
         most = MOST_SHARE * len(texts) if len(texts) >= MOST_FROM else len(texts)
         kept = {word: count for word, count in words.items() if MINIMUM_TEXTS <= count <= most}
         characters = {gram: n for gram, n in _sequence_frequencies(folded).items() if MINIMUM_TEXTS <= n <= most}
@@ -101,7 +109,7 @@ class Features:
     def counts(self, texts: Sequence[str]) -> Any:
         """Weigh words and sequences of texts: each half of a row is of length one or empty."""
         folded = [fold(text) for text in texts]
-        counts = count(map(words_and_pairs, folded), self.words)
+        counts = count(map(word_features, folded), self.words)
         tokens = numbering()
         documents = count(map(str.split, folded), tokens)
         offset = len(self.words)
@@ -140,6 +148,7 @@ class Features:
         starts = np.array([start for start, _ in spans], dtype=np.int64)
         places = np.searchsorted(starts, [start for _, start in words], side="right") - 1
         found = [(int(place), word, 1.0) for (word, _), place in zip(words, places, strict=True)]
+        found += [(place, word[:BEGINNING] + MORE, 1.0) for place, word, _ in found if len(word) > 1]
         for (first, second), (at_first, at_second) in zip(pairwise(words), pairwise(places), strict=True):
             pair = f"{first[0]} {second[0]}"
             found += [(int(at_first), pair, 0.5), (int(at_second), pair, 0.5)]

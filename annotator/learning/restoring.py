@@ -7,7 +7,7 @@ import numpy as np
 
 from annotator.learning.blocks import Block, summed
 from annotator.learning.counting import CHARACTERS
-from annotator.learning.features import WORD, Features, fold
+from annotator.learning.features import Features, fold, word_features
 from annotator.learning.scoring import Numbers, Task
 
 
@@ -19,9 +19,7 @@ def restore_vectoriser(features: Features) -> Any:
 
     first = len(features.words)
     inside = {gram: column - first for gram, column in features.characters.items()}
-    words = TfidfVectorizer(
-        preprocessor=fold, sublinear_tf=True, token_pattern=WORD, ngram_range=(1, 2), vocabulary=features.words
-    )
+    words = TfidfVectorizer(analyzer=_words_as_written, sublinear_tf=True, vocabulary=features.words)
     characters = TfidfVectorizer(
         preprocessor=fold, sublinear_tf=True, analyzer="char_wb", ngram_range=CHARACTERS, vocabulary=inside
     )
@@ -34,6 +32,10 @@ def restore_vectoriser(features: Features) -> Any:
     for block in features.blocks:
         parts.append((type(block).__name__.lower(), FunctionTransformer(_columns_of(block))))
     return FeatureUnion(parts)
+
+
+def _words_as_written(text: str) -> list[str]:
+    return word_features(fold(text))
 
 
 def _columns_of(block: Block) -> Callable[[Sequence[str]], Any]:

@@ -1,6 +1,6 @@
-"""How a sentence speaks: words that hedge, stress, report, accuse, say *we* or *they*, and how good or bad words are.
+"""How a sentence speaks: words that hedge, stress, report, accuse, say *we* or *they*, are loaded, good or bad.
 
-A hundred labels show few words often enough to learn what each says of a sentence's manner; a dozen columns that hold
+A hundred labels show few words often enough to learn what each says of a sentence's manner; a few columns that hold
 for any text they do show. The kinds are those of the literature on hedges and boosters (Hyland 2005,
 "Metadiscourse") and on biased language (Recasens et al. 2013); the words are our own choice of the commonest. How good
 or bad a word is, from -4 to 4, is the mean of ten people's ratings in VADER (Hutto and Gilbert 2014). Of a text in
@@ -15,8 +15,9 @@ from importlib.resources import files
 import numpy as np
 
 from annotator.learning.blocks import Places
+from annotator.learning.loaded import LOADED, loaded_words
 
-KINDS: dict[str, str] = {
+MANNERS: dict[str, str] = {
     "hedges": """about allegedly almost alleged apparent apparently appear appeared appears approximately argue argued
         argues around assume assumed believe believed believes certain claim could doubt doubtful essentially estimate
         estimated feel felt frequently generally guess indicate indicated indicates largely likely mainly may maybe
@@ -44,6 +45,8 @@ KINDS: dict[str, str] = {
     "extremes": """all best biggest entire every everyone everything greatest least most only super whole worst""",
     "numbers": "",
 }
+#: What words are counted in a column each; the last one counts all loaded words.
+KINDS = (*MANNERS, *LOADED, "loaded")
 #: After the kinds: good words, bad words, the best, the worst, how many are strong.
 GOOD, BAD, BEST, WORST, STRONG = range(len(KINDS), len(KINDS) + 5)
 COLUMNS = len(KINDS) + 5
@@ -52,10 +55,10 @@ FAR = 2.0
 #: How much the columns weigh beside words and characters, each of which have length one together: ratings always the
 #: same; the kinds more, the fewer examples there are to show by themselves which words matter.
 RATED = 0.15
-MOST, LEAST, FEW = 0.3, 0.06, 100
+MOST, LEAST, FEW = 0.3, 0.1, 100
 
 _WORD = re.compile(r"\w+(?:'\w+)?")
-_NUMBERS = list(KINDS).index("numbers")
+_NUMBERS = KINDS.index("numbers")
 
 
 class Style:
@@ -109,11 +112,11 @@ class Style:
 
 @cache
 def _kinds() -> Mapping[str, tuple[int, ...]]:
-    columns: dict[str, tuple[int, ...]] = {}
-    for column, words in enumerate(KINDS.values()):
+    kinds: dict[str, list[str]] = {word: [*found, "loaded"] for word, found in loaded_words().items()}
+    for kind, words in MANNERS.items():
         for word in words.split():
-            columns[word] = (*columns.get(word, ()), column)
-    return columns
+            kinds.setdefault(word, []).append(kind)
+    return {word: tuple(sorted(map(KINDS.index, found))) for word, found in kinds.items()}
 
 
 @cache

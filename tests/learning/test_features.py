@@ -5,7 +5,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from annotator.learning.counting import CHARACTERS
-from annotator.learning.features import WORD, Features, fold
+from annotator.learning.features import Features, fold, is_beginning, word_features
 
 TEXTS = [
     "Putin blamed the West, again.", "The West blamed “Putin”.", "A well-known a a man in İstanbul",
@@ -14,7 +14,7 @@ TEXTS = [
 
 
 def ordinary(texts: list[str]) -> tuple[TfidfVectorizer, TfidfVectorizer]:
-    words = TfidfVectorizer(preprocessor=fold, token_pattern=WORD, ngram_range=(1, 2), sublinear_tf=True, min_df=2)
+    words = TfidfVectorizer(analyzer=lambda text: word_features(fold(text)), sublinear_tf=True, min_df=2)
     characters = TfidfVectorizer(
         preprocessor=fold, analyzer="char_wb", ngram_range=CHARACTERS, sublinear_tf=True, min_df=2
     )
@@ -32,6 +32,13 @@ def test_matrix_equals_two_ordinary_vectorisers() -> None:
          c[:, [characters.vocabulary_[n] for n in features.characters]]]
     )  # fmt: skip
     np.testing.assert_allclose(features.matrix(TEXTS).toarray(), expected.toarray(), atol=1e-6)
+
+
+def test_words_stand_beside_pairs_of_them_and_their_beginnings() -> None:
+    found = word_features("a shooting, shot\u2026")
+    assert found == ["a", "shooting", ",", "shot", "\u2026", "a shooting", "shooting ,", ", shot", "shot \u2026",
+                     "shoot\u2026", "shot\u2026"]  # fmt: skip
+    assert [name for name in found if is_beginning(name)] == ["shoot\u2026", "shot\u2026"]
 
 
 @settings(max_examples=60, deadline=None)

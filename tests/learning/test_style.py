@@ -6,6 +6,7 @@ import pytest
 from annotator.learning.blocks import summed
 from annotator.learning.classifier import Classifier, train
 from annotator.learning.features import fold
+from annotator.learning.loaded import loaded_words
 from annotator.learning.store import load, save
 from annotator.learning.style import BAD, BEST, COLUMNS, GOOD, KINDS, RATED, STRONG, WORST, Style
 from annotator.learning.values import Example, Suggested
@@ -32,10 +33,23 @@ def test_words_of_style_are_single_words_of_english() -> None:
     style = Style.english(examples=80)
     assert style.valence["horrible"] < -2 < 0 < 2 < style.valence["superb"]
     assert all(word == fold(word).strip() and " " not in word for word in [*style.valence, *style.kinds])
-    assert {column for columns in style.kinds.values() for column in columns} == set(range(len(KINDS) - 1))
+    assert {column for columns in style.kinds.values() for column in columns} == set(range(len(KINDS))) - {
+        KINDS.index("numbers")
+    }
 
 
-@pytest.mark.parametrize(("examples", "weight"), [(1, 0.3), (100, 0.3), (400, 0.15), (1_000_000, 0.06)])
+def test_a_loaded_word_counts_in_every_form_and_with_all_loaded_words() -> None:
+    words = loaded_words()
+    assert words["slammed"] == words["slams"] == words["slam"] == {"attacks"}
+    assert {"ridicules", "vilifying", "shamelessly", "brutality"} <= set(words)
+    assert not {"said", "government", "tuesday", "percent"} & set(words)
+    places = Style.english(examples=80).placed(fold("He SLAMMED the regime"))
+    assert {(at, KINDS[column]) for at, column, _ in places if column < len(KINDS)} == {
+        (0, "they"), (3, "accusations"), (3, "attacks"), (3, "loaded"), (15, "camps"), (15, "loaded"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("examples", "weight"), [(1, 0.3), (100, 0.3), (400, 0.15), (1_000_000, 0.1)])
 def test_kinds_weigh_less_the_more_examples_there_are(examples: int, weight: float) -> None:
     assert Style.english(examples=examples).weights == pytest.approx((weight, RATED))
 
@@ -61,6 +75,23 @@ def styled() -> Classifier:
 def test_words_never_labelled_are_judged_by_how_good_or_bad_they_are(styled: Classifier) -> None:
     good, bad = ([loaded(one[0]) for one in styled.suggest_many(words[4:])] for words in (GOOD_WORDS, BAD_WORDS))
     assert np.mean(bad) > np.mean(good) + 0.1
+
+
+def test_words_never_labelled_are_judged_by_whether_they_are_loaded() -> None:
+    charged, plain = ["lambasts", "pummels", "skewers", "smears"], ["visits", "meets", "calls", "hears"]
+    assert not set(charged) & set(Style.english(examples=80).valence)
+    examples = [
+        Example(
+            f"mr {'abcdefghi'[i % 9]} {(charged + plain)[i % 8]} {i}",
+            f"d{i}",
+            ("yes" if i % 8 < 4 else "no",),
+        )
+        for i in range(80)
+    ]
+    classifier = train("choice", examples)
+    new = [classifier.suggest(f"ms x {word} 3")[0] for word in ("vilifies", "berates", "greets", "joins")]
+    chances = [next(one.probability for one in found.labels if one.label == "yes") for found in new]
+    assert min(chances[:2]) > max(chances[2:])
 
 
 def test_only_questions_of_one_label_look_at_style(styled: Classifier) -> None:
