@@ -16,7 +16,17 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Example, Progress
-from annotator.services import codebooks, counting, doubts, origins, reserved_tests, reviewing, rounds, stability
+from annotator.services import (
+    codebooks,
+    counting,
+    doubts,
+    origins,
+    projects,
+    reserved_tests,
+    reviewing,
+    rounds,
+    stability,
+)
 from annotator.services.examples import kind_of, labels_of, read_material, trainable
 from annotator.services.votes import Material
 from annotator.words import joined, say
@@ -50,6 +60,7 @@ def train_project(
         pool = _pool(session, project_id)
         sample = stability.draw_sample(session, project)
         names = reviewing.target_names(session, project_id)
+        codes = projects.annotator_codes(session, project_id)
     from annotator.learning import testing  # it brings NumPy, which only the worker needs at its start
 
     made: list[Classifier] = []
@@ -58,6 +69,9 @@ def train_project(
         step = _step(progress, index, len(wanted), names)
         try:
             trained = _train(entry, material[entry.id], pool=pool, seed=project.seed, progress=step)
+            trained.card["data"]["per_annotator"] = {
+                codes[number]: count for number, count in material[entry.id].answers.items()
+            }
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
