@@ -12,6 +12,8 @@ from annotator.learning.doubts import doubts_of
 from annotator.learning.features import Features, fold
 from annotator.learning.folds import group_sample
 from annotator.learning.jobs import Job, make_jobs
+from annotator.learning.joining import joined
+from annotator.learning.leakage import Twins
 from annotator.learning.marks import Marked, has_enough
 from annotator.learning.measures import Tally
 from annotator.learning.scoring import Numbers, Task
@@ -40,6 +42,8 @@ def train_classifier(
 
     started = time.process_time()
     texts = list(dict.fromkeys(example.text for example in examples))
+    twins = Twins.among(texts)
+    given, examples = examples, joined(examples, twins)
     jobs = make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
         style = Style.english(examples=len(examples)) if question_type in STYLED else None
@@ -51,7 +55,7 @@ def train_classifier(
         checked, numbers = _fit_all(table, jobs, strength=strength, seed=seed, progress=progress)
         counts = [resampled(job, result, seed=seed) for job, result in zip(jobs, checked, strict=True)]
         tasks = _tasks(jobs, checked, counts)
-        card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
+        card = cards.classifier_card(question_type, given, labels=labels, pool=len(pool))
         card |= {"seed": seed, "recipe": cards.recipe(strength, features)}
         words = cards.common_words(table, features.words)
         card["tasks"] = [
@@ -61,7 +65,7 @@ def train_classifier(
             )
             for job, result, task, drawn in zip(jobs, checked, tasks, counts, strict=True)
         ]  # fmt: skip
-        told = cards.evidence_card(table, jobs, checked, examples, strength=strength, seed=seed)
+        told = cards.evidence_card(table, jobs, checked, examples, twins.within(texts), strength=strength, seed=seed)
         card["tasks"] = [part | more for part, more in zip(card["tasks"], told, strict=True)]
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))
