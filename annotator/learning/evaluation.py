@@ -15,6 +15,7 @@ from annotator.learning.classifier import train
 from annotator.learning.folds import grouped_folds, splits
 from annotator.learning.joining import joined_groups
 from annotator.learning.leakage import Twins
+from annotator.learning.pools import Pool
 from annotator.learning.values import Example, Progress, QuestionType, Suggested
 
 Flags = NDArray[np.bool_]
@@ -72,7 +73,7 @@ def evaluate(
     labels = sorted({label for example in [*learn, *(test or [])] for label in example.labels})
     if len({example.labels for example in learn}) < 2:
         raise InvalidInputError("All training units have the same label: there is nothing to learn.")
-    guesser = _guesser(question_type, learn, seed, pool)
+    guesser = _guesser(question_type, learn, seed, Pool.of(pool, seed=seed))
     outcome = _outcome(list(_parts(learn, test, folds=folds, seed=seed)), guesser, labels, progress)
     result = report(outcome, labels, one=question_type != "choices", seed=seed)
     n_test = len(outcome.truth)

@@ -61,14 +61,17 @@ def train_project(
         sample = stability.draw_sample(session, project)
         names = reviewing.target_names(session, project_id)
         codes = projects.annotator_codes(session, project_id)
-    from annotator.learning import testing  # it brings NumPy, which only the worker needs at its start
+    # They bring NumPy, which only the worker needs at its start.
+    from annotator.learning import testing
+    from annotator.learning.pools import Pool
 
+    texts = Pool(pool, seed=project.seed)
     made: list[Classifier] = []
     reasons: list[str] = []
     for index, entry in enumerate(wanted):
         step = _step(progress, index, len(wanted), names)
         try:
-            trained = _train(entry, material[entry.id], pool=pool, seed=project.seed, progress=step)
+            trained = _train(entry, material[entry.id], pool=texts, seed=project.seed, progress=step)
             trained.card["data"]["per_annotator"] = {
                 codes[number]: count for number, count in material[entry.id].answers.items()
             }
@@ -89,7 +92,7 @@ def train_project(
 
 
 def _train(
-    question: Question, material: Material, *, pool: list[str], seed: int, progress: Progress | None
+    question: Question, material: Material, *, pool: Sequence[str], seed: int, progress: Progress | None
 ) -> learning.Classifier:
     kind, labels = kind_of(question), labels_of(question)
     trained = learning.train(kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress)
