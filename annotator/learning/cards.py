@@ -128,12 +128,11 @@ def _cross_validated(job: Job, checked: Checked, counts: Sequence[measures.Tally
 
 
 def evidence_card(
-    table: Table, jobs: Sequence[Job], checked: Sequence[Checked], examples: Sequence[Example], *, strength: float,
-    seed: int,
+    table: Table, jobs: Sequence[Job], checked: Sequence[Checked], examples: Sequence[Example],
+    pairs: Sequence[tuple[int, int]], *, strength: float, seed: int,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Return, for each job, its learning curve and its scores under other ways to split."""
+    """Return, for each job, its learning curve and its scores under other ways to split; ``pairs`` are twins."""
     outlets = {example.group: example.outlet for example in examples}
-    pairs = leakage.twins(list(dict.fromkeys(example.text for example in examples)))
     found = []
     for job, result in zip(jobs, checked, strict=True):
         is_random = drawn_at_random(job, examples)

@@ -86,7 +86,8 @@ def train(
     examples : sequence of Example
         Labelled texts. Texts may be empty and in any script.
     pool : sequence of str
-        Unlabelled texts of the project; a sample of them helps to weigh words.
+        Texts of the project, labelled or not; a sample of them helps to weigh words. An `annotator.learning.pools.Pool`
+        is read once for several trainings.
     labels : sequence of str
         Labels in the codebook's order; those without examples are listed as missing.
     at_least_one : bool

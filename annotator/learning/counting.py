@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import count as counter
 from itertools import repeat
 from typing import Any
 
@@ -26,10 +27,12 @@ def sequences(token: str) -> list[str]:
 
 
 def numbering() -> defaultdict[str, int]:
-    """Give each new name the next number, without a call into Python."""
-    numbers: defaultdict[str, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    return numbers
+    """Give each new name the next number, without a call into Python.
+
+    Not its own length, which would do as well: a dictionary that refers to itself is freed by the search for cycles
+    only, and a corpus makes one for every part.
+    """
+    return defaultdict(counter().__next__)
 
 
 def count(rows: Iterable[Iterable[str]], numbers: dict[str, int], *, first: int = 0) -> Any:

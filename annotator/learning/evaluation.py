@@ -13,6 +13,9 @@ from annotator.errors import InvalidInputError
 from annotator.learning import measures
 from annotator.learning.classifier import train
 from annotator.learning.folds import grouped_folds, splits
+from annotator.learning.joining import joined_groups
+from annotator.learning.leakage import Twins
+from annotator.learning.pools import Pool
 from annotator.learning.values import Example, Progress, QuestionType, Suggested
 
 Flags = NDArray[np.bool_]
@@ -49,7 +52,8 @@ def evaluate(
     question_type : {"choice", "choices", "stance", "scale"}
         Stance with mentions is learned by one classifier for all targets, with the mention masked.
     learn, test : sequences of Example
-        Without ``test``, ``learn`` is divided into folds grouped by document and each fold is tested once.
+        Without ``test``, ``learn`` is divided into folds and each fold is tested once; a fold never divides a document,
+        nor documents that share a sentence, as far as `joined_groups` can.
     pool : sequence of str
         Unlabelled texts that help to weigh words, as those of a project do.
 
@@ -69,7 +73,7 @@ def evaluate(
     labels = sorted({label for example in [*learn, *(test or [])] for label in example.labels})
     if len({example.labels for example in learn}) < 2:
         raise InvalidInputError("All training units have the same label: there is nothing to learn.")
-    guesser = _guesser(question_type, learn, seed, pool)
+    guesser = _guesser(question_type, learn, seed, Pool.of(pool, seed=seed))
     outcome = _outcome(list(_parts(learn, test, folds=folds, seed=seed)), guesser, labels, progress)
     result = report(outcome, labels, one=question_type != "choices", seed=seed)
     n_test = len(outcome.truth)
@@ -82,7 +86,8 @@ def _parts(
 ) -> list[tuple[list[Example], list[Example]]]:
     if test is not None:
         return [(list(learn), list(test))]
-    fold = grouped_folds([example.group for example in learn], folds=folds, seed=seed)
+    texts, groups = [example.text for example in learn], [example.group for example in learn]
+    fold = grouped_folds(joined_groups(texts, groups, Twins.among(texts)), folds=folds, seed=seed)
     if fold.max(initial=0) < 1:
         raise InvalidInputError("All units belong to one group, so none can be held out: name another group column.")
     return [([learn[i] for i in known], [learn[i] for i in held_out]) for known, held_out in splits(fold)]

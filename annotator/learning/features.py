@@ -67,6 +67,32 @@ class Occurrences:
     value: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """In how many of some texts each feature occurs."""
+
+    texts: int
+    words: Counter[str]
+    characters: Counter[str]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "Frequencies":
+        """Count in texts."""
+        folded = [fold(text) for text in texts]
+        words = Counter(feature for text in folded for feature in set(word_features(text)))
+        return cls(len(texts), words, Counter(_sequence_frequencies(folded)))
+
+    def with_more(self, texts: Sequence[str]) -> "Frequencies":
+        """Return what counting these texts, too, would have given."""
+        if not texts:
+            return self
+        more = Frequencies.of(texts)
+        words, characters = self.words.copy(), self.characters.copy()
+        words.update(more.words)
+        characters.update(more.characters)
+        return Frequencies(self.texts + more.texts, words, characters)
+
+
 class Features:
     """A fitted vocabulary: words first, then character sequences, with their inverse document frequencies."""
 
@@ -90,14 +116,17 @@ class Features:
 
     @classmethod
     def fit(cls, texts: Sequence[str], *, style: Style | None = None) -> "Features":
-        """Count in how many texts each feature occurs; the rarest and the commonest are left out."""
-        folded = [fold(text) for text in texts]
-        words = Counter(feature for text in folded for feature in set(word_features(text)))
-        most = MOST_SHARE * len(texts) if len(texts) >= MOST_FROM else len(texts)
-        kept = {word: count for word, count in words.items() if MINIMUM_TEXTS <= count <= most}
-        characters = {gram: n for gram, n in _sequence_frequencies(folded).items() if MINIMUM_TEXTS <= n <= most}
+        """Count in how many texts each feature occurs, and weigh them by that."""
+        return cls.weighed(Frequencies.of(texts), style=style)
+
+    @classmethod
+    def weighed(cls, counted: Frequencies, *, style: Style | None = None) -> "Features":
+        """Weigh what has been counted; the rarest and the commonest are left out."""
+        most = MOST_SHARE * counted.texts if counted.texts >= MOST_FROM else counted.texts
+        kept = {word: n for word, n in counted.words.items() if MINIMUM_TEXTS <= n <= most}
+        characters = {gram: n for gram, n in counted.characters.items() if MINIMUM_TEXTS <= n <= most}
         frequency = np.array([*kept.values(), *characters.values()], dtype=np.float64)
-        idf = np.log((1 + len(texts)) / (1 + frequency)) + 1
+        idf = np.log((1 + counted.texts) / (1 + frequency)) + 1
         return cls(list(kept), list(characters), idf.astype(np.float32).astype(np.float64), style=style)
 
     def matrix(self, texts: Sequence[str]) -> Any:

@@ -35,12 +35,15 @@ def splits(fold: Integers) -> Iterator[tuple[Integers, Integers]]:
 
 
 def group_sample(groups: Sequence[str], *, most: int, seed: int) -> Integers:
-    """Rows of whole groups drawn at random until ``most`` rows are reached (at least one group)."""
+    """Rows of whole groups drawn at random, each that still fits into ``most`` rows (at least one group)."""
     if len(groups) <= most:
         return np.arange(len(groups))
     names = sorted(set(groups))
     np.random.default_rng(seed).shuffle(names)
-    sizes = Counter(groups)
-    reached = np.cumsum([sizes[name] for name in names])
-    chosen = set(names[: max(1, int(np.searchsorted(reached, most, side="right")))])
+    sizes, chosen, room = Counter(groups), set(), most
+    for name in names:
+        if sizes[name] <= room:
+            chosen.add(name)
+            room -= sizes[name]
+    chosen = chosen or {names[0]}
     return np.flatnonzero(np.array([group in chosen for group in groups]))

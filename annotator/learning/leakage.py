@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
@@ -13,6 +14,11 @@ from annotator.learning.features import fold
 #: Two sentences are twins if so much of the words in either are in both (Jaccard index).
 ALIKE = 0.8
 _WORD = re.compile(r"\w+")
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text, without case and marks."""
+    return frozenset(_WORD.findall(fold(text)))
 
 
 def twins(texts: Sequence[str]) -> list[tuple[int, int]]:
@@ -33,7 +39,7 @@ def twins(texts: Sequence[str]) -> list[tuple[int, int]]:
     >>> twins(["Prices rose again in May, he said.", "Rain is near.", "PRICES rose again in May, he said"])
     [(0, 2)]
     """
-    words = [frozenset(_WORD.findall(fold(text))) for text in texts]
+    words = [words_of(text) for text in texts]
     frequency = Counter(word for some in words for word in some)
     places: defaultdict[str, list[int]] = defaultdict(list)
     found = []
@@ -50,6 +56,31 @@ def twins(texts: Sequence[str]) -> list[tuple[int, int]]:
         for word in rarest:
             places[word].append(this)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Which of some texts are nearly the same: ``place`` is each text's number, ``pairs`` are of numbers."""
+
+    place: Mapping[str, int]
+    pairs: Sequence[tuple[int, int]]
+
+    @classmethod
+    def among(cls, texts: Iterable[str]) -> "Twins":
+        """Look for them once, whatever is to be done with any of the texts."""
+        distinct = list(dict.fromkeys(texts))
+        return cls({text: i for i, text in enumerate(distinct)}, twins(distinct))
+
+    def within(self, texts: Sequence[str]) -> list[tuple[int, int]]:
+        """Return the pairs among some of the texts, which are distinct, as `twins` gives them."""
+        own = {self.place[text]: i for i, text in enumerate(texts)}
+        found = ((own[one], own[other]) for one, other in self.pairs if one in own and other in own)
+        return [(min(pair), max(pair)) for pair in found]
+
+    def across(self, known: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell of each text whether it, or its twin, is among the known ones; shape (n_texts,)."""
+        side = [0] * len(known) + [1] * len(texts)
+        return torn([self.place[text] for text in (*known, *texts)], side, self.pairs)[len(known) :]
 
 
 def torn(

@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.learning import leakage, measures
+from annotator.learning import measures
 from annotator.learning.classifier import Classifier
 from annotator.learning.evaluation import Outcome, flags_of, majority_answer, probabilities_of, report
+from annotator.learning.leakage import Twins
 from annotator.learning.panels import UNITS_NEEDED, Panel, consensus
 from annotator.learning.values import Example, Suggested
 
@@ -41,28 +41,9 @@ def reserved_card(
     targets: dict[str | None, None] = dict.fromkeys(task.target for task in classifier.tasks)
     scored = guessed(classifier, tests)
     wanted = [*targets, *([None] if len(targets) > 1 else [])]
-    twins = Twins.among([*learned, *(one.example for one in tests)])
+    twins = Twins.among(one.text for one in [*learned, *(panel.example for panel in tests)])
     is_one = classifier.card["question_type"] != "choices"
     return {"parts": [_part(about, learned, scored, twins, labels=labels, one=is_one, seed=seed) for about in wanted]}
-
-
-@dataclass(frozen=True, slots=True)
-class Twins:
-    """Which of some texts are nearly the same: ``place`` is each text's number, ``pairs`` are of numbers."""
-
-    place: Mapping[str, int]
-    pairs: Sequence[tuple[int, int]]
-
-    @classmethod
-    def among(cls, examples: Sequence[Example]) -> "Twins":
-        """Look for them once, for all targets."""
-        texts = list(dict.fromkeys(example.text for example in examples))
-        return cls({text: i for i, text in enumerate(texts)}, leakage.twins(texts))
-
-    def of(self, known: Sequence[Example], own: Sequence[Example]) -> Flags:
-        """Tell of each text whether it, or its twin, is among those learned from; shape (n_own,)."""
-        side = [0] * len(known) + [1] * len(own)
-        return leakage.torn([self.place[one.text] for one in (*known, *own)], side, self.pairs)[len(known) :]
 
 
 def guessed(classifier: Classifier, tests: Sequence[Panel]) -> list[tuple[Panel, Suggested | None]]:
@@ -92,7 +73,7 @@ def _part(
     if not own:
         return part
     outcome = outcome_of(known, own, order)
-    twin = twins.of(known, [unit.example for unit, _ in own])
+    twin = twins.across([example.text for example in known], [unit.example.text for unit, _ in own])
     return part | _scored(outcome, [unit for unit, _ in own], twin, order, one=one, seed=seed)
 
 

@@ -12,8 +12,11 @@ from annotator.learning.doubts import doubts_of
 from annotator.learning.features import Features, fold
 from annotator.learning.folds import group_sample
 from annotator.learning.jobs import Job, make_jobs
+from annotator.learning.joining import joined
+from annotator.learning.leakage import Twins
 from annotator.learning.marks import Marked, has_enough
 from annotator.learning.measures import Tally
+from annotator.learning.pools import Pool
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.style import Style
 from annotator.learning.table import Table
@@ -25,7 +28,6 @@ STRENGTHS = (0.1, 0.2, 0.3)  # the usual one first: it wins ties; .05 has a lowe
 CHOOSE_FROM = 100
 CHOOSE_MOST = 3000
 CHOOSE_COLUMNS = 4
-POOL_MOST = 10_000
 #: Questions of one label ask for a manner (biased, emotional, for or against) as often as for a topic, so that style
 #: helps; frames and stance toward a target are about what is said.
 STYLED = ("choice", "scale")
@@ -40,10 +42,12 @@ def train_classifier(
 
     started = time.process_time()
     texts = list(dict.fromkeys(example.text for example in examples))
+    twins = Twins.among(texts)
+    given, examples = examples, joined(examples, twins)
     jobs = make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
         style = Style.english(examples=len(examples)) if question_type in STYLED else None
-        features = Features.fit(texts + _sample(pool, set(texts), seed), style=style)
+        features = Pool.of(pool, seed=seed).features(texts, style=style)
         table = _table(features, texts, examples, seed=seed)
         progress(0.2, f"Read {len(texts):,} labelled sentences.")
         strength = choose_strength(table, jobs, seed=seed)
@@ -51,7 +55,7 @@ def train_classifier(
         checked, numbers = _fit_all(table, jobs, strength=strength, seed=seed, progress=progress)
         counts = [resampled(job, result, seed=seed) for job, result in zip(jobs, checked, strict=True)]
         tasks = _tasks(jobs, checked, counts)
-        card = cards.classifier_card(question_type, examples, labels=labels, pool=len(pool))
+        card = cards.classifier_card(question_type, given, labels=labels, pool=len(pool))
         card |= {"seed": seed, "recipe": cards.recipe(strength, features)}
         words = cards.common_words(table, features.words)
         card["tasks"] = [
@@ -61,7 +65,7 @@ def train_classifier(
             )
             for job, result, task, drawn in zip(jobs, checked, tasks, counts, strict=True)
         ]  # fmt: skip
-        told = cards.evidence_card(table, jobs, checked, examples, strength=strength, seed=seed)
+        told = cards.evidence_card(table, jobs, checked, examples, twins.within(texts), strength=strength, seed=seed)
         card["tasks"] = [part | more for part, more in zip(card["tasks"], told, strict=True)]
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))
@@ -149,12 +153,3 @@ def _tasks(jobs: Sequence[Job], checked: Sequence[Checked], counts: Sequence[Seq
         tasks.append(Task(job.target, job.labels, first, job.one, job.at_least_one, result.calibrated, early))
         first += len(job.labels)
     return tasks
-
-
-def _sample(pool: Sequence[str], seen: set[str], seed: int) -> list[str]:
-    """Draw at most 10,000 distinct unlabelled texts: more hardly change the weights of words."""
-    new = [text for text in dict.fromkeys(pool) if text not in seen]
-    if len(new) <= POOL_MOST:
-        return new
-    drawn = np.random.default_rng(seed).choice(len(new), POOL_MOST, replace=False)
-    return [new[i] for i in np.sort(drawn)]

@@ -60,7 +60,9 @@ class Comparison:
     problem: str | None
 
 
-def compare(session: Session, shelf: Shelf, project: Project, first: int, second: int) -> Comparison:
+def compare(
+    session: Session, shelf: Shelf, project: Project, first: int, second: int, *, shows_annotators: bool = False
+) -> Comparison:
     """Return two classifiers of one question side by side.
 
     Raises
@@ -71,7 +73,10 @@ def compare(session: Session, shelf: Shelf, project: Project, first: int, second
         If they answer different questions.
     """
     question, row, other = pair(session, project, first, second)
-    one, two = (classifier_cards.read_card(session, project, number) for number in (first, second))
+    one, two = (
+        classifier_cards.read_card(session, project, number, shows_annotators=shows_annotators)
+        for number in (first, second)
+    )
     asked = codebooks.published(session, project.id).codebook.question(question)
     if asked is None:
         return Comparison(

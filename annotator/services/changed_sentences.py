@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, true
+from sqlalchemy import ColumnElement, Select, exists, true
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Question
@@ -13,6 +13,7 @@ from annotator.errors import InvalidInputError
 from annotator.learning.values import Suggested
 from annotator.services import codebooks, reviewing, sighted_targets, visibility
 from annotator.services.card_comparisons import pair
+from annotator.services.listed_units import listed_units
 from annotator.services.masks import Curtain
 from annotator.services.seats import find_seat
 from annotator.services.shortfalls import label_name
@@ -159,17 +160,7 @@ def _waits_for_nobody() -> ColumnElement[bool]:
 
 def _units(project_id: int, after: int, condition: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(
-            Unit.id,
-            Unit.external_id,
-            Unit.position,
-            Unit.document_id,
-            Document.external_id.label("document"),
-            Document.title,
-            Document.language,
-            func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
-        )
-        .join(Document, Document.id == Unit.document_id)
+        listed_units()
         .where(
             Unit.project_id == project_id,
             Unit.id > after,

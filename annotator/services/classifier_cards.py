@@ -1,7 +1,7 @@
 """Cards for people: how good a classifier is, with names instead of ids, and what is missing for another."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +55,9 @@ class Card:
     learned_from: str
     selection: Mapping[str, int]
     not_random: int
+    #: How many of each annotator's answers it learned from, by code, the most first; None where it was not recorded,
+    #: or whoever looks may not know.
+    answers: Mapping[str, int] | None
     data_hash: str | None
     question_type: str
     tasks: tuple[TaskCard, ...]
@@ -148,8 +151,12 @@ def read_overview(session: Session, project: Project, seat: Seat | None) -> Over
     )
 
 
-def read_card(session: Session, project: Project, number: int, *, masked: Collection[str] = ()) -> Card:
+def read_card(
+    session: Session, project: Project, number: int, *, masked: Collection[str] = (), shows_annotators: bool = False
+) -> Card:
     """Return one classifier's card, without telling words that are masked names.
+
+    Whose answers it learned from is for those who review and do not label blind.
 
     Raises
     ------
@@ -158,7 +165,8 @@ def read_card(session: Session, project: Project, number: int, *, masked: Collec
     """
     question, row = suggesting.find_classifier(session, project, number)
     hides = MaskedNames(session, project.id).hides if "names" in masked else _hides_nothing
-    return _card(session, question, row, names=reviewing.target_names(session, project.id), hides=hides)
+    card = _card(session, question, row, names=reviewing.target_names(session, project.id), hides=hides)
+    return card if shows_annotators else replace(card, answers=None)
 
 
 def _hides_nothing(_word: str) -> bool:
@@ -199,6 +207,7 @@ def _card(
         learned_from=card.get("learned_from", "everybody"),
         selection=data.get("selection", {}),
         not_random=data.get("not_random", 0),
+        answers=_answers(data.get("per_annotator")),
         data_hash=data.get("sha256"),
         question_type=question.type,
         tasks=tuple(read_task(task, question, names, hides=hides) for task in card["tasks"]),
@@ -210,6 +219,10 @@ def _card(
         consensus=card.get("consensus"),
         stability=Stability(**card["stability"]) if card.get("stability") else None,
     )
+
+
+def _answers(counted: Mapping[str, int] | None) -> Mapping[str, int] | None:
+    return counted and dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _has_reserved(session: Session, project_id: int) -> bool:

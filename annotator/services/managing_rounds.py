@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Annotation, Annotator, Assignment, CurrentAnnotation, Project, Round, RoundMember, Tally
@@ -124,14 +124,14 @@ def participants(session: Session, round_: Round) -> list[Participant]:
         .group_by(Assignment.annotator_id)
         .subquery()
     )
+    given = _acts_at_places(round_)
     acts = (
         select(
-            Annotation.annotator_id,
-            func.max(Annotation.recorded_at).label("last_at"),
-            func.avg(Annotation.active_seconds).label("seconds"),
+            given.c.annotator_id,
+            func.max(given.c.recorded_at).label("last_at"),
+            func.avg(given.c.active_seconds).label("seconds"),
         )
-        .where(Annotation.round_id == round_.id)
-        .group_by(Annotation.annotator_id)
+        .group_by(given.c.annotator_id)
         .subquery()
     )
     member = aliased(RoundMember)
@@ -160,6 +160,25 @@ def participants(session: Session, round_: Round) -> list[Participant]:
         )
         for row in rows
     ]
+
+
+def _acts_at_places(round_: Round) -> Subquery:
+    """Select the acts of a round, and those of other rounds that finished a place of it: nobody labels a unit twice."""
+    wanted = (Annotation.annotator_id, Annotation.recorded_at, Annotation.active_seconds)
+    counts = CurrentAnnotation
+    is_place = and_(Assignment.unit_id == counts.unit_id, Assignment.annotator_id == counts.annotator_id)
+    elsewhere = (
+        select(*wanted)
+        .join(counts, counts.annotation_id == Annotation.id)
+        .join(Assignment, is_place)
+        .where(
+            Assignment.round_id == round_.id,
+            Assignment.state.in_(("done", "skipped")),
+            counts.kind == round_.kind,
+            Annotation.round_id.is_distinct_from(round_.id),
+        )
+    )
+    return union_all(select(*wanted).where(Annotation.round_id == round_.id), elsewhere).subquery()
 
 
 def find_participant(session: Session, round_: Round, code: str) -> Participant:

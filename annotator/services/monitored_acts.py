@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Annotator, CurrentAnnotation, Project, Round, Unit
+from annotator.db import Annotation, CurrentAnnotation, Project, Round, Unit
 from annotator.services.checks import GOLD_CHECK, RETEST
+from annotator.services.projects import annotator_codes
 from annotator.services.seats import round_title
 
 #: Rounds of checks belong to the round whose annotators they check and are not chosen by themselves.
@@ -53,8 +54,7 @@ class Scope:
 
     def codes(self) -> Mapping[int, str]:
         """Return the code of each annotator, in the order of the codes."""
-        query = select(Annotator.id, Annotator.code).where(Annotator.project_id == self.project.id)
-        return dict(self.session.execute(query.order_by(Annotator.code)).all())
+        return annotator_codes(self.session, self.project.id)
 
 
 def rounds_of(session: Session, project: Project) -> list[tuple[int, str]]:

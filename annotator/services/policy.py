@@ -2,11 +2,6 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from annotator.db import Membership, Project, User
-
 #: The roles in which somebody labels.
 LABELLING = frozenset({"owner", "adjudicator", "annotator"})
 
@@ -62,11 +57,3 @@ class Policy:
     def can_manage(self) -> bool:
         """Invite people, change their roles, know who is behind a code."""
         return self.role == "owner"
-
-
-def policy_for(session: Session, user: User, project: Project) -> Policy:
-    """Return what this person may do in this project."""
-    role = session.scalar(
-        select(Membership.role).where(Membership.project_id == project.id, Membership.user_id == user.id)
-    )
-    return Policy(user_id=user.id, role=role)

@@ -132,6 +132,12 @@ def free_code(session: Session, project: Project) -> str:
             return code
 
 
+def annotator_codes(session: Session, project_id: int) -> dict[int, str]:
+    """Return the code of each annotator by number, in the order of the codes."""
+    query = select(Annotator.id, Annotator.code).where(Annotator.project_id == project_id)
+    return dict(session.execute(query.order_by(Annotator.code)).all())
+
+
 def add_target(
     session: Session, project: Project, name: str, *, aliases: tuple[str, ...] = (), annotator: Annotator | None = None
 ) -> Target:

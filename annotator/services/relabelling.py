@@ -31,15 +31,6 @@ from annotator.services.succession import succession
 from annotator.services.touched import touching
 
 
-def units_to_relabel(session: Session, version: CodebookVersion) -> list[int]:
-    """Return the units on which an act that counts was given before a version that wants it given anew."""
-    condition = _to_relabel(session, version)
-    if condition is None:
-        return []
-    found = select(Annotation.unit_id).join(CurrentAnnotation, CurrentAnnotation.annotation_id == Annotation.id)
-    return list(session.scalars(found.where(condition).distinct().order_by(Annotation.unit_id)))
-
-
 def make_relabelling_rounds(session: Session, project: Project, version: CodebookVersion) -> int:
     """Give everyone whose labels are to be given anew a round with places for them; return how many places."""
     condition = _to_relabel(session, version)

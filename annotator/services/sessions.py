@@ -53,12 +53,6 @@ def start_session(session: Session, user_id: int, *, browser: str | None = None)
     return secret
 
 
-def user_of_session(session: Session, secret: str) -> User | None:
-    """Return the person this session belongs to, or None when it has ended."""
-    found = session.scalar(select(UserSession).where(UserSession.secret_hash == hash_secret(secret), *_is_alive()))
-    return found.user if found is not None and found.user.disabled_at is None else None
-
-
 def sessions_of(session: Session, user_id: int, *, secret: str) -> list[SignedIn]:
     """Return where a person is signed in, here first; ``secret`` is that of the browser that asks."""
     rows = session.scalars(

@@ -14,10 +14,11 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from annotator.db import Annotation, Annotator, Answer, CurrentAnnotation, Project, Target, Unit
+from annotator.db import Annotation, Answer, CurrentAnnotation, Project, Target, Unit
 from annotator.db.base import table
 from annotator.services.asked import Asked, asked_questions
 from annotator.services.collecting import without_collecting
+from annotator.services.projects import annotator_codes
 from annotator.services.succession import Succession, succession
 from annotator.statistics.tables import Ints
 
@@ -65,7 +66,7 @@ class SharedActs:
 @without_collecting()
 def read_shared(session: Session, project: Project, may_see: ColumnElement[bool]) -> SharedActs:
     """Read every act that may be seen and counts, of units with two of them."""
-    columns = dict(_annotators(session, project))
+    columns = annotator_codes(session, project.id)
     order = {number: column for column, number in enumerate(columns)}
     acts: dict[tuple[int, int], Act] = {}
     gold: dict[int, Act] = {}
@@ -106,11 +107,6 @@ def _carried(line: Line, version: int, versions: Succession) -> Line:
     name, asked = versions.known.label_names.get(label), versions.known.question_names[question]
     successor = versions.label(asked, name, version) if name else None
     return (question, act, kind, versions.known.labels[asked, successor] if successor else label, target, start, end)
-
-
-def _annotators(session: Session, project: Project) -> Sequence[Any]:
-    query = select(Annotator.id, Annotator.code).where(Annotator.project_id == project.id)
-    return session.execute(query.order_by(Annotator.code)).all()
 
 
 def _target_of(session: Session, project: Project) -> dict[int, int]:

@@ -125,19 +125,6 @@ def find_speaker(session: Session, project: Project, name: str) -> Speaker:
     return speaker
 
 
-def list_speakers(session: Session, project: Project) -> list[Speaker]:
-    """Return everybody who speaks in the project's documents, by name."""
-    query = (
-        select(Speaker)
-        .join(DocumentSpeaker, DocumentSpeaker.speaker_id == Speaker.id)
-        .join(Document, Document.id == DocumentSpeaker.document_id)
-        .where(Speaker.project_id == project.id, ~Document.is_pending)
-        .distinct()
-        .order_by(Speaker.name)
-    )
-    return list(session.scalars(query))
-
-
 def checked_name(name: str) -> str:
     """Return a name without needless spaces.
 

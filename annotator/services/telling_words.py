@@ -5,12 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from annotator.db import Document, Project, Unit
 from annotator.errors import NotFoundError
 from annotator.services import codebooks, reviewing, suggesting
+from annotator.services.listed_units import listed_units
 from annotator.services.masked_names import MaskedNames
 from annotator.services.masks import Curtain
 from annotator.services.shortfalls import label_name
@@ -159,16 +160,7 @@ def _pieces(text: str, pattern: re.Pattern[str]) -> tuple[tuple[str, bool], ...]
 
 def _units(project_id: int) -> Select[Any]:
     return (
-        select(
-            Unit.external_id,
-            Unit.position,
-            Unit.document_id,
-            Document.external_id.label("document"),
-            Document.title,
-            Document.language,
-            func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
-        )
-        .join(Document, Document.id == Unit.document_id)
+        listed_units()
         .where(
             Document.project_id == project_id,
             ~Document.is_pending,

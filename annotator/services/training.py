@@ -16,7 +16,17 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.values import Example, Progress
-from annotator.services import codebooks, counting, doubts, origins, reserved_tests, reviewing, rounds, stability
+from annotator.services import (
+    codebooks,
+    counting,
+    doubts,
+    origins,
+    projects,
+    reserved_tests,
+    reviewing,
+    rounds,
+    stability,
+)
 from annotator.services.examples import kind_of, labels_of, read_material, trainable
 from annotator.services.votes import Material
 from annotator.words import joined, say
@@ -50,14 +60,21 @@ def train_project(
         pool = _pool(session, project_id)
         sample = stability.draw_sample(session, project)
         names = reviewing.target_names(session, project_id)
-    from annotator.learning import testing  # it brings NumPy, which only the worker needs at its start
+        codes = projects.annotator_codes(session, project_id)
+    # They bring NumPy, which only the worker needs at its start.
+    from annotator.learning import testing
+    from annotator.learning.pools import Pool
 
+    texts = Pool(pool, seed=project.seed)
     made: list[Classifier] = []
     reasons: list[str] = []
     for index, entry in enumerate(wanted):
         step = _step(progress, index, len(wanted), names)
         try:
-            trained = _train(entry, material[entry.id], pool=pool, seed=project.seed, progress=step)
+            trained = _train(entry, material[entry.id], pool=texts, seed=project.seed, progress=step)
+            trained.card["data"]["per_annotator"] = {
+                codes[number]: count for number, count in material[entry.id].answers.items()
+            }
         except InvalidInputError as error:
             reasons.append(joined((entry.name, error.problems[0]), ": "))
             continue
@@ -75,7 +92,7 @@ def train_project(
 
 
 def _train(
-    question: Question, material: Material, *, pool: list[str], seed: int, progress: Progress | None
+    question: Question, material: Material, *, pool: Sequence[str], seed: int, progress: Progress | None
 ) -> learning.Classifier:
     kind, labels = kind_of(question), labels_of(question)
     trained = learning.train(kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress)

@@ -13,6 +13,7 @@ from annotator.services import disputes, doubts, gold, identities, relabelling, 
 from annotator.services.disputes import Dispute, Memory, Topic, Voices
 from annotator.services.examples import NOT_AT_ISSUE
 from annotator.services.identities import Identities
+from annotator.services.listed_units import listed_units
 from annotator.services.masks import Curtain
 from annotator.services.reviewing import Labelled
 
@@ -257,21 +258,7 @@ def list_units(
     masked: frozenset[str] = frozenset(),
 ) -> list[Listed]:
     """Return units as they stand in a list, in the order given, with what may be seen of what was said of them."""
-    rows = session.execute(
-        select(
-            Unit.id,
-            Unit.external_id,
-            Unit.kind,
-            Unit.position,
-            Unit.document_id,
-            Document.external_id.label("document"),
-            Document.title,
-            Document.language,
-            func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start).label("text"),
-        )
-        .join(Document, Document.id == Unit.document_id)
-        .where(Unit.id.in_(unit_ids))
-    ).all()
+    rows = session.execute(listed_units().where(Unit.id.in_(unit_ids))).all()
     labelled = reviewing.labels_under(session, project.id, unit_ids, visible)
     curtain = Curtain(session, masked)
     by_id = {row.id: _listed(row, labelled.get(row.id, []), curtain) for row in rows}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from annotator.codebook.values import Question
@@ -27,7 +27,8 @@ class Material:
     """Examples to learn from, and how they came about.
 
     ``rule`` is the one that was applied, which is the majority where votes are too few for the one ``asked`` for;
-    ``several`` counts what was labelled more than once, ``tied`` what was left out because no answer prevails.
+    ``several`` counts what was labelled more than once, ``tied`` what was left out because no answer prevails;
+    ``answers`` counts each annotator's answers, by number, about what is learned.
     """
 
     examples: tuple[Example, ...]
@@ -35,6 +36,7 @@ class Material:
     rule: str
     several: int
     tied: int
+    answers: Mapping[int, int] = field(default_factory=dict)
 
     def as_record(self) -> dict[str, str | int]:
         """Return how the examples came about, for the card of a classifier."""
@@ -61,6 +63,7 @@ def material_of(question: Question, votes: Iterable[Vote], rule: str) -> Materia
     applied = "majority" if found is None and rule == "dawid-skene" else rule
     learned: list[Example] = []
     tied = 0
+    answers: Counter[int] = Counter()
     for item, given in by_item.items():
         if len(given) == 1:
             made = [vote.example for vote in given.values()]
@@ -72,8 +75,9 @@ def material_of(question: Question, votes: Iterable[Vote], rule: str) -> Materia
             made = _as_said(list(given.values()), _most(list(given.values())))
         tied += not made
         learned += made
+        answers.update(list(given) if made else ())
     several = sum(len(given) > 1 for given in by_item.values())
-    return Material(tuple(learned), rule, applied, several, tied)
+    return Material(tuple(learned), rule, applied, several, tied, dict(answers))
 
 
 def _most(votes: Sequence[Vote]) -> tuple[str, ...] | None:

@@ -52,7 +52,22 @@ class Page:
 
     rows: Sequence[Listed]
     total: int
-    reasons: Mapping[str, Sequence[str]]
+    reasons: Mapping[str, Sequence["Reason | str"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """What annotators differ about or what is in doubt, by names, each of which may be in any script."""
+
+    question: str
+    target: str | None = None
+    is_twin: bool = False
+    #: None where nothing is in doubt but the answers differ.
+    label: str | None = None
+    is_given: bool = True
+    share: str = ""
+    instead: str | None = None
+    likelier: str = ""
 
 
 def waiting(session: Session, access: Access, queue: Queue, _filters: Filters, *, page: int) -> Page:
@@ -74,12 +89,12 @@ def settled(session: Session, access: Access, _queue: Queue, filters: Filters, *
     return Page(found.rows, found.total, {})
 
 
-def _reasons(session: Session, access: Access, shown: Sequence[Dispute]) -> dict[str, list[str]]:
+def _reasons(session: Session, access: Access, shown: Sequence[Dispute]) -> dict[str, list[Reason | str]]:
     """Say in a word or two what each unit waits for."""
     known = identities.identities(session, access.project.id)
     names = reviewing.target_names(session, access.project.id)
     codebook = _codebook(session, access)
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Reason | str]] = {}
     for dispute in shown:
         said = found.setdefault(dispute.unit, [])
         if dispute.doubts:
@@ -88,8 +103,8 @@ def _reasons(session: Session, access: Access, shown: Sequence[Dispute]) -> dict
         for number, target in dispute.topics:
             question = codebook.question(known.question_names[number])
             if question is not None:
-                about = "" if target is None else f": {names[known.target_names[target]]}"
-                said.append(question.name + about)
+                about = None if target is None else names[known.target_names[target]]
+                said.append(Reason(question=question.name, target=about))
         said += [gettext("flagged")] if dispute.is_flagged else []
         said += [gettext("skipped")] if dispute.is_skipped else []
         said += [gettext("answered late")] if dispute.is_late else []
@@ -97,30 +112,21 @@ def _reasons(session: Session, access: Access, shown: Sequence[Dispute]) -> dict
     return found
 
 
-def _doubt(doubted: Doubted, codebook: Codebook, targets: Mapping[str, str]) -> str:
-    """Say why a label is in doubt."""
+def _doubt(doubted: Doubted, codebook: Codebook, targets: Mapping[str, str]) -> Reason:
+    """Return the names of what is in doubt, and how much."""
     question = codebook.question(doubted.question)
     labels = {label.id: label.name for label in question.labels} if question else {}
     labels[NOT_AT_ISSUE] = gettext("not at issue")
-    about = question.name if question else doubted.question
-    if doubted.target is not None:
-        about += f": {targets.get(doubted.target, doubted.target)}"
-    if doubted.twin is not None:
-        return gettext("%(question)s: a nearly identical sentence has other labels", question=about)
-    said = labels.get(doubted.label or "", doubted.label or "")
-    shown = {"question": about, "label": said, "share": _percent(doubted.probability)}
-    likelier = _percent(doubted.instead_probability)
-    if doubted.instead is not None:
-        instead = labels.get(doubted.instead, doubted.instead)
-        return gettext(
-            "%(question)s: “%(label)s” is unlikely (%(share)s), “%(instead)s” likelier (%(likelier)s)",
-            **shown,
-            instead=instead,
-            likelier=likelier,
-        )
-    if doubted.is_given:
-        return gettext("%(question)s: “%(label)s” is unlikely (%(share)s)", **shown)
-    return gettext("%(question)s: “%(label)s” is missing, and likely (%(share)s)", **{**shown, "share": likelier})
+    return Reason(
+        question=question.name if question else doubted.question,
+        target=None if doubted.target is None else targets.get(doubted.target, doubted.target),
+        is_twin=doubted.twin is not None,
+        label=labels.get(doubted.label or "", doubted.label or ""),
+        is_given=doubted.is_given,
+        share=_percent(doubted.probability),
+        instead=None if doubted.instead is None else labels.get(doubted.instead, doubted.instead),
+        likelier=_percent(doubted.instead_probability),
+    )
 
 
 def _percent(share: float) -> str:
@@ -137,7 +143,7 @@ class Twin:
 
 def why_here(
     session: Session, access: Access, queue: Queue, unit: UnitView
-) -> dict[str, Sequence[str] | Sequence[Twin]]:
+) -> dict[str, Sequence[Reason | str] | Sequence[Twin]]:
     """Return why a unit's labels are in doubt, if that is why it is looked at, with its twins."""
     dispute = next((one for one in queue.waiting if one.unit == unit.external_id and one.doubts), None)
     if dispute is None:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from annotator.services import (
     card_comparisons,
@@ -50,7 +51,13 @@ def train(access: Access) -> ResponseReturnValue:
 def show_card(access: Access, number: int) -> ResponseReturnValue:
     """Show the card of one classifier; of several targets the address says which is told of."""
     with reading() as session:
-        card = classifier_cards.read_card(session, access.project, number, masked=masked_for(access))
+        card = classifier_cards.read_card(
+            session,
+            access.project,
+            number,
+            masked=masked_for(access),
+            shows_annotators=_sees_annotators(session, access),
+        )
         same = classifier_cards.same_question(session, access.project, number)
         history = classifier_cards.history_of(session, access.project, number)
     target = request.args.get("target") or card.tasks[0].target
@@ -84,7 +91,10 @@ def compare(access: Access) -> ResponseReturnValue:
     with reading() as session:
         same = classifier_cards.same_question(session, access.project, first)
         form.offer(same)
-        found = card_comparisons.compare(session, classifiers_at_hand(), access.project, first, second)
+        found = card_comparisons.compare(
+            session, classifiers_at_hand(), access.project, first, second,
+            shows_annotators=_sees_annotators(session, access),
+        )  # fmt: skip
     return render_template(
         "classifiers/compare.html", slug=access.project.slug, access=access, form=form, found=found,
         can_see_changes=access.policy.can_review,
@@ -117,6 +127,10 @@ def activate(access: Access, number: int) -> ResponseReturnValue:
         suggesting.activate(session, access.project, number, user_id=access.user.id)
     flash(gettext("Classifier %(number)s makes the suggestions for its question from now on.", number=number), "done")
     return redirect(url_for("classifiers.list_classifiers", slug=access.project.slug))
+
+
+def _sees_annotators(session: Session, access: Access) -> bool:
+    return access.policy.can_review and not labels_blind(session, access.project, access.user.id)
 
 
 def _facts(access: Access) -> dict[str, object]:

@@ -82,7 +82,9 @@ def change_draft(access: Access) -> ResponseReturnValue:
 def edit_file(access: Access) -> ResponseReturnValue:
     """Show the draft as a file."""
     with reading() as session:
-        draft = codebook_drafts.read_draft(session, access.project.id)
+        draft = codebook_drafts.find_draft(session, access.project.id)
+    if draft is None:
+        return _to_what_is_published(access)
     form = FileForm(formdata=None, revision=draft.revision, source=draft.source)
     return render_template("codebook_drafts/edit_file.html", access=access, draft=draft, form=form, problems=())
 
@@ -149,7 +151,9 @@ def choose_examples(access: Access) -> ResponseReturnValue:
     """Show sentences whose gold label is a label of the draft, to be taken as examples."""
     question, label = request.args.get("question", ""), request.args.get("label", "")
     with reading() as session:
-        draft = codebook_drafts.read_draft(session, access.project.id)
+        draft = codebook_drafts.find_draft(session, access.project.id)
+        if draft is None:
+            return _to_what_is_published(access)
         found = find_label(draft.codebook, question, label) if draft.codebook else None
         sentences = gold_examples.gold_examples(session, access.project, access.user.id, question, label)
     return render_template(
@@ -161,6 +165,10 @@ def choose_examples(access: Access) -> ResponseReturnValue:
 @project_route(blueprint, "/codebook/draft/changes", permission="can_configure")
 def dry_run(access: Access) -> ResponseReturnValue:
     """Show what publishing the draft would change and touch; nothing is changed by looking."""
+    with reading() as session:
+        draft = codebook_drafts.find_draft(session, access.project.id)
+    if draft is None:
+        return _to_what_is_published(access)
     return _dry_run_page(access, None)
 
 
@@ -255,6 +263,12 @@ def _file_again(access: Access, form: FileForm, error: AnnotatorError) -> str:
     return render_template(
         "codebook_drafts/edit_file.html", access=access, draft=draft, form=form, problems=error.problems
     )
+
+
+def _to_what_is_published(access: Access) -> ResponseReturnValue:
+    """Say that there is no draft: whoever goes back after publishing comes to pages that were about it."""
+    flash(gettext("There is no draft by now; this is what is published."), "note")
+    return redirect(url_for("codebook.show_codebook", slug=access.project.slug))
 
 
 def _editor(access: Access, anchor: str | None = None) -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotator.learning import training
 from annotator.learning.classifier import train
 from annotator.learning.leakage import ALIKE, torn, twins
 from annotator.learning.values import Example
@@ -52,8 +53,17 @@ def split(card: dict, way: str) -> dict:  # type: ignore[type-arg]
     return card["tasks"][0]["splits"][way]  # type: ignore[no-any-return]
 
 
-def test_a_planted_duplicate_across_the_split_is_caught() -> None:
-    """Near-duplicates in documents of their own: the score is far above chance, and the check says why."""
+def test_documents_that_share_a_sentence_are_held_out_together() -> None:
+    """Near-duplicates in documents of their own: no fold divides them, and nothing is learned by heart."""
+    task = train("choice", learned_by_heart(apart=True), seed=1).card["tasks"][0]
+    assert task["torn"] == task["splits"]["group"]["torn"] == 0
+    assert (task["units"], task["groups"]) == (180, 90)
+    assert task["scores"]["macro_f1"] < 0.62
+
+
+def test_a_planted_duplicate_across_the_split_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: were they not, the score would be far above chance, and the check would say why."""
+    monkeypatch.setattr(training, "joined", lambda examples, _twins: list(examples))
     task = train("choice", learned_by_heart(apart=True), seed=1).card["tasks"][0]
     assert task["scores"]["macro_f1"] > 0.7
     assert task["torn"] > 100

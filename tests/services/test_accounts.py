@@ -8,7 +8,7 @@ from annotator.db import Event, SignInLink, User, UserSession
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import accounts, sessions
+from annotator.services import accounts, entering, sessions
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def owner(database: Database, link: str) -> str | None:
 
 def signed_in(database: Database, secret: str) -> str | None:
     with database.reading() as session:
-        user = sessions.user_of_session(session, secret)
-        return user and user.name
+        visit = entering.find_visit(session, secret)
+        return visit and visit.user.name
 
 
 def disable(database: Database) -> None:

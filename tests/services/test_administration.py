@@ -6,7 +6,17 @@ from sqlalchemy import select
 from annotator.db import Assignment, Event, Membership, Project, User
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, NotFoundError
-from annotator.services import accounts, administration, claiming, invitations, passwords, seats, sessions, signing_in
+from annotator.services import (
+    accounts,
+    administration,
+    claiming,
+    entering,
+    invitations,
+    passwords,
+    seats,
+    sessions,
+    signing_in,
+)
 from studies import make_study
 
 GOOD = "correct horse battery staple"
@@ -56,7 +66,7 @@ def test_who_is_disabled_is_out_whichever_way_they_came_in(database: Database, p
         administration.enable_person(session, ada, nina.uuid)
     with database.transaction() as session:
         # Enabled again, and still nothing of before is worth anything, but the password.
-        assert sessions.user_of_session(session, secret) is None
+        assert entering.find_visit(session, secret) is None
         with pytest.raises(NotFoundError):
             accounts.sign_in_with_link(session, link)
         with pytest.raises(NotFoundError):
@@ -78,9 +88,9 @@ def test_a_link_lets_in_who_could_not(database: Database, ada: User, nina: User)
     with database.transaction() as session:
         name, secret = administration.make_link(session, ada, nina.uuid)
     with database.transaction() as session:
-        user = sessions.user_of_session(session, accounts.sign_in_with_link(session, secret))
-        assert user is not None
-        assert user.name == name == "nina"
+        visit = entering.find_visit(session, accounts.sign_in_with_link(session, secret))
+        assert visit is not None
+        assert visit.user.name == name == "nina"
     assert ("link-made", {"person": nina.uuid}) in kinds(database)
 
 

@@ -9,7 +9,7 @@ from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import accounts, background, members
 from annotator.services.exports import ExportOptions, export_data_set
-from annotator.services.policy import policy_for
+from annotator.services.policy import Policy
 from studies import make_study
 
 AGES = ("under thirty", "thirty to fifty", "over fifty")
@@ -35,7 +35,7 @@ def join(database: Database, project: Project, name: str, role: str = "annotator
 
 def tell(database: Database, project: Project, user: User, given: dict[str, str], *, consent: bool = True) -> None:
     with database.transaction() as session:
-        policy = policy_for(session, user, project)
+        policy = Policy(user_id=user.id, role=session.get_one(Membership, (project.id, user.id)).role)
         background.save_answers(session, project, user, policy, given, has_consented=consent)
 
 

@@ -9,7 +9,7 @@ from annotator.db import Annotator, Event, Invitation, Membership, Project, User
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError, TooManyAttemptsError
-from annotator.services import accounts, invitations, passwords, sessions, signing_in
+from annotator.services import accounts, entering, invitations, passwords, signing_in
 
 GOOD = "correct horse battery staple"
 
@@ -137,9 +137,9 @@ def test_of_six_who_follow_one_link_at_once_one_gets_in(database: Database, proj
 def test_a_new_person_with_a_password_gets_in_again(database: Database, project: Project, owner: User):
     session_secret = join_as_new(database, invite(database, project, owner), password=GOOD)
     with database.reading() as session:
-        user = sessions.user_of_session(session, session_secret)
-        assert user is not None
-    assert (user.name, role_of(database, project, user)) == ("Nina", "annotator")
+        visit = entering.find_visit(session, session_secret)
+        assert visit is not None
+    assert (visit.user.name, role_of(database, project, visit.user)) == ("Nina", "annotator")
     assert signing_in.sign_in_with_password(database, "Nina", GOOD, address="b") is not None
 
 

@@ -10,7 +10,7 @@ from annotator.db import Annotation, Annotator, Assignment, Project, Round, Tall
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotAllowedError, NotFoundError
-from annotator.services import checking, exports, queues
+from annotator.services import checking, exports, managing_rounds, queues
 from annotator.services.claiming import claim_next, claim_unit
 from annotator.services.datasets import import_data_set
 from annotator.services.policy import Policy
@@ -46,6 +46,13 @@ def seated(study: Study, seat: Seat) -> Seat:
             return replace(study.seat(seat.code.removeprefix("C-")), kind=seat.kind)
         found = session.get_one(Round, chosen)
         return replace(seat, round_id=found.id, round_name=found.name, selection_mode=found.selection_mode)
+
+
+def part_of(study: Study, seat: Seat) -> managing_rounds.Participant | None:
+    """Return the annotator's part in the seat's round."""
+    with study.database.reading() as session:
+        people = managing_rounds.participants(session, session.get_one(Round, seat.round_id))
+        return next((one for one in people if one.code == seat.code), None)
 
 
 def claim(study: Study, seat: Seat) -> str | None:
@@ -129,6 +136,20 @@ def test_an_answer_in_a_queue_fills_the_place_in_the_main_round(study: Study, se
     # Nor is it given to somebody else: the one place it has is filled.
     assert claim(study, study.seat("B")) == study.units[3]
     assert checking.check_database(study.database) == []
+
+
+def test_what_was_labelled_in_a_queue_has_a_time_in_the_main_round_and_is_counted_once(study: Study, seat: Seat):
+    assert part_of(study, seat) is None
+    queue = make(study, seat, study.units[:2])
+    for unit in study.units[:2]:
+        study.record(queue, unit=unit)
+    first = part_of(study, seat)
+    assert first is not None
+    assert (first.done, first.last_at) == (2, last_act(study).recorded_at)
+    study.record(seat, unit=study.units[2])
+    then = part_of(study, seat)
+    assert then is not None
+    assert (then.done, then.last_at) == (3, last_act(study).recorded_at)
 
 
 def test_the_main_round_can_be_finished_with_what_was_labelled_in_a_queue(study: Study, seat: Seat):

@@ -39,8 +39,8 @@ def test_signing_out_elsewhere_leaves_this_browser_and_other_people(database: Da
     with database.transaction() as session:
         sessions.sign_out_elsewhere(session, ada, secret=here)
     with database.reading() as session:
-        found = [sessions.user_of_session(session, secret) for secret in (here, there, hers)]
-        assert [user and user.name for user in found] == ["Ada", None, "Grace"]
+        found = [entering.find_visit(session, secret) for secret in (here, there, hers)]
+        assert [visit and visit.user.name for visit in found] == ["Ada", None, "Grace"]
 
 
 def test_presence_is_due_every_few_minutes(database: Database, ada: int):

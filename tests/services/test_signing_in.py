@@ -6,7 +6,7 @@ from annotator.db import Event, User
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError, TooManyAttemptsError
-from annotator.services import accounts, passwords, sessions, signing_in
+from annotator.services import accounts, entering, passwords, signing_in
 
 GOOD, OTHER = "correct horse battery staple", "four other words entirely"
 KEPT = passwords.hash_password(GOOD)
@@ -25,8 +25,8 @@ def sign_in(database: Database, name: str = "Ada", password: str = GOOD, address
 
 def signed_in(database: Database, secret: str | None) -> str | None:
     with database.reading() as session:
-        user = sessions.user_of_session(session, secret or "")
-        return user and user.name
+        visit = entering.find_visit(session, secret or "")
+        return visit and visit.user.name
 
 
 def password_of(database: Database, name: str = "Ada") -> str | None:

@@ -104,7 +104,6 @@ def test_merged_speakers_keep_all_turns_and_printed_labels(database: Database, t
         ("Holt", ["HOLT"], ["HOLT"]),
     ]
     with database.reading() as session:
-        assert {row.name for row in speakers.list_speakers(session, talks)} == {"Kerim Has", "Holt"}
         event = session.scalars(select(Event).where(Event.kind == "speaker-merged")).one()
     assert event.details == {"from": "Kerim As", "to": "Kerim Has"}
 

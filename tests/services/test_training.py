@@ -153,6 +153,15 @@ def test_no_transaction_is_open_while_a_classifier_trains(study: Study, monkeypa
     assert [row.card["question"] for row in train_project(database, study.project_id)] == ["topic"]
 
 
+def test_card_counts_the_answers_of_each_annotator_by_code(study: Study):
+    label(study, 12)
+    other = study.seat("B")
+    for unit in study.units[12:15]:
+        study.record(other, unit=unit)
+    (row,) = train_project(study.database, study.project_id)
+    assert row.card["data"]["per_annotator"] == {study.seat("A").code: 12, other.code: 3}
+
+
 def test_new_classifier_takes_over_and_the_old_one_stays(study: Study):
     label(study, 12)
     for number in (1, 2):

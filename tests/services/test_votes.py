@@ -48,6 +48,15 @@ def test_of_several_answers_the_majority_is_learned_once_and_a_tie_not_at_all(st
     assert (found.several, found.tied, found.rule) == (2, 1, "majority")
 
 
+def test_answers_about_what_is_learned_are_counted_by_annotator(study: Study):
+    say(study, 0, "war", "trade", "war")
+    say(study, 1, "war", "trade")
+    say(study, 2, "other")
+    assert sorted(material(study).answers.values()) == [1, 1, 2]
+    say(study, 0, None, "war", kind="adjudication")
+    assert sorted(material(study).answers.values()) == [1, 1]
+
+
 def test_shares_weigh_every_answer_so_that_a_sentence_weighs_as_much_as_any_other(study: Study):
     choose(study, "soft")
     say(study, 0, "war", "trade", "war")

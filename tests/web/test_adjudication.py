@@ -85,7 +85,7 @@ def test_looking_writes_nothing_and_gives_nobody_a_code(site, study, owner):
 def test_the_queue_says_what_waits_and_why(study, owner):
     page = owner.get(QUEUE).text
     assert "4 sentences wait for a decision" in page
-    assert page.count('<span class="about" dir="auto">topic</span>') == 4
+    assert page.count('<span class="about"><bdi>topic</bdi></span>') == 4
     assert "Nothing waits for a decision" in owner.get(f"{QUEUE}?document=d9").text
     assert owner.get(f"{QUEUE}?document=d1").text.count('class="card hit"') == 2
 
@@ -274,7 +274,9 @@ def test_labels_in_doubt_are_queues_of_their_own(site, study: Study, adjudicator
         doubts.replace_doubts(session, project.id, question, unlikely, twins)
     page = adjudicator.get(f"{QUEUE}?why=unlikely").text
     assert "1 sentence with a label in doubt" in page
-    assert "topic: “war” is unlikely (4 %), “trade” likelier (91 %)" in html.unescape(page)
+    said = "<bdi>topic</bdi>: “<bdi>war</bdi>” is unlikely (4 %), “<bdi>trade</bdi>” likelier (91 %)"
+    assert said in html.unescape(page)
+    assert said in html.unescape(adjudicator.get(f"{DECIDE}?why=unlikely", follow_redirects=True).text)
     assert "Decide that one instead" in adjudicator.get(f"{DECIDE}?why=twin", follow_redirects=True).text
     assert "In doubt" not in adjudicator.get(DECIDE, follow_redirects=True).text
     assert "No labels in doubt" in adjudicator.get(f"{QUEUE}?why=twin&label=topic:other").text

@@ -15,7 +15,7 @@ from annotator.db import Assignment, Classifier, Document, Event, Membership, Pr
 from annotator.db.engines import Database
 from annotator.services import accounts, changed_sentences, projects, seats
 from annotator.web import create_app
-from graded import SLUG, add_graded
+from graded import RATERS, SLUG, add_graded
 from web.conftest import Site
 
 PAGE = f"/projects/{SLUG}/classifiers"
@@ -219,6 +219,17 @@ def test_what_changed_is_for_those_who_review(graded: Site, name: str, status: i
     assert graded.visitor(name).get(f"{PAGE}/changes?first=1&second=3").status_code == status
 
 
+@pytest.mark.parametrize(("name", "is_told"), [("owner", True), ("adjudicator", True), ("annotator", False)])
+def test_whose_answers_were_learned_is_told_by_code_to_those_who_review(graded: Site, name: str, is_told: bool) -> None:
+    with graded.database.reading() as session:
+        counted = session.scalars(select(Classifier.card).where(Classifier.number == 3)).one()["data"]["per_annotator"]
+    code, count = max(counted.items(), key=lambda one: one[1])
+    assert len(counted) == 2 * len(RATERS)
+    assert (f"{code} {count}" in read(graded, "/3", name)) is is_told
+    words = read(graded, "/compare?first=1&second=3", name)
+    assert (f"{code} {count}" in words, "Answers by annotator" in words) == (is_told, is_told)
+
+
 def sit_down(site: Site, *, phase: str) -> None:
     """Let the owner take a seat and hold a sentence to label; all the others still wait."""
     with site.database.transaction() as session:
@@ -245,6 +256,7 @@ def test_who_labels_blind_is_told_nothing_of_it(graded: Site) -> None:
     words = read(graded, "/changes?first=1&second=3")
     assert "You label blind in this project" in words
     assert "Dispatch" not in words
+    assert "Whose answers it learned from" not in read(graded, "/3")
 
 
 def test_an_earlier_one_can_be_made_active_and_it_is_told_when_and_by_whom(graded: Site) -> None:

@@ -273,6 +273,17 @@ def test_the_colours_of_the_draft_are_its_own(site, study, owner):
     assert owner.get(f"{DRAFT}.css").text == ""
 
 
+@pytest.mark.parametrize("page", ["changes", "file", "examples?question=topic&label=war"])
+def test_who_goes_back_after_publishing_comes_to_what_is_published(site, study, owner, page):
+    change(site, owner, "retire-label", question="topic", label="other")
+    assert owner.get(f"{DRAFT}/{page}").status_code == 200
+    site.send(owner, f"{DRAFT}/publish", revision=draft(site).revision, base=2)
+    answer = owner.get(f"{DRAFT}/{page}", follow_redirects=True)
+    assert answer.request.path == "/projects/study/codebook"
+    assert "There is no draft by now; this is what is published." in answer.text
+    assert owner.get(f"{DRAFT}.yaml").status_code == 404
+
+
 def test_there_is_one_version_for_one_publication(site, study, owner):
     change(site, owner, "retire-label", question="topic", label="other")
     shown = {"revision": draft(site).revision, "base": 2}
