@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from annotator.db.engines import Database
-from browser.desks import ACTS, Desk, eventually, prepare, serving, let_in
+from browser.desks import ACTS, Desk, eventually, let_in, prepare, serving
 from fixtures_browser import no_complaints
 
 if TYPE_CHECKING:
