@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["fixtures_browser", "fixtures_postgresql", "fixtures_database"]
+pytest_plugins = ["fixtures_browser", "fixtures_postgresql", "fixtures_compiled", "fixtures_database"]
 
 NOTHING_LEFT_OUT = os.environ.get("ANNOTATOR_REQUIRE_ALL") == "1"
 SHARED = Path(__file__).parents[2] / "shared"

@@ -12,7 +12,7 @@ from annotator.db import Project
 from annotator.db.engines import Database
 from annotator.db.upgrading import open_database
 from annotator.services.projects import create_project
-from fixtures_postgresql import execute
+from fixtures_postgresql import copy_database, execute
 
 BACKENDS = [
     pytest.param("sqlite", id="sqlite"),
@@ -67,7 +67,7 @@ def postgresql_settings(tmp_path: Path, postgresql_server: str, migrated_templat
     home = tmp_path / "home"
     home.mkdir(exist_ok=True)
     name = f"test_{uuid.uuid4().hex}"
-    execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
+    copy_database(postgresql_server, migrated_template, name)
     yield read_settings({"ANNOTATOR_DATABASE_URL": f"{postgresql_server}/{name}"}, home=home)
     execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -7,9 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import DictLoader
 from playwright.sync_api import Page
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, select, text
+from sqlalchemy.engine.interfaces import CacheStats
+from werkzeug.routing import Map, Rule
 
+from annotator.config import Settings
+from annotator.db import Project
+from annotator.db.engines import Database
 from fixtures_browser import no_complaints
 
 TESTS = Path(__file__).parent
@@ -31,6 +38,36 @@ def test_every_test_gets_an_empty_database(postgresql_url: str, attempt: int):
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE only_here (attempt int)"))
     engine.dispose()
+
+
+def test_a_statement_is_compiled_for_the_first_database_alone(sqlite_settings: Settings):
+    statement, told = select(Project.id).where(Project.id > 3, Project.id < 7).limit(2), []
+    for _ in range(2):
+        database = Database(sqlite_settings)
+        event.listen(database.reader, "before_cursor_execute", lambda *given: told.append(given[4].cache_hit))
+        with database.reading() as session:
+            session.scalars(statement).all()
+        database.dispose()
+    # BEGIN is no statement that is compiled.
+    assert [hit for hit in told if hit != CacheStats.NO_CACHE_KEY] == [CacheStats.CACHE_MISS, CacheStats.CACHE_HIT]
+
+
+def test_a_template_is_compiled_once_and_anew_when_it_has_changed():
+    shown, codes = [], []
+    for text_ in ("{{ 1 + 1 }}", "{{ 1 + 1 }}", "{{ 2 + 2 }}"):
+        app = Flask(__name__)
+        app.jinja_loader = DictLoader({"sum": text_})
+        template = app.jinja_env.get_template("sum")
+        shown.append(template.render())
+        codes.append(template.root_render_func.__code__)
+    assert shown == ["2", "2", "4"]
+    assert codes[0] is codes[1] is not codes[2]
+
+
+@pytest.mark.parametrize("colour", ["red", "blue"])
+def test_an_address_is_made_by_its_own_rule(colour: str):
+    rules = Map([Rule("/<colour>/<int(fixed_digits=3):number>", endpoint="it", defaults={"colour": colour})])
+    assert rules.bind("here").build("it", {"number": 7, "more": "y"}) == f"/{colour}/007?more=y"
 
 
 @pytest.mark.browser

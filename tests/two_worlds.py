@@ -25,7 +25,7 @@ from annotator.services.plans import Plan
 from annotator.services.recording import record_act
 from annotator.services.seats import Seat
 from annotator.web import create_app
-from fixtures_postgresql import execute
+from fixtures_postgresql import copy_database, execute
 from studies import CODEBOOK, Study, make_act, make_study, sit
 
 PROJECT = "/projects/study"
@@ -224,12 +224,12 @@ def keep_postgresql(database: Database) -> Callable[[], None]:
     server, _, name = database.settings.database_url.rpartition("/")
     event.listen(database.writer, "begin", _set_seed)
     database.dispose()
-    execute(server, f"CREATE DATABASE {name}_kept TEMPLATE {name}")
+    copy_database(server, name, f"{name}_kept")
 
     def set_back() -> None:
         database.dispose()
         execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-        execute(server, f"CREATE DATABASE {name} TEMPLATE {name}_kept")
+        copy_database(server, f"{name}_kept", name)
 
     return set_back
 

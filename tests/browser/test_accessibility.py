@@ -61,7 +61,8 @@ def quietly(page: "Page", bring_about: Callable[[], object]) -> None:
 def page(site: Furnished, signed_in_page: "Page") -> Iterator["Page"]:
     """Lend the page, and clear away what a state leaves behind in the browser."""
     yield signed_in_page
-    signed_in_page.goto(f"{site.address}/projects")
+    # Whatever has the site's address and is no page: nothing there is laid out or run.
+    signed_in_page.goto(f"{site.address}{SAMPLE}/codebook/1.css")
     signed_in_page.evaluate("""new Promise((done, failed) => Object.assign(indexedDB.deleteDatabase("annotator"),
       { onsuccess: done, onerror: failed, onblocked: failed })).then(() => null)""")
     # Only now: what could not be sent shall not be.

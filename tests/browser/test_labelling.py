@@ -9,7 +9,7 @@ from annotator.codebook.builtin import builtin_codebooks
 from annotator.db import Assignment, Membership, Project
 from annotator.db.engines import Database
 from annotator.services import accounts, chain, jobs, projects, retraining
-from browser.desks import serving
+from browser.desks import let_in, serving
 from fixtures_browser import no_complaints
 from studies import make_study
 
@@ -83,28 +83,21 @@ def served(sqlite_database: Database) -> Iterator[str]:
         yield address
 
 
-def sign_in(page, served: str, database: Database) -> Desk:
-    with database.transaction() as session:
-        secret = accounts.create_sign_in_link(session, accounts.first_user(session))
-    page.goto(f"{served}/sign-in/{secret}")
-    page.get_by_role("button", name="Sign in").press("Enter")
-    page.wait_for_url("**/documents")
-    return Desk(page, served, database)
-
-
 @pytest.fixture
-def desk(served, page, sqlite_database) -> Desk:
-    desk = sign_in(page, served, sqlite_database)
-    desk.start()
-    return desk
+def desk(served, browser_context, sqlite_database) -> Iterator[Desk]:
+    page = let_in(browser_context, served, sqlite_database)
+    with no_complaints(page):
+        desk = Desk(page, served, sqlite_database)
+        desk.start()
+        yield desk
 
 
 @pytest.fixture
 def watched(served, browser_context, sqlite_database) -> Iterator[Desk]:
     """A desk whose browser may complain of failed requests."""
-    page = browser_context.new_page()
+    page = let_in(browser_context, served, sqlite_database)
     with no_complaints(page, allowed=("Failed to load resource", "ERR_")):
-        desk = sign_in(page, served, sqlite_database)
+        desk = Desk(page, served, sqlite_database)
         desk.start()
         yield desk
 

@@ -14,7 +14,7 @@ from annotator.db import Assignment, Membership, Unit
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.services import accounts, codebooks, members, projects
-from browser.desks import ACTS, CODEBOOK, Desk, Process, lose, lose_answer, prepare, serving, sign_in
+from browser.desks import ACTS, CODEBOOK, Desk, Process, let_in, lose, lose_answer, prepare, serving, sign_in
 from fixtures_browser import no_complaints
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def served(sqlite_database: Database) -> Iterator[str]:
 
 @pytest.fixture
 def desk(served: str, browser_context: "BrowserContext", sqlite_database: Database) -> Iterator[Desk]:
-    page = sign_in(browser_context, served, sqlite_database)
+    page = let_in(browser_context, served, sqlite_database)
     with no_complaints(page, allowed=EXPECTED):
         yield Desk(page, served, sqlite_database).start()
 
@@ -292,7 +292,7 @@ def test_labelling_goes_on_while_the_server_is_killed_and_started_again(
     server = Process(sqlite_database)
     server.start()
     try:
-        page = sign_in(browser_context, server.address, sqlite_database)
+        page = let_in(browser_context, server.address, sqlite_database)
         desk = Desk(page, server.address, sqlite_database).start()
         for _ in range(3):
             desk.label(2)
@@ -418,7 +418,7 @@ def test_two_devices_of_one_person_lose_and_double_nothing(desk: Desk) -> None:
     browser = desk.page.context.browser
     assert browser is not None
     device = browser.new_context()
-    other = desk.another(sign_in(device, desk.address, desk.database)).start()
+    other = desk.another(let_in(device, desk.address, desk.database)).start()
     for _ in range(4):
         desk.label()
         other.label()
@@ -457,7 +457,7 @@ def test_labelling_goes_on_where_the_browsers_database(
     how: str, served: str, browser_context: "BrowserContext", sqlite_database: Database
 ) -> None:
     browser_context.add_init_script(BROKEN[how])
-    page = sign_in(browser_context, served, sqlite_database)
+    page = let_in(browser_context, served, sqlite_database)
     with no_complaints(page, allowed=EXPECTED):
         desk = Desk(page, served, sqlite_database).start()
         desk.label(2)
@@ -473,7 +473,7 @@ def test_a_new_codebook_waits_for_what_only_the_page_keeps(
     browser_context: "BrowserContext", served: str, sqlite_database: Database
 ) -> None:
     browser_context.add_init_script(BROKEN["fails"])
-    page = sign_in(browser_context, served, sqlite_database)
+    page = let_in(browser_context, served, sqlite_database)
     held: list[Route] = []
     with no_complaints(page, allowed=EXPECTED):
         desk = Desk(page, served, sqlite_database).start()
@@ -501,7 +501,7 @@ def test_a_browser_that_forgets_is_seen_to_lose(
     browser_context.add_init_script(
         "for (const name of ['put', 'add']) IDBObjectStore.prototype[name] = function () { return this.count(); };"
     )
-    desk = Desk(sign_in(browser_context, served, sqlite_database), served, sqlite_database).start()
+    desk = Desk(let_in(browser_context, served, sqlite_database), served, sqlite_database).start()
     browser_context.route(ACTS, lose)
     desk.label(2)
     desk.page.close()

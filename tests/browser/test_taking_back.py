@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from annotator.db.engines import Database
-from browser.desks import ACTS, Desk, eventually, prepare, serving, sign_in
+from browser.desks import ACTS, Desk, eventually, let_in, prepare, serving
 from fixtures_browser import no_complaints
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ EXPECTED = ("Failed to load resource", "ERR_")
 def desk(browser_context: "BrowserContext", sqlite_database: Database) -> Iterator[Desk]:
     prepare(sqlite_database)
     with serving(sqlite_database) as address:
-        page = sign_in(browser_context, address, sqlite_database)
+        page = let_in(browser_context, address, sqlite_database)
         with no_complaints(page, allowed=EXPECTED):
             yield Desk(page, address, sqlite_database).start()
 
