@@ -63,7 +63,7 @@ def tell_of_an_embedding(database: Database) -> None:
     with database.transaction() as session:
         for row in session.scalars(select(Classifier).join(Project).where(Project.slug == SLUG, Classifier.number > 1)):
             tasks = [{"target": task["target"], "with": 0.713, "without": 0.662} for task in row.card["tasks"]]
-            used = {"name": "potion-base-8M", "sha256": "5e" * 32, "dimensions": 256, "model2vec": "0.10.0"}
+            used = {"name": "news-vectors", "sha256": "5e" * 32, "dimensions": 256, "model2vec": "0.10.0"}
             used |= {"weight": 0.5, "tried": 0.5}
             row.card = row.card | {"embedding": used | {"tasks": tasks}}
 

@@ -58,7 +58,10 @@ def read_embedding(folder: Path) -> Embedding:
     folder = folder.resolve()
     files = tuple(path for place in PLACES for name in FILES if (path := folder / place / name).is_file())
     stamps = tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
-    return _read(folder, stamps)
+    found = _read(folder, stamps)
+    if isinstance(found, EmbeddingError):
+        raise EmbeddingError(*found.problems)
+    return found
 
 
 def embedding_of(card: dict[str, Any], folder: Path | None) -> Embedding:
@@ -98,13 +101,17 @@ def embedding_of(card: dict[str, Any], folder: Path | None) -> Embedding:
 
 
 @lru_cache(maxsize=1)
-def _read(folder: Path, stamps: tuple[tuple[Path, int, int], ...]) -> Embedding:
+def _read(folder: Path, stamps: tuple[tuple[Path, int, int], ...]) -> Embedding | EmbeddingError:
+    """Read an embedding, or return why not, so that what cannot be used is not read again for every sentence."""
     digest = hashlib.sha256()
     for path, size, _ in stamps:
         digest.update(f"{path.relative_to(folder).as_posix()} {size}\n".encode())
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    return Embedding(folder.name, digest.hexdigest(), _model(folder))
+    try:
+        return Embedding(folder.name, digest.hexdigest(), _model(folder))
+    except EmbeddingError as error:
+        return error
 
 
 def _model(folder: Path) -> Any:

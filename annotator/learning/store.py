@@ -163,16 +163,15 @@ def _restore(card: dict[str, Any], arrays: bytes, embedding: Path | None) -> Cla
     from annotator.learning.features import Features
     from annotator.learning.scoring import Numbers, Task
 
+    meaning = _meaning_of(card, embedding)
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
         if set(stored.files) != _NAMES:
             raise ValueError("not the arrays of a classifier")
         found = {name: stored[name] for name in _NAMES}
     idf = found["idf"].astype(np.float64)
     style, marks = _blocks_of(found)
-    features = Features(
-        _unpack(found["words"]), _unpack(found["characters"]), idf, style=style, marks=marks,
-        meaning=_meaning_of(card, embedding),
-    )  # fmt: skip
+    words, characters = _unpack(found["words"]), _unpack(found["characters"])
+    features = Features(words, characters, idf, style=style, marks=marks, meaning=meaning)
     numbers = Numbers(*(found[name] for name in _NUMBERS))
     tasks = [
         Task(

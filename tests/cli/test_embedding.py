@@ -64,7 +64,7 @@ def test_it_is_told_in_words(table: Path, folder: Path) -> None:
     assert "without it, +0." in line
 
 
-@pytest.mark.parametrize("name", ["minishlab/potion-base-8M", "."])
+@pytest.mark.parametrize("name", ["somebody/some-embedding", "."])
 def test_what_is_no_embedding_is_told_in_one_sentence(
     table: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

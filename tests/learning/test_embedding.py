@@ -44,7 +44,7 @@ def test_an_embedding_is_read_without_a_network(folder: Path, no_network: list[o
     assert no_network == []
 
 
-@pytest.mark.parametrize("name", ["minishlab/potion-base-8M", "potion"])
+@pytest.mark.parametrize("name", ["somebody/some-embedding", "potion"])
 def test_a_name_that_is_no_folder_is_never_looked_for_elsewhere(name: str, no_network: list[object]) -> None:
     with pytest.raises(EmbeddingError, match=r"no folder .*none is ever downloaded"):
         read_embedding(Path(name))
@@ -92,9 +92,10 @@ HARM: dict[str, Callable[[Path], None]] = {
 @pytest.mark.parametrize("harm", HARM)
 def test_what_is_no_embedding_is_refused_in_one_sentence(folder: Path, harm: str) -> None:
     HARM[harm](folder)
-    with pytest.raises(EmbeddingError, match="tiny holds no sentence embedding that can be used") as caught:
-        read_embedding(folder)
-    assert len(caught.value.problems) == 1
+    for _ in range(2):  # the second time from memory
+        with pytest.raises(EmbeddingError, match="tiny holds no sentence embedding that can be used") as caught:
+            read_embedding(folder)
+        assert len(caught.value.problems) == 1
 
 
 def test_without_the_extra_it_is_said_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
