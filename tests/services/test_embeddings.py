@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annotator import worker
-from annotator.config import Settings
+from annotator.config import read_settings
 from annotator.db import Project
 from annotator.db.engines import Database
 from annotator.services import classifier_cards, jobs, retraining, suggesting
@@ -29,15 +29,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_embedding(tmp_path_factory.mktemp("made") / "tiny", known | {NEW: praise})
 
 
-@pytest.fixture
-def folder(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "tiny"))
-
-
-@pytest.fixture
-def study(sqlite_settings: Settings, folder: Path) -> Iterator[Study]:
-    """A study whose sentences are labelled, in an installation with an embedding."""
-    database = Database(replace(sqlite_settings, embedding=folder))
+@pytest.fixture(scope="module")
+def trained(made: Path, migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study whose sentences are labelled and whose classifier was trained with the embedding."""
+    home = tmp_path_factory.mktemp("trained")
+    shutil.copy(migrated_file, home)
+    database = Database(replace(read_settings({}, home=home), embedding=made))
     examples = examples_in_own_words(labels=("war", "trade"))
     texts = [one.text for one in examples]
     documents = [texts[start : start + PER_DOCUMENT] for start in range(0, len(texts), PER_DOCUMENT)]
@@ -48,7 +45,22 @@ def study(sqlite_settings: Settings, folder: Path) -> Iterator[Study]:
     }
     for unit in study.units:
         study.record(seat, unit=unit, answers={"topic": label[names[unit]]})
-    yield study
+    train_project(database, study.project_id)
+    database.dispose()
+    return study
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "tiny"))
+
+
+@pytest.fixture
+def study(trained: Study, folder: Path, tmp_path: Path) -> Iterator[Study]:
+    """A copy of the installation, with a copy of the embedding."""
+    home = Path(shutil.copytree(trained.database.settings.home, tmp_path / "home"))
+    database = Database(replace(read_settings({}, home=home), embedding=folder))
+    yield replace(trained, database=database)
     database.dispose()
 
 
@@ -59,8 +71,7 @@ def ask(study: Study) -> Suggestions:
         return suggesting.suggest(session, shelf, project, f"the minister {NEW} talks", targets=study.targets)
 
 
-def test_a_training_uses_the_embedding_and_its_card_says_what_for(study: Study, folder: Path) -> None:
-    train_project(study.database, study.project_id)
+def test_a_training_uses_the_embedding_and_its_card_says_what_for(study: Study) -> None:
     found = ask(study)
     (suggested,) = found.by_question["topic"]
     assert (found.problem, suggested.chosen, suggested.labels[0].probability > 0.9) == (None, ("war",), True)
@@ -84,7 +95,6 @@ def spoil(folder: Path) -> None:
 
 @pytest.mark.parametrize("harm", [shutil.rmtree, spoil])
 def test_without_its_embedding_a_classifier_is_silent_and_labelling_goes_on(study: Study, folder: Path, harm) -> None:
-    train_project(study.database, study.project_id)
     harm(folder)
     found = ask(study)
     assert found.problem == (
@@ -99,7 +109,8 @@ def test_without_its_embedding_a_classifier_is_silent_and_labelling_goes_on(stud
     assert str(folder) in finding.sentence
 
 
-def request(database: Database, project_id: int) -> None:
+def request(database: Database, project_id: int, *, gone: Path) -> None:
+    shutil.rmtree(gone)
     with database.transaction() as session:
         retraining.request_training(session, project_id)
     worker.run_waiting(database)
@@ -108,21 +119,17 @@ def request(database: Database, project_id: int) -> None:
 def test_a_training_that_cannot_have_its_embedding_says_so_and_the_active_classifier_stays(
     study: Study, folder: Path
 ) -> None:
-    without = Database(replace(study.database.settings, embedding=None))
-    train_project(without, study.project_id)
-    without.dispose()
-    shutil.rmtree(folder)
-    request(study.database, study.project_id)
+    request(study.database, study.project_id, gone=folder)
     with study.database.reading() as session:
         job = jobs.latest(session, study.project_id, retraining.KIND)
         assert job is not None
         assert job.state == "failed"
         assert job.message.startswith(f"There is no folder {folder}: a sentence embedding has to be on this machine")
-    assert (ask(study).problem, ask(study).classifiers) == (None, {"topic": 1})
+        active = suggesting.active_classifiers(session, session.get_one(Project, study.project_id))
+    assert [(question, row.number) for question, row in active] == [("topic", 1)]
 
 
 def test_trained_again_without_it_suggestions_are_back(study: Study, folder: Path) -> None:
-    train_project(study.database, study.project_id)
     shutil.rmtree(folder)
     without = Database(replace(study.database.settings, embedding=None))
     train_project(without, study.project_id)
