@@ -26,6 +26,11 @@ class EmbeddingUse:
     tried: float
     gains: tuple[Gain, ...]
 
+    @property
+    def library(self) -> str:
+        """What read it, with its version."""
+        return f"model2vec {self.model2vec}"
+
 
 def read_embedding_use(card: Mapping[str, Any], names: Mapping[str, str]) -> EmbeddingUse | None:
     """Return what a card says of its embedding; None without one."""
