@@ -43,14 +43,18 @@ def vectors_of_words(*, shuffled: bool = False) -> dict[str, NDArray[np.float32]
     return {word: vector.astype(np.float32) for word, vector in (near | others).items()}
 
 
-def make_embedding(folder: Path, vectors: dict[str, NDArray[np.float32]] | None = None, **options: object) -> Path:
-    """Save an embedding as ``model2vec`` does: whole words, in lower case."""
+def make_embedding(
+    folder: Path, vectors: dict[str, NDArray[np.float32]] | None = None, *, kind: str = "float32", **options: object
+) -> Path:
+    """Save an embedding as ``model2vec`` does: whole words, in lower case; of whole numbers if ``kind`` says so."""
     vectors = vectors or vectors_of_words()
     names = ["[UNK]", *vectors]
     tokenizer = Tokenizer(WordLevel(dict(zip(names, range(len(names)), strict=True)), unk_token="[UNK]"))
     tokenizer.normalizer, tokenizer.pre_tokenizer = Lowercase(), BertPreTokenizer()
     table = np.stack([np.ones(len(next(iter(vectors.values()))), np.float32), *vectors.values()])
-    StaticModel(table, tokenizer, **options).save_pretrained(folder)
+    if kind == "int8":
+        table = np.round(20 * table)
+    StaticModel(table.astype(kind), tokenizer, **options).save_pretrained(folder)
     return folder
 
 

@@ -14,6 +14,7 @@ from safetensors.numpy import load_file, save_file
 from annotator.learning import embedding as reading
 from annotator.learning.classifier import Classifier, train
 from annotator.learning.embedding import EmbeddingError, read_embedding
+from annotator.learning.meaning import Meaning
 from annotator.learning.store import load, save
 from embeddings import examples_in_own_words, make_embedding
 
@@ -109,6 +110,18 @@ def test_an_embedding_is_read_once_as_long_as_it_stays_the_same(folder: Path) ->
     assert read_embedding(folder) is first
     change(folder, lambda table: table[:, ::-1])
     assert read_embedding(folder).sha256 != first.sha256
+
+
+def test_an_embedding_laid_out_as_sentence_transformers_do_is_read(folder: Path) -> None:
+    before = Meaning(read_embedding(folder), 1.0).rows(["the minister"])
+    arrays = load_file(folder / "model.safetensors")
+    inner = folder / "0_StaticEmbedding"
+    inner.mkdir()
+    save_file({"embedding.weight": arrays["embeddings"]}, inner / "model.safetensors")
+    (folder / "tokenizer.json").rename(inner / "tokenizer.json")
+    (folder / "config.json").rename(folder / "config_sentence_transformers.json")
+    (folder / "model.safetensors").unlink()
+    np.testing.assert_array_equal(Meaning(read_embedding(folder), 1.0).rows(["the minister"]), before)
 
 
 def test_files_that_decide_no_number_do_not_count(folder: Path) -> None:
