@@ -48,7 +48,8 @@ def train_classifier(
         features = Features.fit(texts + _sample(pool, set(texts), seed), style=style)
         plain = _table(features, texts, examples, seed=seed)
         progress(0.2, f"Read {len(texts):,} labelled sentences.")
-        weighed = weighing.weigh(plain, embedding, texts, partial(strength_losses, jobs=jobs, seed=seed))
+        losses = partial(strength_losses, jobs=jobs, seed=seed)
+        weighed = weighing.weigh(plain, embedding, texts, jobs, losses, seed=seed)
         features.meaning, table, strength = weighed.meaning, weighed.chosen.table, weighed.chosen.strength
         progress(0.35, f"Chose the strength {strength:g}.")
         checked, numbers = _fit_all(table, jobs, strength=strength, seed=seed, progress=progress)
@@ -64,7 +65,7 @@ def train_classifier(
         ]
         told = cards.evidence_card(table, jobs, checked, examples, strength=strength, seed=seed)
         card["tasks"] = [part | more for part, more in zip(card["tasks"], told, strict=True)]
-        card["embedding"] = weighing.embedding_card(weighed, jobs, checked, is_random, seed=seed)
+        card["embedding"] = weighing.embedding_card(weighed, jobs, is_random)
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))
     doubts = [doubt for job, result in zip(jobs, checked, strict=True) for doubt in doubts_of(job, result)]

@@ -1,5 +1,6 @@
 """Whether a sentence embedding is used at all, and how heavy: what predicts units held out best, beside nothing."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,11 +16,12 @@ from annotator.learning.jobs import Job
 from annotator.learning.meaning import Meaning
 from annotator.learning.table import Table
 
+Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 #: Weights that are tried beside 0; the first is the one that is reported where there is too little to choose by.
 WEIGHTS = (1.0, 0.5, 2.0)
-#: It is used only if the held-out loss falls by this share; by chance it falls by less.
-LEAST_GAIN = 0.01
+#: It is used only if the held-out loss falls by so many standard errors: with one-sided certainty of 95 %.
+CERTAIN = 1.645
 #: Gives the held-out loss of each strength.
 Losses = Callable[[Table], dict[float, float]]
 
@@ -36,11 +38,13 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What was ``chosen`` and, where there is an embedding, its ``rival``: some of it beside none, or the other way."""
+    """What was ``chosen``, and for the card the weight that was ``tried`` with the cross-validation of both ways."""
 
-    embedding: Embedding | None
     chosen: Tried
-    rival: Tried | None
+    embedding: Embedding | None = None
+    tried: float = 0.0
+    with_it: Sequence[Checked] = ()
+    without: Sequence[Checked] = ()
 
     @property
     def meaning(self) -> Meaning | None:
@@ -48,16 +52,39 @@ class Weighed:
         return Meaning(self.embedding, self.chosen.weight) if self.embedding and self.chosen.weight else None
 
 
-def weigh(plain: Table, embedding: Embedding | None, texts: Sequence[str], losses: Losses) -> Weighed:
+def weigh(
+    plain: Table, embedding: Embedding | None, texts: Sequence[str], jobs: Sequence[Job], losses: Losses, *, seed: int
+) -> Weighed:
     """Choose the weight of an embedding and the strength, by held-out log loss; ``plain`` is without it."""
     without = _tried(0.0, plain, losses)
     if embedding is None:
-        return Weighed(None, without, None)
+        return Weighed(without)
     rows = Meaning(embedding, 1.0).rows(texts)
     tried = (_tried(weight, Table(plain.counts, plain.marked, weight * rows), losses) for weight in WEIGHTS)
     heavy = min(tried, key=lambda one: one.loss)
-    is_better = heavy.loss < (1 - LEAST_GAIN) * without.loss
-    return Weighed(embedding, *((heavy, without) if is_better else (without, heavy)))
+    before, after = (
+        [check(one.table, job, strength=one.strength, seed=seed) for job in jobs] for one in (without, heavy)
+    )
+    is_better = heavy.loss < without.loss and _is_clear(jobs, before, after)
+    return Weighed(heavy if is_better else without, embedding, heavy.weight, after, before)
+
+
+def _is_clear(jobs: Sequence[Job], before: Sequence[Checked], after: Sequence[Checked]) -> bool:
+    """Whether held-out loss falls by more than chance would have it, documents being what is drawn."""
+    gained: dict[str, float] = defaultdict(float)
+    for job, old, new in zip(jobs, before, after, strict=True):
+        for group, gain in zip(job.groups, _loss(job, old) - _loss(job, new), strict=True):
+            gained[group] += gain
+    gains = np.array(list(gained.values()))
+    return len(gains) > 1 and bool(gains.mean() > CERTAIN * gains.std(ddof=1) / len(gains) ** 0.5)
+
+
+def _loss(job: Job, checked: Checked) -> Floats:
+    """Log loss of each unit, shape (n,): of its one label, or of each label that may hold."""
+    found = np.clip(guesses(job, checked)[0], 1e-9, 1 - 1e-9)
+    right = np.log(np.where(job.truth, found, 1 - found))
+    kept = job.truth if job.one else np.ones_like(job.truth)
+    return np.asarray(-job.weights * (right * kept).sum(axis=1))
 
 
 def _tried(weight: float, table: Table, losses: Losses) -> Tried:
@@ -66,15 +93,11 @@ def _tried(weight: float, table: Table, losses: Losses) -> Tried:
     return Tried(weight, table, strength, found[strength])
 
 
-def embedding_card(
-    weighed: Weighed, jobs: Sequence[Job], checked: Sequence[Checked], is_random: Sequence[Flags], *, seed: int
-) -> dict[str, Any] | None:
+def embedding_card(weighed: Weighed, jobs: Sequence[Job], is_random: Sequence[Flags]) -> dict[str, Any] | None:
     """Score each task in cross-validation with the embedding and without, ready for JSON.
 
     Parameters
     ----------
-    checked : sequence of Checked
-        The cross-validation of what was chosen; that of the rival is done here, on the same folds.
     is_random : sequence of arrays of shape (n,)
         Which units of each job were drawn at random: the only ones that are scored.
 
@@ -85,15 +108,15 @@ def embedding_card(
         task macro F1 ``with`` and ``without`` it, None where no unit was drawn at random. Without an embedding None.
         Weights are chosen on the same units, so that the better of the two figures is a little too good.
     """
-    chosen, rival, embedding = weighed.chosen, weighed.rival, weighed.embedding
-    if embedding is None or rival is None:
+    if weighed.embedding is None:
         return None
-    others = [check(rival.table, job, strength=rival.strength, seed=seed) for job in jobs]
-    scores = [[_macro_f1(*one) for one in zip(jobs, both, is_random, strict=True)] for both in (checked, others)]
-    with_it, without = scores if chosen.weight else scores[::-1]
-    return embedding.described() | {
-        "weight": chosen.weight,
-        "tried": chosen.weight or rival.weight,
+    with_it, without = (
+        [_macro_f1(*one) for one in zip(jobs, checked, is_random, strict=True)]
+        for checked in (weighed.with_it, weighed.without)
+    )
+    return weighed.embedding.described() | {
+        "weight": weighed.chosen.weight,
+        "tried": weighed.tried,
         "model2vec": version("model2vec"),
         "tasks": [
             {"target": job.target, "with": some, "without": none}
