@@ -21,6 +21,8 @@ class Settings:
     database_url: str
     behind_tls: bool = False
     max_upload_bytes: int = 64 * 1024 * 1024
+    #: Folder of a sentence embedding that classifiers may use; it may not be there, which only they have to know.
+    embedding: Path | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -66,7 +68,14 @@ def read_settings(environ: Mapping[str, str], *, home: Path | None = None) -> Se
         home=place,
         database_url=_database_url(environ.get("ANNOTATOR_DATABASE_URL", ""), place),
         behind_tls=_flag(environ, "ANNOTATOR_BEHIND_TLS"),
+        embedding=embedding_folder(environ),
     )
+
+
+def embedding_folder(environ: Mapping[str, str]) -> Path | None:
+    """Read which folder ``ANNOTATOR_EMBEDDING`` names on this machine."""
+    name = environ.get("ANNOTATOR_EMBEDDING", "").strip()
+    return Path(name).expanduser().resolve() if name else None
 
 
 def _database_url(url: str, home: Path) -> str:

@@ -312,6 +312,7 @@ def _fill(database: Database) -> None:
     watched.add_watched(database)
     followers.add_followers(database)
     graded.add_graded(database)
+    graded.tell_of_an_embedding(database)
     _project(database, "Read only", None, [_text("One", "en", MIXED)], role="reader")
 
 

@@ -56,3 +56,10 @@ def test_switch_is_read(written: str, meant: bool, tmp_path: Path):
 def test_switch_that_is_neither_on_nor_off_is_refused(tmp_path: Path):
     with pytest.raises(InvalidInputError, match=r"ANNOTATOR_BEHIND_TLS is “maybe”; it must be 1 or 0\."):
         read_settings({"ANNOTATOR_BEHIND_TLS": "maybe"}, home=tmp_path)
+
+
+def test_the_folder_of_an_embedding_is_named_and_need_not_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_settings({"ANNOTATOR_EMBEDDING": "potion"}, home=tmp_path).embedding == tmp_path / "potion"
+    assert read_settings({"ANNOTATOR_EMBEDDING": " "}, home=tmp_path).embedding is None
+    assert read_settings({}, home=tmp_path).embedding is None

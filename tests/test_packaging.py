@@ -119,7 +119,7 @@ def licence(package: Distribution) -> str:
 
 
 def test_nothing_that_users_install_is_under_the_gpl_or_lgpl():
-    optional = [requirement.name for requirement in requirements_of(("cluster", "postgresql"))]
+    optional = [requirement.name for requirement in requirements_of(("cluster", "embedding", "postgresql"))]
     packages = [package for name in {*pins("requirements.lock"), *optional} if (package := installed(name))]
     assert len(packages) > 20
     for package in packages:

@@ -55,11 +55,17 @@ class Columns:
 @click.option("--group-column", help="Document of the unit: folds and intervals never divide one.")
 @click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--embedding",
+    "embedding_folder",
+    type=click.Path(path_type=Path),
+    help="Folder of a sentence embedding to use, too; the same is measured without it. Nothing is downloaded.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def evaluate(
     train_file: Path, test_file: Path | None, question_type: str, text_column: str, label_columns: tuple[str, ...],
     target_column: str | None, start_column: str | None, end_column: str | None, highlights_column: str | None,
-    group_column: str | None, folds: int, seed: int, as_json: bool,
+    group_column: str | None, folds: int, seed: int, embedding_folder: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Train the application's classifier on one table and measure it on another, or on held-out folds of the same.
 
@@ -71,8 +77,11 @@ def evaluate(
     )
     kind = cast(QuestionType, question_type)
     try:
-        _check_options(kind, columns)
-        result = _measure(kind, columns, train_file, test_file, folds=folds, seed=seed, quiet=as_json)
+        _check_options(kind, columns, embedding_folder)
+        result = _measure(
+            kind, columns, train_file, test_file, folds=folds, seed=seed, embedding_folder=embedding_folder,
+            quiet=as_json,
+        )  # fmt: skip
     except AnnotatorError as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(result, ensure_ascii=False, indent=1) if as_json else _as_text(result))
@@ -80,24 +89,28 @@ def evaluate(
 
 def _measure(
     kind: QuestionType, columns: Columns, train_file: Path, test_file: Path | None, *, folds: int, seed: int,
-    quiet: bool,
+    embedding_folder: Path | None, quiet: bool,
 ) -> dict[str, Any]:  # fmt: skip
+    from annotator.learning.embedding import read_embedding
     from annotator.learning.evaluation import evaluate as measure
 
+    embedding = None if embedding_folder is None else read_embedding(embedding_folder.expanduser())
     learn = read_examples(train_file, kind, columns)
     test = read_examples(test_file, kind, columns) if test_file else None
     result = measure(
-        kind, learn, test, folds=folds, seed=seed,
+        kind, learn, test, folds=folds, seed=seed, embedding=embedding,
         progress=None if quiet else lambda share, sentence: click.echo(f"{share:4.0%} {sentence}", err=True),
     )  # fmt: skip
     return result | {"peak_mb": _peak_mb()}
 
 
-def _check_options(kind: QuestionType, columns: Columns) -> None:
+def _check_options(kind: QuestionType, columns: Columns, embedding_folder: Path | None) -> None:
     if kind == "stance" and not columns.target:
         raise InvalidInputError("Stance is toward a target: name its column with --target-column.")
     if (columns.start is None) != (columns.end is None):
         raise InvalidInputError("A mention needs both --start-column and --end-column.")
+    if kind == "stance" and columns.start and embedding_folder:
+        raise InvalidInputError("Stance with mentions is learned without an embedding: leave out --embedding.")
 
 
 def read_examples(path: Path, kind: QuestionType, columns: Columns) -> list[Example]:
@@ -219,8 +232,21 @@ def _as_text(result: Mapping[str, Any]) -> str:
     lines.append(f"{'ece':10} {result['ece']:.3f}")
     for label, scores in result["per_label"].items():
         lines.append(f"  {label}: F1 {scores['f1']:.3f}, n = {scores['n']:,}")
+    if "embedding" in result:
+        lines.append(_embedding_line(result))
     lines.append(f"{result['cpu_seconds']} CPU seconds, {result['peak_mb']} MB.")
     return "\n".join(lines)
+
+
+def _embedding_line(result: Mapping[str, Any]) -> str:
+    found, difference = result["embedding"], result["embedding"]["difference"]
+    used = [f"{weight:g}" for weight in found["weights"] if weight]
+    weights = f", weights {', '.join(sorted(set(used)))}" if used else ""
+    return (
+        f"Embedding {found['name']} ({found['dimensions']} dimensions, SHA-256 {found['sha256'][:16]}…), used in "
+        f"{len(used)} of {len(found['weights'])} trainings{weights}: macro F1 {found['without']['macro_f1']:.3f} "
+        f"without it, {difference['value']:+.3f} with it{_interval(difference['interval'])}."
+    )
 
 
 def _interval(bounds: Sequence[float] | None) -> str:

@@ -69,8 +69,9 @@ def _order(
         with database.reading() as session:
             project = projects.find_project(session, name)
             return read_order(
-                session, settings.models, project, name=file, columns=columns, question=question, numbers=numbers
-            )
+                session, settings.models, project, name=file, columns=columns, question=question, numbers=numbers,
+                embedding=settings.embedding,
+            )  # fmt: skip
     finally:
         database.dispose()
 

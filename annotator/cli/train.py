@@ -9,6 +9,7 @@ from annotator.config import Settings
 from annotator.db import Project
 from annotator.db.upgrading import open_database
 from annotator.services import classifier_cards, projects, training
+from annotator.services.card_embeddings import EmbeddingUse
 from annotator.services.card_scores import Reserved
 from annotator.services.card_tasks import TaskCard
 
@@ -38,7 +39,8 @@ def _written(card: classifier_cards.Card) -> str:
     """Return the card as lines of text."""
     head = f"Classifier {card.number}, {card.question}: {card.examples:,} examples in {card.documents:,} documents"
     tested = (line for test in card.reserved for line in _test_lines(test))
-    return "\n".join([head, *tested, *(line for task in card.tasks for line in _task_lines(task))])
+    checked = (line for task in card.tasks for line in _task_lines(task))
+    return "\n".join([head, *tested, *checked, *_embedding_lines(card.embedding)])
 
 
 def _test_lines(test: Reserved) -> Iterator[str]:
@@ -53,6 +55,17 @@ def _test_lines(test: Reserved) -> Iterator[str]:
         f"  {about}: {test.units:,} units of the reserved sample, macro F1 {test.macro_f1.value:.2f} "
         f"[{low:.2f}, {high:.2f}], commonest label {test.macro_f1.majority:.2f}{people}{state}"
     )
+
+
+def _embedding_lines(used: EmbeddingUse | None) -> Iterator[str]:
+    if used is None:
+        return
+    state = f"weight {used.weight:g}" if used.weight else "tried and not used"
+    yield f"  sentence embedding {used.name} ({used.dimensions} dimensions), {state}"
+    for gain in used.gains:
+        if gain.with_it is not None and gain.without is not None:
+            title = gain.title or "all labels"
+            yield f"    {title}: cross-validated macro F1 {gain.with_it:.2f} with it, {gain.without:.2f} without"
 
 
 def _task_lines(task: TaskCard) -> Iterator[str]:

@@ -7,6 +7,7 @@ from annotator.learning.shortages import shortages
 from annotator.learning.values import Doubt, Example, Progress, QuestionType, Suggested
 
 if TYPE_CHECKING:  # NumPy and SciPy are imported with the first classifier, not with this module
+    from annotator.learning.embedding import Embedding
     from annotator.learning.features import Features
     from annotator.learning.scoring import Numbers, Task
 
@@ -76,6 +77,7 @@ def train(
     seed: int = 0,
     progress: Progress | None = None,
     at_least_one: bool = False,
+    embedding: "Embedding | None" = None,
 ) -> Classifier:
     """Train, cross-validate and calibrate a classifier; the same input and seed give the same classifier.
 
@@ -92,6 +94,8 @@ def train(
         Labels in the codebook's order; those without examples are listed as missing.
     at_least_one : bool
         Whether the codebook demands a label for every unit of a `choices` question.
+    embedding : Embedding, optional
+        Used, with a weight, if units held out are predicted better with it than without.
 
     Returns
     -------
@@ -106,5 +110,5 @@ def train(
 
     return train_classifier(
         question_type, examples, pool=pool, labels=labels, seed=seed, at_least_one=at_least_one,
-        progress=progress or (lambda share, sentence: None),
+        progress=progress or (lambda share, sentence: None), embedding=embedding,
     )  # fmt: skip

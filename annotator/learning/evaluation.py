@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from annotator.errors import InvalidInputError
 from annotator.learning import measures
 from annotator.learning.classifier import train
+from annotator.learning.differences import difference
+from annotator.learning.embedding import Embedding
 from annotator.learning.folds import grouped_folds, splits
 from annotator.learning.joining import joined_groups
 from annotator.learning.leakage import Twins
@@ -44,6 +46,7 @@ def evaluate(
     seed: int = 0,
     pool: Sequence[str] = (),
     progress: Progress | None = None,
+    embedding: Embedding | None = None,
 ) -> dict[str, Any]:
     """Train on one part and measure on another that shares no document with it.
 
@@ -56,13 +59,17 @@ def evaluate(
         nor documents that share a sentence, as far as `joined_groups` can.
     pool : sequence of str
         Unlabelled texts that help to weigh words, as those of a project do.
+    embedding : Embedding, optional
+        Given to the classifiers; the same is then measured without it, too. Stance with mentions does not see it.
 
     Returns
     -------
     dict
         ``n_train``, ``n_test``, ``accuracy``, ``macro_f1``, ``micro_f1``, ``f_avg`` (None unless there are labels for
         and against), ``ece``, ``per_label``, ``intervals`` (95 %, bootstrap by group), ``majority``,
-        ``unsuggested`` (test units without a suggestion, counted as the majority guess), ``cpu_seconds``.
+        ``unsuggested`` (test units without a suggestion, counted as the majority guess), ``cpu_seconds``. With an
+        embedding also ``embedding``: which it is, its ``weights`` in each training (0 where it was not used), the
+        scores ``without`` it, and the ``difference`` that it makes to macro F1, with its interval.
 
     Raises
     ------
@@ -73,9 +80,15 @@ def evaluate(
     labels = sorted({label for example in [*learn, *(test or [])] for label in example.labels})
     if len({example.labels for example in learn}) < 2:
         raise InvalidInputError("All training units have the same label: there is nothing to learn.")
-    guesser = _guesser(question_type, learn, seed, Pool.of(pool, seed=seed))
-    outcome = _outcome(list(_parts(learn, test, folds=folds, seed=seed)), guesser, labels, progress)
+    parts = _parts(learn, test, folds=folds, seed=seed)
+    counted = Pool.of(pool, seed=seed)
+    weights: list[float] = []
+    guesser = _guesser(question_type, learn, seed, counted, embedding, weights)
+    outcome = _outcome(parts, guesser, labels, progress)
     result = report(outcome, labels, one=question_type != "choices", seed=seed)
+    if embedding is not None:
+        plain = _outcome(parts, _guesser(question_type, learn, seed, counted), labels, progress)
+        result["embedding"] = {**embedding.described(), "weights": weights, **_beside(plain, outcome, labels, seed)}
     n_test = len(outcome.truth)
     n_train = len(learn) if test is not None else round(len(learn) * (folds - 1) / folds)
     return {"n_train": n_train, "n_test": n_test, **result, "cpu_seconds": round(time.process_time() - started, 2)}
@@ -93,7 +106,19 @@ def _parts(
     return [([learn[i] for i in known], [learn[i] for i in held_out]) for known, held_out in splits(fold)]
 
 
-def _guesser(question_type: QuestionType, learn: Sequence[Example], seed: int, pool: Sequence[str]) -> Guesser:
+def _beside(plain: Outcome, outcome: Outcome, labels: Sequence[str], seed: int) -> dict[str, Any]:
+    scores = measures.summary(measures.tally(plain.truth, plain.guess), labels)
+    return {
+        "without": {name: float(value) for name, value in scores.items()},
+        "difference": difference(plain, outcome, labels, seed=seed)["macro_f1"],
+    }
+
+
+def _guesser(
+    question_type: QuestionType, learn: Sequence[Example], seed: int, pool: Sequence[str],
+    embedding: Embedding | None = None, weights: list[float] | None = None,
+) -> Guesser:  # fmt: skip
+    """Make what trains and guesses; the weight that each training gives to an embedding is added to ``weights``."""
     if question_type == "stance" and all(example.mention for example in learn):
         from annotator.learning.mentioned import guess_mentioned
 
@@ -101,7 +126,9 @@ def _guesser(question_type: QuestionType, learn: Sequence[Example], seed: int, p
     at_least_one = question_type == "choices" and all(example.labels for example in learn)
 
     def guess(known: Sequence[Example], unknown: Sequence[Example]) -> list[Suggested | None]:
-        classifier = train(question_type, known, pool=pool, seed=seed, at_least_one=at_least_one)
+        classifier = train(question_type, known, pool=pool, seed=seed, at_least_one=at_least_one, embedding=embedding)
+        if weights is not None and embedding is not None:
+            weights.append(classifier.card["embedding"]["weight"])
         if question_type != "stance":
             return [found[0] for found in classifier.suggest_many([example.text for example in unknown])]
         texts = list(dict.fromkeys(example.text for example in unknown))

@@ -19,6 +19,7 @@ from scipy import sparse
 from annotator.learning.blocks import Block, summed
 from annotator.learning.counting import count, numbering, sequences
 from annotator.learning.marks import Marks
+from annotator.learning.meaning import Meaning
 from annotator.learning.style import Style
 
 MINIMUM_TEXTS = 2
@@ -58,13 +59,15 @@ def is_beginning(name: str) -> bool:
 class Occurrences:
     """Every feature of one sentence where it occurs: shape (n,) each; a pair of words is half of either word.
 
-    ``spans`` are the tokens (between white space) as offsets into the sentence.
+    ``spans`` are the tokens (between white space) as offsets into the sentence. ``meant`` are the shares of each token
+    in the last columns, shape (n_spans, n_columns), where there is an embedding.
     """
 
     spans: list[tuple[int, int]]
     token: Integers
     feature: Integers
     value: Floats
+    meant: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +101,23 @@ class Features:
 
     def __init__(
         self, words: Sequence[str], characters: Sequence[str], idf: Floats, *, style: Style | None = None,
-        marks: Marks | None = None,
+        marks: Marks | None = None, meaning: Meaning | None = None,
     ) -> None:  # fmt: skip
         self.words = dict(zip(words, range(len(words)), strict=True))
         self.characters = dict(zip(characters, range(len(words), len(words) + len(characters)), strict=True))
         self.idf = idf
         self.style = style
         self.marks = marks
+        self.meaning = meaning
 
     @property
     def blocks(self) -> list[Block]:
-        """What stands beside words and characters, in the order of its columns."""
+        """What stands beside words and characters and sees folded texts, in the order of its columns."""
         return [block for block in (self.style, self.marks) if block is not None]
 
     def __len__(self) -> int:
-        return len(self.idf) + sum(block.columns for block in self.blocks)
+        beside = sum(block.columns for block in self.blocks)
+        return len(self.idf) + beside + (self.meaning.columns if self.meaning else 0)
 
     @classmethod
     def fit(cls, texts: Sequence[str], *, style: Style | None = None) -> "Features":
@@ -133,6 +138,8 @@ class Features:
         """Give the features of texts: sparse (n_texts, n_features)."""
         folded = [fold(text) for text in texts]
         beside = [summed(block, folded) for block in self.blocks]
+        if self.meaning is not None:
+            beside.append(self.meaning.rows(texts))
         return sparse.hstack([self.counts(texts), *beside], format="csr")
 
     def counts(self, texts: Sequence[str]) -> Any:
@@ -159,7 +166,9 @@ class Features:
         for block in self.blocks:
             parts.append(_placed_block(block, folded, spans, first=first))
             first += block.columns
-        return Occurrences(spans, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+        meant = None if self.meaning is None else self.meaning.on_words(text, spans)
+        token, feature, value = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return Occurrences(spans, token, feature, value, meant)
 
     def _placed_characters(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
         known = self.characters

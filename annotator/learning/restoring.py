@@ -31,6 +31,8 @@ def restore_vectoriser(features: Features) -> Any:
             parts.append((name, vectoriser))
     for block in features.blocks:
         parts.append((type(block).__name__.lower(), FunctionTransformer(_columns_of(block))))
+    if features.meaning is not None:
+        parts.append(("meaning", FunctionTransformer(features.meaning.rows)))
     return FeatureUnion(parts)
 
 

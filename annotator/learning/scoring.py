@@ -81,7 +81,10 @@ def contributions(numbers: Numbers, placed: Occurrences) -> Floats:
     parts = numbers.coefficients[placed.feature] * placed.value[:, None]
     n = len(placed.spans)
     columns = [np.bincount(placed.token, weights=part, minlength=n) for part in parts.T]
-    return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
+    added = np.asarray(np.stack(columns, axis=1) if columns else np.zeros((n, 0)), dtype=np.float64)
+    if placed.meant is None:
+        return added
+    return added + placed.meant @ numbers.coefficients[-placed.meant.shape[1] :].astype(np.float64)
 
 
 def explain(features: Features, numbers: Numbers, tasks: Sequence[Task], text: str) -> list[Suggested]:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.errors import InvalidInputError
 from annotator.learning.classifier import Classifier
+from annotator.learning.embedding import embedding_of
 from annotator.words import say
 
 if TYPE_CHECKING:
     from annotator.learning.features import Features
     from annotator.learning.marks import Marks
+    from annotator.learning.meaning import Meaning
     from annotator.learning.style import Style
 
 CARD, ARRAYS = "card.json", "arrays.npz"
@@ -53,11 +55,18 @@ def save(classifier: Classifier, folder: Path) -> str:
     return digest
 
 
-def load(folder: Path, *, sha256: str) -> Classifier:
+def load(folder: Path, *, sha256: str, embedding: Path | None = None) -> Classifier:
     """Read a stored classifier.
+
+    Parameters
+    ----------
+    embedding : Path, optional
+        Folder of this installation's sentence embedding; it is read only if the classifier uses one.
 
     Raises
     ------
+    EmbeddingError
+        If it uses an embedding that is not there, or not the same any more.
     InvalidInputError
         If it is missing, cut short, or not the one with this SHA-256.
     """
@@ -72,7 +81,7 @@ def load(folder: Path, *, sha256: str) -> Classifier:
             say("The classifier in {folder} is not the one that was stored: train it again.", folder=folder)
         )
     try:
-        return _restore(json.loads(card.decode("utf-8", "surrogatepass")), arrays)
+        return _restore(json.loads(card.decode("utf-8", "surrogatepass")), arrays, embedding)
     except (ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile, EOFError) as error:
         raise InvalidInputError(
             say("The classifier in {folder} was not written by this version: train it again.", folder=folder)
@@ -146,7 +155,7 @@ def _digest(card: bytes, arrays: bytes) -> str:
     return digest.hexdigest()
 
 
-def _restore(card: dict[str, Any], arrays: bytes) -> Classifier:
+def _restore(card: dict[str, Any], arrays: bytes, embedding: Path | None) -> Classifier:
     import io
 
     import numpy as np
@@ -154,13 +163,15 @@ def _restore(card: dict[str, Any], arrays: bytes) -> Classifier:
     from annotator.learning.features import Features
     from annotator.learning.scoring import Numbers, Task
 
+    meaning = _meaning_of(card, embedding)
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
         if set(stored.files) != _NAMES:
             raise ValueError("not the arrays of a classifier")
         found = {name: stored[name] for name in _NAMES}
     idf = found["idf"].astype(np.float64)
     style, marks = _blocks_of(found)
-    features = Features(_unpack(found["words"]), _unpack(found["characters"]), idf, style=style, marks=marks)
+    words, characters = _unpack(found["words"]), _unpack(found["characters"])
+    features = Features(words, characters, idf, style=style, marks=marks, meaning=meaning)
     numbers = Numbers(*(found[name] for name in _NUMBERS))
     tasks = [
         Task(
@@ -175,6 +186,14 @@ def _restore(card: dict[str, Any], arrays: bytes) -> Classifier:
     ):  # fmt: skip
         raise ValueError("arrays and card do not belong together")
     return Classifier(card, features, tasks, numbers)
+
+
+def _meaning_of(card: dict[str, Any], folder: Path | None) -> "Meaning | None":
+    """Vectors are not stored with the classifier: they are most of it, and they lie on the disk already."""
+    from annotator.learning.meaning import Meaning
+
+    used = card.get("embedding")
+    return Meaning(embedding_of(used, folder), used["weight"]) if used and used["weight"] else None
 
 
 def _blocks_of(found: dict[str, Any]) -> tuple["Style | None", "Marks | None"]:

@@ -10,6 +10,7 @@ from scipy import sparse
 from annotator.learning.folds import splits
 from annotator.learning.marks import Marked
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
@@ -24,17 +25,19 @@ class Part:
 
 
 class Table:
-    """Sparse counts of texts (n_texts, n_features), with the columns of marked words where there are any."""
+    """Sparse counts of texts (n_texts, n_features), with columns of marked words and of an embedding if there are any.
 
-    def __init__(self, counts: Any, marked: Marked | None = None) -> None:
+    ``meant`` are the columns of the embedding, shape (n_texts, n_columns).
+    """
+
+    def __init__(self, counts: Any, marked: Marked | None = None, meant: Floats | None = None) -> None:
         self.counts = counts
         self.marked = marked
+        self.meant = meant
 
     def rows(self, rows: Integers) -> Any:
         """Features to learn from."""
-        if self.marked is None:
-            return self.counts[rows]
-        return self._beside(rows, self.marked.learned(rows))
+        return self._beside(rows, self.marked.learned(rows) if self.marked else None)
 
     def parts(self, rows: Integers, fold: Integers) -> list[Part]:
         """Divide rows into folds.
@@ -47,10 +50,10 @@ class Table:
 
     def _part(self, rows: Integers, learn: Integers, test: Integers) -> Part:
         known, unknown = rows[learn], rows[test]
-        if self.marked is None:
-            return Part(learn, test, self.counts[known], self.counts[unknown])
-        told = self.marked.told(unknown, known)
+        told = self.marked.told(unknown, known) if self.marked else None
         return Part(learn, test, self.rows(known), self._beside(unknown, told))
 
-    def _beside(self, rows: Integers, columns: Any) -> Any:
-        return sparse.hstack([self.counts[rows], columns], format="csr")
+    def _beside(self, rows: Integers, told: Floats | None) -> Any:
+        meant = None if self.meant is None else self.meant[rows]
+        beside = [columns for columns in (told, meant) if columns is not None]
+        return sparse.hstack([self.counts[rows], *beside], format="csr") if beside else self.counts[rows]

@@ -1,7 +1,7 @@
 """A classifier on the reserved sample: scores beside the majority guess and beside people on the same units."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -149,42 +149,3 @@ def people(tests: Sequence[Panel], labels: Sequence[str], *, seed: int) -> dict[
         "per_label": measures.per_label(truth, guess, labels),
         "intervals": measures.intervals(drawn, labels),
     }
-
-
-def difference(first: Outcome, second: Outcome, labels: Sequence[str], *, seed: int) -> dict[str, dict[str, Any]]:
-    """Tell by how much the second scores above the first on the same units, with an interval from the same draws.
-
-    Paired: each draw of documents counts for both, so that what makes units easy or hard for both cancels out (Efron
-    and Tibshirani 1993, An Introduction to the Bootstrap, chapter 8).
-
-    Returns
-    -------
-    dict
-        By score: ``value`` and ``interval``, which is None with fewer than two documents.
-    """
-    values = [_all_scores(measures.tally(one.truth, one.guess), labels) for one in (first, second)]
-    drawn = [
-        [
-            _all_scores(count, labels)
-            for count in measures.resampled(one.truth, one.guess, groups=one.groups, seed=seed, draws=DRAWS)
-        ]
-        for one in (first, second)
-    ]
-    return {
-        name: {
-            "value": float(values[1][name] - values[0][name]),
-            "interval": _interval([b[name] - a[name] for a, b in zip(*drawn, strict=True)]),
-        }
-        for name in values[0]
-    }
-
-
-def _all_scores(count: measures.Tally, labels: Sequence[str]) -> Mapping[str, NDArray[np.float64]]:
-    per_label = measures.f1_per_label(count)
-    return {**measures.summary(count, labels)} | {
-        f"f1:{label}": np.nan_to_num(per_label[..., i]) for i, label in enumerate(labels)
-    }
-
-
-def _interval(parts: Sequence[NDArray[np.float64]]) -> list[float] | None:
-    return [float(bound) for bound in np.quantile(np.concatenate(parts), [0.025, 0.975])] if parts else None

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from annotator.learning import cards, fitting
+from annotator.learning import cards, fitting, weighing
 from annotator.learning.checking import Checked, check, early_labels, folds_for, resampled
 from annotator.learning.classifier import Classifier
 from annotator.learning.doubts import doubts_of
+from annotator.learning.embedding import Embedding
 from annotator.learning.features import Features, fold
 from annotator.learning.folds import group_sample
 from annotator.learning.jobs import Job, make_jobs
@@ -35,7 +37,7 @@ STYLED = ("choice", "scale")
 
 def train_classifier(
     question_type: QuestionType, examples: Sequence[Example], *, pool: Sequence[str], labels: Sequence[str],
-    seed: int, at_least_one: bool, progress: Progress,
+    seed: int, at_least_one: bool, progress: Progress, embedding: Embedding | None = None,
 ) -> Classifier:  # fmt: skip
     """Do what `annotator.learning.classifier.train` promises."""
     from threadpoolctl import threadpool_limits
@@ -48,9 +50,11 @@ def train_classifier(
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
         style = Style.english(examples=len(examples)) if question_type in STYLED else None
         features = Pool.of(pool, seed=seed).features(texts, style=style)
-        table = _table(features, texts, examples, seed=seed)
+        plain = _table(features, texts, examples, seed=seed)
         progress(0.2, f"Read {len(texts):,} labelled sentences.")
-        strength = choose_strength(table, jobs, seed=seed)
+        losses = partial(strength_losses, jobs=jobs, seed=seed)
+        weighed = weighing.weigh(plain, embedding, texts, jobs, losses, seed=seed)
+        features.meaning, table, strength = weighed.meaning, weighed.chosen.table, weighed.chosen.strength
         progress(0.35, f"Chose the strength {strength:g}.")
         checked, numbers = _fit_all(table, jobs, strength=strength, seed=seed, progress=progress)
         counts = [resampled(job, result, seed=seed) for job, result in zip(jobs, checked, strict=True)]
@@ -58,15 +62,14 @@ def train_classifier(
         card = cards.classifier_card(question_type, given, labels=labels, pool=len(pool))
         card |= {"seed": seed, "recipe": cards.recipe(strength, features)}
         words = cards.common_words(table, features.words)
+        is_random = [cards.drawn_at_random(job, examples) for job in jobs]
         card["tasks"] = [
-            cards.task_card(
-                job, result, task, numbers, drawn, words=words, seed=seed,
-                is_random=cards.drawn_at_random(job, examples),
-            )
-            for job, result, task, drawn in zip(jobs, checked, tasks, counts, strict=True)
-        ]  # fmt: skip
+            cards.task_card(job, result, task, numbers, drawn, words=words, seed=seed, is_random=by_chance)
+            for job, result, task, drawn, by_chance in zip(jobs, checked, tasks, counts, is_random, strict=True)
+        ]
         told = cards.evidence_card(table, jobs, checked, examples, twins.within(texts), strength=strength, seed=seed)
         card["tasks"] = [part | more for part, more in zip(card["tasks"], told, strict=True)]
+        card["embedding"] = weighing.embedding_card(weighed, jobs, is_random)
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))
     doubts = [doubt for job, result in zip(jobs, checked, strict=True) for doubt in doubts_of(job, result)]
@@ -85,8 +88,8 @@ def _table(features: Features, texts: Sequence[str], examples: Sequence[Example]
     return table
 
 
-def choose_strength(table: Table, jobs: Sequence[Job], *, seed: int) -> float:
-    """Choose C by the held-out log loss of the commonest labels, on a sample with three folds."""
+def strength_losses(table: Table, jobs: Sequence[Job], *, seed: int) -> dict[float, float]:
+    """Give the held-out log loss of the commonest labels for each C, on a sample with three folds."""
     columns = sorted(
         ((place, i) for place, job in enumerate(jobs) for i in range(1 if job.mirrored else len(job.labels))),
         key=lambda column: -_rarer(jobs[column[0]], column[1]),
@@ -97,7 +100,7 @@ def choose_strength(table: Table, jobs: Sequence[Job], *, seed: int) -> float:
         own = [i for at, i in usable if at == place]
         for strength, part in _sampled_losses(table, jobs[place], own, seed=seed).items():
             loss[strength] += part
-    return min(STRENGTHS, key=loss.__getitem__)
+    return loss
 
 
 def _rarer(job: Job, column: int) -> int:

@@ -131,12 +131,13 @@ def _measured(
     seed: int,
 ) -> Tested:  # fmt: skip
     from annotator.learning import measures, testing
+    from annotator.learning.differences import difference
 
     tested: list[Example] = [panels[i].example for i in own]
     labels = testing.labels_given(tested, examples.labels_of(question))
     # Toward these targets both have a suggestion for every unit, so that no majority guess is needed.
     outcomes = [testing.outcome_of(tested, [some[i] for i in own], labels) for some in scored]
-    gained = testing.difference(outcomes[0], outcomes[1], labels, seed=seed)
+    gained = difference(outcomes[0], outcomes[1], labels, seed=seed)
     plain = [measures.summary(measures.tally(one.truth, one.guess), labels) for one in outcomes]
     per_label = [measures.per_label(one.truth, one.guess, labels) for one in outcomes]
     is_several = question.type == "choices"

@@ -26,6 +26,7 @@ from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError
 from annotator.learning import store
+from annotator.learning.embedding import EmbeddingError
 from annotator.services import chain, current, projects
 from annotator.services.batches import SILENT_FOR
 from annotator.services.training import folder_of
@@ -198,7 +199,12 @@ def _check_classifiers(session: Session, project: Project, database: Database) -
     rows = session.scalars(select(Classifier).where(Classifier.project_id == project.id).order_by(Classifier.number))
     for row in rows:
         try:
-            store.load(folder_of(database.settings.models, project, row.number), sha256=row.sha256)
+            store.load(
+                folder_of(database.settings.models, project, row.number), sha256=row.sha256,
+                embedding=database.settings.embedding,
+            )  # fmt: skip
+        except EmbeddingError as error:
+            yield Finding(project.name, f"Classifier {row.number} cannot be used. {error}")
         except InvalidInputError as error:
             is_used = "makes the suggestions" if row.is_active else "is not in use"
             yield Finding(project.name, f"Classifier {row.number}, which {is_used}, is damaged. {error}")

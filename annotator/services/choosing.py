@@ -125,7 +125,7 @@ def ranked(
     with database.reading() as session:
         project = session.get_one(Project, project_id)
         _, row = suggesting.find_classifier(session, project, plan.classifier or 0)
-        shelf = Shelf(database.settings.models)
+        shelf = Shelf.of(database.settings)
         scorer = unsureness.scorer_of(session, shelf, project, row, Sight(None, "open"))
     units = [unit for unit in frame.documents if unit not in frame.reserved]
     scores: list[float] = []

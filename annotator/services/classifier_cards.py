@@ -23,6 +23,7 @@ from annotator.services import (
     suggesting,
 )
 from annotator.services.activations import Activation
+from annotator.services.card_embeddings import EmbeddingUse, read_embedding_use
 from annotator.services.card_scores import Reserved
 from annotator.services.card_tasks import TaskCard, read_task
 from annotator.services.masked_names import MaskedNames
@@ -63,6 +64,8 @@ class Card:
     tasks: tuple[TaskCard, ...]
     reserved: tuple[Reserved, ...]
     recipe: Mapping[str, Any]
+    #: None where the installation had none.
+    embedding: EmbeddingUse | None
     libraries: Mapping[str, str]
     seed: int
     sha256: str
@@ -213,6 +216,7 @@ def _card(
         tasks=tuple(read_task(task, question, names, hides=hides) for task in card["tasks"]),
         reserved=card_scores.read_reserved(card, question, names),
         recipe=card["recipe"],
+        embedding=read_embedding_use(card, names),
         libraries=card["libraries"],
         seed=card["seed"],
         sha256=row.sha256,

@@ -5,6 +5,7 @@ Everything else that travels is plain values. Dask itself unpickles what the sch
 one that can be trusted.
 """
 
+import os
 import re
 import tempfile
 from collections import deque
@@ -18,6 +19,7 @@ from uuid import uuid4
 from distributed import Client, Future, KilledWorker, Security, Worker, WorkerPlugin, get_worker
 
 from annotator import __version__
+from annotator.config import embedding_folder
 from annotator.errors import InvalidInputError
 from annotator.importing.corpus_lines import Part
 from annotator.learning import store
@@ -55,7 +57,9 @@ class Equipment(WorkerPlugin):
         if self._order.version != __version__:
             raise InvalidInputError(_other_version())
         pairs = zip(self._order.asked, self._files, strict=True)
-        self.answerer = Answerer(self._order, [_unpacked(asked, files) for asked, files in pairs])
+        # Of all that is needed the embedding alone does not travel: it may be half a gigabyte.
+        embedding = embedding_folder(os.environ) or self._order.embedding
+        self.answerer = Answerer(self._order, [_unpacked(asked, files, embedding) for asked, files in pairs])
 
 
 def _other_version() -> str:
@@ -80,12 +84,12 @@ def _packed(asked: Asked) -> StoredFiles:
     return (asked.folder / store.CARD).read_bytes(), (asked.folder / store.ARRAYS).read_bytes()
 
 
-def _unpacked(asked: Asked, files: StoredFiles) -> Classifier:
+def _unpacked(asked: Asked, files: StoredFiles, embedding: Path | None) -> Classifier:
     with tempfile.TemporaryDirectory(prefix="annotator-") as name:
         folder = Path(name)
         for file, content in zip((store.CARD, store.ARRAYS), files, strict=True):
             (folder / file).write_bytes(content)
-        return store.load(folder, sha256=asked.sha256)
+        return store.load(folder, sha256=asked.sha256, embedding=embedding)
 
 
 def on_cluster(address: str) -> Answering:

@@ -55,7 +55,7 @@ def load_classifiers(order: Order) -> list[Classifier]:
     InvalidInputError
         If the files of one are missing or not what was stored.
     """
-    return [store.load(asked.folder, sha256=asked.sha256) for asked in order.asked]
+    return [store.load(asked.folder, sha256=asked.sha256, embedding=order.embedding) for asked in order.asked]
 
 
 def answer_corpus(

@@ -71,6 +71,8 @@ class Order:
     asked: tuple[Asked, ...]
     targets: tuple[tuple[str, str, tuple[str, ...]], ...]
     columns: Columns
+    #: Folder of the sentence embedding that a classifier may need; a worker may have it elsewhere.
+    embedding: Path | None = None
     version: str = __version__
 
     @property
@@ -97,6 +99,7 @@ def read_order(
     columns: Columns,
     question: str | None = None,
     numbers: Sequence[int] = (),
+    embedding: Path | None = None,
 ) -> Order:
     """Return the order for a corpus: the active classifiers, those of one question, or those with these numbers.
 
@@ -120,7 +123,7 @@ def read_order(
         )
     is_stance = any(one.kind == "stance" for one in asked)
     targets = targets_in_sight(session, project.id, None) if is_stance else ()
-    return Order(name=name, asked=tuple(asked), targets=targets, columns=columns)
+    return Order(name=name, asked=tuple(asked), targets=targets, columns=columns, embedding=embedding)
 
 
 def _active(session: Session, project: Project) -> list[tuple[str, Classifier]]:

@@ -51,7 +51,7 @@ def make_round(database: Database, project_id: int, plan: Plan, *, user_id: int 
         project = session.get_one(Project, project_id)
         check_plan(session, project, plan)
         plan = choosing.settled(session, project, plan) if plan.is_by_classifier else plan
-        comes_to = outlines.outline(session, project, plan, shelf=Shelf(database.settings.models))
+        comes_to = outlines.outline(session, project, plan, shelf=Shelf.of(database.settings))
     if not comes_to.units:
         raise nothing_to_draw(plan)
     is_quick = comes_to.places <= MADE_AT_ONCE and not plan.is_by_classifier
@@ -86,7 +86,7 @@ def fill_round(database: Database, round_id: int, *, progress: Progress | None =
             return
         project = session.get_one(Project, round_.project_id)
         plan, seed = Plan.read(round_.plan or {}), int((round_.plan or {})["seed"])
-        frame = read_frame(session, project, plan, shelf=Shelf(database.settings.models))
+        frame = read_frame(session, project, plan, shelf=Shelf.of(database.settings))
         control_share = project.control_share
     _clear(database, round_id)
     if plan.is_by_classifier:

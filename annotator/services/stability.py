@@ -58,7 +58,9 @@ def compared(
             return None
         number, digest = row.number, row.sha256
     try:
-        before = store.load(database.settings.models / project.slug / str(number), sha256=digest)
+        before = store.load(
+            database.settings.models / project.slug / str(number), sha256=digest, embedding=database.settings.embedding
+        )
     except InvalidInputError:
         return None
     pairs = zip(_said(before, sample), _said(classifier, sample), strict=True)

@@ -9,10 +9,12 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from annotator.config import Settings
 from annotator.db import Classifier, Event, Project, Question
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
+from annotator.learning.embedding import EmbeddingError
 from annotator.learning.values import Suggested
 from annotator.services import activations, rounds
 from annotator.services.training import ADJUDICATED, folder_of
@@ -29,26 +31,37 @@ class Suggestions:
 
 
 class Shelf:
-    """Classifiers kept in memory, each read from disk once; safe to use from many threads."""
+    """Classifiers kept in memory, each read from disk once; safe to use from many threads.
 
-    def __init__(self, models: Path, *, most: int = 8) -> None:
+    ``embedding`` is the folder of the sentence embedding that some of them may need.
+    """
+
+    def __init__(self, models: Path, *, embedding: Path | None = None, most: int = 8) -> None:
         self.models = models
+        self._embedding = embedding
         self._most = most
         self._loaded: OrderedDict[str, learning.Classifier] = OrderedDict()
         self._turn = threading.Lock()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Shelf":
+        """Make the shelf of an installation."""
+        return cls(settings.models, embedding=settings.embedding)
 
     def get(self, project: Project, row: Classifier) -> learning.Classifier:
         """Return a stored classifier.
 
         Raises
         ------
+        EmbeddingError
+            If it needs a sentence embedding that is not there.
         InvalidInputError
             If its files are missing or not what was stored.
         """
         with self._turn:
             if row.sha256 not in self._loaded:
                 folder = folder_of(self.models, project, row.number)
-                self._loaded[row.sha256] = store.load(folder, sha256=row.sha256)
+                self._loaded[row.sha256] = store.load(folder, sha256=row.sha256, embedding=self._embedding)
                 while len(self._loaded) > self._most:
                     self._loaded.popitem(last=False)
             self._loaded.move_to_end(row.sha256)
@@ -63,6 +76,13 @@ def suggest(session: Session, shelf: Shelf, project: Project, text: str, *, targ
     for question, row in active_classifiers(session, project):
         try:
             classifier = shelf.get(project, row)
+        except EmbeddingError:  # whose sentence names a folder, which is for those who run the server
+            problem = say(
+                "Classifier {number} needs the sentence embedding that it was trained with, which is not on the server "
+                "any more, so there are no suggestions; put it back or train again.",
+                number=row.number,
+            )
+            continue
         except InvalidInputError:
             problem = say(
                 "Classifier {number} cannot be read, so there are no suggestions; train again.", number=row.number

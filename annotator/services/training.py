@@ -15,6 +15,7 @@ from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
+from annotator.learning.embedding import Embedding, read_embedding
 from annotator.learning.values import Example, Progress
 from annotator.services import (
     codebooks,
@@ -48,7 +49,11 @@ def train_project(
     ------
     InvalidInputError
         If no question has labels enough; the sentence says what is missing.
+    EmbeddingError
+        If there is to be a sentence embedding, and it cannot be read.
     """
+    folder = database.settings.embedding
+    embedding = None if folder is None else read_embedding(folder)
     with database.reading() as session:
         project = session.get_one(Project, project_id)
         version = codebooks.current_version(session, project_id)
@@ -71,7 +76,9 @@ def train_project(
     for index, entry in enumerate(wanted):
         step = _step(progress, index, len(wanted), names)
         try:
-            trained = _train(entry, material[entry.id], pool=texts, seed=project.seed, progress=step)
+            trained = _train(
+                entry, material[entry.id], pool=texts, seed=project.seed, progress=step, embedding=embedding
+            )  # fmt: skip
             trained.card["data"]["per_annotator"] = {
                 codes[number]: count for number, count in material[entry.id].answers.items()
             }
@@ -92,10 +99,13 @@ def train_project(
 
 
 def _train(
-    question: Question, material: Material, *, pool: Sequence[str], seed: int, progress: Progress | None
-) -> learning.Classifier:
+    question: Question, material: Material, *, pool: Sequence[str], seed: int, progress: Progress | None,
+    embedding: Embedding | None,
+) -> learning.Classifier:  # fmt: skip
     kind, labels = kind_of(question), labels_of(question)
-    trained = learning.train(kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress)
+    trained = learning.train(
+        kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress, embedding=embedding
+    )
     trained.card["consensus"] = material.as_record()
     return trained
 

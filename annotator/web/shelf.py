@@ -10,6 +10,6 @@ def classifiers_at_hand() -> Shelf:
     """Return the shelf on which classifiers that were read once stand."""
     shelves = current_app.extensions
     if "annotator.shelf" not in shelves:
-        shelves["annotator.shelf"] = Shelf(settings().models)
+        shelves["annotator.shelf"] = Shelf.of(settings())
     shelf: Shelf = shelves["annotator.shelf"]
     return shelf

@@ -9,9 +9,10 @@ import pytest
 
 from annotator.learning import measures
 from annotator.learning.classifier import Classifier, train
+from annotator.learning.differences import difference
 from annotator.learning.evaluation import evaluate
 from annotator.learning.panels import UNITS_NEEDED, Panel, consensus
-from annotator.learning.testing import difference, guessed, outcome_of, people, reserved_card
+from annotator.learning.testing import guessed, outcome_of, people, reserved_card
 from annotator.learning.values import Example
 
 Make = Callable[..., list[Example]]

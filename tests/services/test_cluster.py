@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,11 +17,15 @@ from distributed import Client
 from pyarrow import parquet as pq
 
 from annotator.errors import InvalidInputError
+from annotator.learning import store
+from annotator.learning.classifier import train
+from annotator.learning.embedding import read_embedding
 from annotator.services import cluster
 from annotator.services.cluster import on_cluster
 from annotator.services.corpus import answer_corpus
 from annotator.services.corpus_orders import Order
 from corpora import make_order, make_rows, write_lines
+from embeddings import examples_in_own_words, make_embedding
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
@@ -172,6 +176,24 @@ def test_another_version_is_told(order, corpus, processes, monkeypatch):
 def test_a_classifier_damaged_on_the_way_is_refused(order, corpus, processes, monkeypatch):
     monkeypatch.setattr(cluster, "_packed", lambda asked: (b"{}", b""))
     assert "is not the one that was stored: train it again." in refusal(order, corpus, processes.address)
+
+
+@pytest.fixture
+def embedded(order, tmp_path) -> Order:
+    """An order for a classifier that needs a sentence embedding."""
+    folder = make_embedding(tmp_path / "tiny")
+    trained = train("choice", examples_in_own_words(), embedding=read_embedding(folder))
+    sha256 = store.save(trained, tmp_path / "9")
+    labels = {"favor": "in favour", "against": "against"}
+    asked = replace(order.asked[0], sha256=sha256, folder=tmp_path / "9", labels=labels)
+    return replace(order, asked=(asked,), embedding=folder)
+
+
+def test_workers_find_the_sentence_embedding_on_their_machine(embedded, corpus, processes):
+    here, there = both(embedded, corpus, processes)
+    assert here == there
+    told = refusal(replace(embedded, embedding=embedded.embedding.with_name("elsewhere")), corpus, processes.address)
+    assert told.startswith("There is no folder")
 
 
 def test_a_cluster_that_has_no_workers_or_goes_away_is_told(order, corpus, tmp_path, monkeypatch):

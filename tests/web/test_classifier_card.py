@@ -73,3 +73,27 @@ def test_how_much_still_changes_is_no_verdict(site):
     page = card(site, stability={"classifier": 3, "sentences": 1000, "same": 0.934})
     assert "On 93 % of 1\u202f000 sentences without a label it suggests the same as classifier 3." in page
     assert "not how good it is or whether to stop" in page
+
+
+EMBEDDING = {
+    "name": "potion", "dimensions": 256, "sha256": "ab" * 32, "model2vec": "0.10.0", "weight": 0.5, "tried": 0.5,
+    "tasks": [{"target": None, "with": 0.7134, "without": 0.6521}],
+}  # fmt: skip
+
+
+def test_the_card_names_a_sentence_embedding_with_the_scores_of_both_ways(site):
+    page = card(site, embedding=EMBEDDING)
+    assert "as the embedding “potion” does (256 dimensions, weight 0.5 beside words and characters)" in page
+    assert '<td class="count">0.71</td><td class="count">0.65</td>' in page
+    assert "model2vec 0.10.0, SHA-256 <code>abababababababab…</code>" in page
+
+
+def test_an_embedding_that_was_tried_in_vain_is_told_of_too(site):
+    tasks = [{"target": None, "with": None, "without": None}]
+    page = card(site, embedding=EMBEDDING | {"weight": 0.0, "tasks": tasks})
+    assert "“potion” (256 dimensions) was tried and is not used" in page
+    assert '<td class="count">–</td><td class="count">–</td>' in page
+
+
+def test_without_an_embedding_nothing_is_said_of_one(site):
+    assert "embedding" not in card(site, embedding=None)
