@@ -82,7 +82,7 @@ class Frequencies:
     def of(cls, texts: Sequence[str]) -> "Frequencies":
         """Count in texts."""
         folded = [fold(text) for text in texts]
-        words = Counter(feature for text in folded for feature in set(word_features(text)))
+        words = Counter(feature for text in folded for feature in dict.fromkeys(word_features(text)))
         return cls(len(texts), words, Counter(_sequence_frequencies(folded)))
 
     def with_more(self, texts: Sequence[str]) -> "Frequencies":

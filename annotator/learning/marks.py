@@ -82,15 +82,16 @@ class Marked:
         self, texts: Sequence[str], spans: Sequence[Spans | None], groups: Sequence[str], *, seed: int = 0
     ) -> None:
         words, grams = numbering(), numbering()
-        found = [{(match.group(), match.start()) for match in _WORD.finditer(text)} for text in texts]
-        self.seen = count([{word for word, _ in one} for one in found], words)
+        # Dictionaries rather than sets, whose order, and with it the last digits, would be another in each process.
+        found = [[(match.group(), match.start()) for match in _WORD.finditer(text)] for text in texts]
+        self.seen = count([dict.fromkeys(word for word, _ in one) for one in found], words)
         self.words = list(words)
         hits = [
-            {word for word, at in one if any(start <= at < end for start, end in marked or ())}
+            dict.fromkeys(word for word, at in one if any(start <= at < end for start, end in marked or ()))
             for one, marked in zip(found, spans, strict=True)
         ]
         self.hits = count(hits, dict(words))
-        self.spelling = _spelling(count([set(sequences(word)) for word in self.words], grams))
+        self.spelling = _spelling(count([dict.fromkeys(sequences(word)) for word in self.words], grams))
         self.grams = list(grams)
         self.asked = np.array([marked is not None for marked in spans])
         self.groups = list(groups)

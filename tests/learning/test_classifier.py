@@ -1,4 +1,5 @@
 import json
+import os
 import random
 import subprocess
 import sys
@@ -61,6 +62,31 @@ def test_same_seed_gives_the_same_classifier(make: Make) -> None:
     assert np.array_equal(one.numbers.coefficients, two.numbers.coefficients)
     assert np.array_equal(one.numbers.slopes, two.numbers.slopes)
     assert one.card | {"cpu_seconds": 0} == two.card | {"cpu_seconds": 0}
+
+
+TRAIN = """
+import sys
+from annotator.learning.classifier import train
+from annotator.learning.values import Example
+words = "alpha beta gamma delta shocking awful vile grim shooting shooter regime report".split()
+texts = [" ".join(words[(i * 7 + k * k) % 12] for k in range(6)) + f" town{i}" for i in range(160)]
+given = [Example(text, f"d{i % 40}", ("yes" if i % 3 else "no",), highlights=[(0, 4)] if i % 3 else [])
+         for i, text in enumerate(texts)]
+found = train("choice", given)
+assert found.features.marks and found.features.style
+sys.stdout.buffer.write(found.numbers.coefficients.tobytes())
+"""
+
+
+def test_another_process_makes_the_same_classifier() -> None:
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", TRAIN], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert len(made[0]) > 1000
+    assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("kind", ["choice", "choices", "stance"])
