@@ -38,7 +38,21 @@ def _written(card: classifier_cards.Card) -> str:
     """Return the card as lines of text."""
     head = f"Classifier {card.number}, {card.question}: {card.examples:,} examples in {card.documents:,} documents"
     tested = (line for test in card.reserved for line in _test_lines(test))
-    return "\n".join([head, *tested, *(line for task in card.tasks for line in _task_lines(task))])
+    return "\n".join([head, *tested, *(line for task in card.tasks for line in _task_lines(task)), *_others(card)])
+
+
+def _others(card: classifier_cards.Card) -> Iterator[str]:
+    mentioned = card.mentioned
+    if mentioned is None:
+        return
+    scores = ""
+    if mentioned.macro_f1 is not None and mentioned.interval is not None:
+        low, high = mentioned.interval
+        scores = (
+            f", macro F1 {mentioned.macro_f1:.2f} [{low:.2f}, {high:.2f}], commonest label {mentioned.majority:.2f}"
+        )
+    state = "judged by the others" if mentioned.is_used else f"no suggestions ({mentioned.problem})"
+    yield f"  targets with too few labels: {state}{scores}"
 
 
 def _test_lines(test: Reserved) -> Iterator[str]:

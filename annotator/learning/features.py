@@ -143,7 +143,7 @@ class Features:
         documents = count(map(str.split, folded), tokens)
         offset = len(self.words)
         inside = count(map(sequences, tokens), self.characters, first=offset)
-        halves = [_weigh(counts, self.idf[:offset]), _weigh(documents @ inside, self.idf[offset:])]
+        halves = [weigh(counts, self.idf[:offset]), weigh(documents @ inside, self.idf[offset:])]
         return sparse.hstack(halves, format="csr", dtype=np.float32)
 
     def occurrences(self, text: str) -> Occurrences:
@@ -151,9 +151,9 @@ class Features:
         folded = fold(text)
         spans = [match.span() for match in _TOKEN.finditer(folded)]
         placed = self._placed_characters(folded, spans)
-        tokens, values = _shares(placed, self.idf)
+        tokens, values = shares_of(placed, self.idf)
         word_places = self._placed_words(folded, spans)
-        word_tokens, word_values = _shares(word_places, self.idf)
+        word_tokens, word_values = shares_of(word_places, self.idf)
         parts = [(tokens, placed[1], values), (word_tokens, word_places[1], word_values)]
         first = len(self.idf)
         for block in self.blocks:
@@ -208,7 +208,7 @@ def _sequence_frequencies(folded: Sequence[str]) -> dict[str, int]:
     return dict(zip(grams, frequency.tolist(), strict=True))
 
 
-def _weigh(counts: Any, idf: Floats) -> Any:
+def weigh(counts: Any, idf: Floats) -> Any:
     """Turn counts into 1 + log(count), times idf, each row divided by its length."""
     values = (1 + np.log(counts.data)) * idf[counts.indices]
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
@@ -216,7 +216,7 @@ def _weigh(counts: Any, idf: Floats) -> Any:
     return sparse.csr_array((values / length[rows], counts.indices, counts.indptr), counts.shape)
 
 
-def _shares(placed: tuple[Integers, Integers, Floats], idf: Floats) -> tuple[Integers, Floats]:
+def shares_of(placed: tuple[Integers, Integers, Floats], idf: Floats) -> tuple[Integers, Floats]:
     """Divide each feature's value among its occurrences."""
     tokens, features, share = placed
     distinct, inverse = np.unique(features, return_inverse=True)

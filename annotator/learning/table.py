@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from annotator.learning.folds import splits
-from annotator.learning.marks import Marked
+from annotator.learning.marks import COLUMNS, Marked
 
 Integers = NDArray[np.int64]
 
@@ -29,6 +29,11 @@ class Table:
     def __init__(self, counts: Any, marked: Marked | None = None) -> None:
         self.counts = counts
         self.marked = marked
+
+    @property
+    def width(self) -> int:
+        """How many columns there are to learn from."""
+        return int(self.counts.shape[1]) + (0 if self.marked is None else COLUMNS)
 
     def rows(self, rows: Integers) -> Any:
         """Features to learn from."""
