@@ -40,6 +40,12 @@ def told_by_words(count: int, *, targets: Sequence[str] = PEOPLE, seed: int = 0,
     return found
 
 
+def settled(target: str = PEOPLE[0], count: int = 70) -> list[Example]:
+    """Return stances toward one target of which its own labels tell enough: no sentence speaks of others."""
+    own = told_by_words(count, targets=[target], seed=5)
+    return [replace(one, text=one.text.split(", and")[0], group=f"own-{one.group}") for one in own]
+
+
 def told_by_target(count: int, *, seed: int = 0, share: float = 0.8) -> list[Example]:
     """Return stances that hang on the target alone: such a share of them is on its side, whatever is said."""
     draw = random.Random(seed)

@@ -21,7 +21,7 @@ class Classifier:
     """Suggests the labels of one question and says why; ``card`` tells how it was made and how good it is.
 
     ``doubts`` are the labels it was trained on and finds unlikely; they are not stored with it. ``mentioned`` judges
-    targets that have too few labels of their own by how sentences speak of others; None where that does not hold.
+    targets that have few labels of their own by how sentences speak of others; None where that does not hold.
     """
 
     def __init__(
@@ -49,17 +49,18 @@ class Classifier:
     def suggest(
         self, text: str, *, targets: Sequence[str] | None = None, mentions: Mentions | None = None
     ) -> list[Suggested]:
-        """Suggest for one sentence, with reasons.
+        """Suggest for one sentence, with reasons; a target that has no labels enough is left out.
 
-        A target without labels enough of its own is left out, unless the sentence names it (``mentions``) and what
-        was learned of others holds for it.
+        Where the sentence names a target (``mentions``) whose own labels are few, it is judged by how sentences speak
+        of the others, if that holds.
         """
         from annotator.learning.scoring import explain
 
-        found = explain(self.features, self.numbers, self._tasks(targets), text)
-        return found + [
-            self.mentioned.explain(one) for one in self.strangers(text, targets, mentions) if self.mentioned
-        ]
+        named = self.strangers(text, targets, mentions)
+        others = {one.target for one in named}
+        own = [task for task in self._tasks(targets) if task.target is None or task.target not in others]
+        found = explain(self.features, self.numbers, own, text)
+        return found + [self.mentioned.explain(one) for one in named if self.mentioned]
 
     def suggest_many(
         self, texts: Sequence[str], *, targets: Sequence[str] | None = None, mentions: Sequence[Mentions] | None = None
@@ -72,17 +73,20 @@ class Classifier:
             return found
         named = [self.strangers(text, targets, those) for text, those in zip(texts, mentions, strict=True)]
         more = iter(self.mentioned.suggest_many([one for some in named for one in some]))
-        return [own + [next(more) for _ in some] for own, some in zip(found, named, strict=True)]
+        return [_replaced(own, [next(more) for _ in some]) for own, some in zip(found, named, strict=True)]
 
     def strangers(self, text: str, targets: Sequence[str] | None, mentions: Mentions | None) -> "list[Named]":
-        """Return the targets without labels enough of their own that a sentence names and that can be judged."""
+        """Return the targets that a sentence names and that have few labels of their own, if they can be judged.
+
+        Few are none, and those from which every suggestion is early still: too few, or not surely better than guessing.
+        """
         if self.mentioned is None or not mentions:
             return []
         from annotator.learning.mentioned import Named
 
-        known = set(self.targets)
+        settled = {task.target for task in self.tasks if not all(task.early)}
         wanted = mentions if targets is None else [target for target in mentions if target in targets]
-        return [Named(text, target, mentions[target]) for target in wanted if target not in known]
+        return [Named(text, target, mentions[target]) for target in wanted if target not in settled]
 
     def estimators(self) -> tuple[Any, dict[tuple[str | None, str], Any]]:
         """Give the same classifier as ordinary scikit-learn objects.
@@ -103,6 +107,12 @@ class Classifier:
             return list(self.tasks)
         known = {task.target: task for task in self.tasks}
         return [known[target] for target in dict.fromkeys(targets) if target in known]
+
+
+def _replaced(own: Sequence[Suggested], others: Sequence[Suggested]) -> list[Suggested]:
+    """Put what is learned from others in the place of what is learned from few labels."""
+    targets = {one.target for one in others}
+    return [*(one for one in own if one.target is None or one.target not in targets), *others]
 
 
 def train(

@@ -46,7 +46,7 @@ def judge(classifier: "Classifier", texts: Sequence[str]) -> list[Judged]:
 def judge_mentioned(
     classifier: "Classifier", texts: Sequence[str], mentions: "Sequence[Mentions]"
 ) -> list[tuple[list[int], Judged]]:
-    """Judge targets without labels enough of their own where sentences name them; what `Classifier.suggest` says.
+    """Judge targets with few labels of their own where sentences name them; what `Classifier.suggest` says.
 
     Returns
     -------

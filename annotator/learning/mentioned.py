@@ -1,7 +1,8 @@
 """Attitude to someone named in the sentence: one classifier for all targets, which sees the mention as a placeholder.
 
 People in the news have few labels each, so what is learned is how a sentence speaks about whoever stands in that
-place: the sentence with the mention masked, the words near it by side and by distance, and the words of its clause.
+place: the sentence with the mention masked, the words near it by side and by distance, the words of its clause, and how
+good or bad words around it are.
 """
 
 import re
@@ -18,18 +19,30 @@ from annotator.learning.features import Occurrences
 from annotator.learning.fitting import Line, fit_lines
 from annotator.learning.jobs import Job, make_jobs
 from annotator.learning.scoring import Flags, Floats, Numbers, Task
-from annotator.learning.surroundings import Mark, Passage, Surroundings, clause, masked, near, placed, sided
+from annotator.learning.style import Style
+from annotator.learning.surroundings import (
+    POLARITIES,
+    Mark,
+    Passage,
+    Surroundings,
+    clause,
+    masked,
+    placed,
+    polarity,
+    sided,
+)
 from annotator.learning.table import Table
 from annotator.learning.values import Example, Suggested
-from annotator.learning.views import MarkView, PassageView, View
+from annotator.learning.views import ColumnView, MarkView, PassageView, View
 
 STRENGTH = 0.1
 
 #: What is seen of a sentence by its words and their characters, and as whole marks.
-PASSAGES: dict[str, Callable[[Surroundings], Passage]] = {"masked": masked, "near": near, "clause": clause}
+PASSAGES: dict[str, Callable[[Surroundings], Passage]] = {"masked": masked, "clause": clause}
 MARKS: dict[str, Callable[[Surroundings], list[Mark]]] = {"sided": sided, "placed": placed}
+POLARITY = "polarity"
 #: How much each view weighs.
-WEIGHTS = {"masked": 1.0, "near": 1.0, "clause": 0.7, "sided": 1.0, "placed": 0.5}
+WEIGHTS = {"masked": 1.0, "clause": 0.7, "sided": 1.0, "placed": 0.5, "polarity": 0.2}
 
 _TOKEN = re.compile(r"\S+")
 
@@ -55,7 +68,9 @@ class Views:
     def fit(cls, around: Sequence[Surroundings]) -> "Views":
         """Count what the training sentences show."""
         passages = {name: PassageView.fit(cut, around) for name, cut in PASSAGES.items()}
-        return cls(passages | {name: MarkView.fit(see, around) for name, see in MARKS.items()})
+        marks = {name: MarkView.fit(see, around) for name, see in MARKS.items()}
+        # VADER's list, English as that of style; elsewhere hardly a word is known and next to nothing is added.
+        return cls(passages | marks | {POLARITY: ColumnView(polarity, POLARITIES, Style.english(examples=1).valence)})
 
     def matrix(self, around: Sequence[Surroundings]) -> Any:
         """Give the views of sentences as one sparse matrix (n, n_features)."""

@@ -6,24 +6,29 @@ from typing import Any
 import numpy as np
 
 from annotator.learning.features import Features
-from annotator.learning.mentioned import MARKS, PASSAGES, Mentioned, Views
+from annotator.learning.mentioned import MARKS, PASSAGES, POLARITY, Mentioned, Views
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.store import NUMBERS, pack, unpack
-from annotator.learning.views import MarkView, PassageView, View
+from annotator.learning.surroundings import POLARITIES, polarity
+from annotator.learning.views import ColumnView, MarkView, PassageView, View
 
 PREFIX = "mentioned_"
+RATED, RATINGS = f"{PREFIX}rated", f"{PREFIX}ratings"
 
 
 def names() -> set[str]:
     """Return what the arrays are called."""
-    return {*_passage_names(), *(f"{PREFIX}{name}_{part}" for name in MARKS for part in ("marks", "idf")),
-            *(PREFIX + name for name in NUMBERS)}  # fmt: skip
+    marks = (f"{PREFIX}{name}_{part}" for name in MARKS for part in ("marks", "idf"))
+    return {*_passage_names(), *marks, RATED, RATINGS, *(PREFIX + name for name in NUMBERS)}
 
 
 def arrays_of(mentioned: Mentioned) -> dict[str, Any]:
     """Return the arrays by their names."""
     found = {PREFIX + name: getattr(mentioned.numbers, name) for name in NUMBERS}
     for name, view in mentioned.views.views.items():
+        if isinstance(view, ColumnView):
+            ratings = np.array(list(view.ratings.values()), dtype=np.float32)
+            found |= {RATED: pack(view.ratings), RATINGS: ratings}
         found |= {f"{PREFIX}{name}_{part}": array for part, array in _parts(view)}
     return found
 
@@ -40,6 +45,8 @@ def restore(card: dict[str, Any], found: dict[str, Any]) -> Mentioned:
     for name, see in MARKS.items():
         marks = unpack(found[f"{PREFIX}{name}_marks"])
         views[name] = MarkView(see, marks, found[f"{PREFIX}{name}_idf"].astype(np.float64))
+    ratings = dict(zip(unpack(found[RATED]), map(float, found[RATINGS]), strict=True))
+    views[POLARITY] = ColumnView(polarity, POLARITIES, ratings)
     numbers = Numbers(*(found[PREFIX + name] for name in NUMBERS))
     labels = tuple(card["labels"])
     made = Mentioned(

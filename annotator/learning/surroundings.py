@@ -5,14 +5,21 @@ Each view of it is made of words that keep their places in the sentence, so that
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import exp, log1p
 
+from annotator.learning.blocks import Places
 from annotator.learning.features import fold
 
 PLACEHOLDER = "xtargetx"
 NEAR = 8
+#: Columns of polarity: good words, and after them bad ones.
+LEFT, RIGHT, CLAUSE, SENTENCE = 0, 2, 4, 6
+POLARITIES = 8
+#: So many words away a word counts e times less.
+FADES = 6.0
 
 #: A word and where it stands in the sentence.
 Word = tuple[str, int]
@@ -73,17 +80,18 @@ def masked(around: Surroundings) -> Passage:
     return Passage([(around.text[: around.start], 0), around.placeholder, (around.text[around.end :], around.end)])
 
 
-def near(around: Surroundings) -> Passage:
-    """Give the eight words and marks either side, with the placeholder between."""
-    return Passage([*around.left[-NEAR:], around.placeholder, *around.right[:NEAR]])
-
-
 def clause(around: Surroundings) -> Passage:
     """Give the clause of the mention, as far as commas and conjunctions tell."""
+    begin, end = _clause_of(around)
+    return Passage(
+        [(around.text[begin : around.start], begin), around.placeholder, (around.text[around.end : end], around.end)]
+    )
+
+
+def _clause_of(around: Surroundings) -> tuple[int, int]:
     begin = max((match.end() for match in _BORDER.finditer(around.text[: around.start])), default=0)
     found = _BORDER.search(around.text[around.end :])
-    after = around.text[around.end :][: found.start() if found else None]
-    return Passage([(around.text[begin : around.start], begin), around.placeholder, (after, around.end)])
+    return begin, len(around.text) if found is None else around.end + found.start()
 
 
 def sided(around: Surroundings) -> list[Mark]:
@@ -107,3 +115,30 @@ def placed(around: Surroundings) -> list[Mark]:
         if words
     ]
     return marks
+
+
+def polarity(around: Surroundings, ratings: Mapping[str, float]) -> Places:
+    """Tell how good and how bad words are: left and right by distance, in the clause, and in the whole sentence.
+
+    Eight columns, good before bad for each of the four; each is the logarithm of one plus what its words amount to,
+    divided among them. A word counts half its rating, and by distance ``exp(-d / 6)`` of that, the nearest with d = 0.
+    """
+    begin, end = _clause_of(around)
+    amounts: dict[int, list[tuple[int, float]]] = {}
+    for side, words in ((LEFT, around.left[::-1]), (RIGHT, around.right)):
+        for distance, (word, at) in enumerate(words):
+            rating = ratings.get(word)
+            if not rating:
+                continue
+            size, is_bad = abs(rating) / 2, rating < 0
+            amounts.setdefault(side + is_bad, []).append((at, size * exp(-distance / FADES)))
+            if begin <= at < end:
+                amounts.setdefault(CLAUSE + is_bad, []).append((at, size))
+            amounts.setdefault(SENTENCE + is_bad, []).append((at, size))
+    return [part for column, parts in amounts.items() for part in _divided(column, parts)]
+
+
+def _divided(column: int, parts: Sequence[tuple[int, float]]) -> Places:
+    total = sum(amount for _, amount in parts)
+    scale = log1p(total) / total
+    return [(at, column, scale * amount) for at, amount in parts]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from annotator.learning.blocks import Places
 from annotator.learning.counting import count
 from annotator.learning.features import MINIMUM_TEXTS, Features, shares_of, weigh
 from annotator.learning.surroundings import Mark, Passage, Surroundings
@@ -95,7 +96,7 @@ class ColumnView:
     """A few full columns, each value the sum of what words add; ``ratings`` tells how good or bad words are."""
 
     def __init__(
-        self, see: Callable[[Surroundings, Mapping[str, float]], list[tuple[int, int, float]]], columns: int,
+        self, see: Callable[[Surroundings, Mapping[str, float]], Places], columns: int,
         ratings: Mapping[str, float],
     ) -> None:  # fmt: skip
         self.see = see

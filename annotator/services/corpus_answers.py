@@ -114,13 +114,14 @@ def _stances(
 ) -> list[list[Any]]:  # fmt: skip
     """Return the one column of stances: of each sentence a list, in the order of the classifier's targets.
 
-    Targets without labels enough of their own come last, by name. Where there may be any, each stance tells whether it
+    Those learned from other targets come last, by name. Where there may be any, each stance tells whether it
     is one.
     """
     found: list[list[dict[str, Any]]] = [[] for _ in wanted]
     absent: dict[str, Any] = dict.fromkeys(label_names(asked, classifier.labels))
+    taken = {(task.target, row) for rows, task in others for row in rows}
     for task in judged:
-        rows = [row for row, targets in enumerate(wanted) if task.target in targets]
+        rows = [row for row, asks in enumerate(wanted) if task.target in asks and (task.target, row) not in taken]
         own = Judged(task.target, task.labels, task.probabilities[rows], task.chosen[rows])
         marked = {} if classifier.mentioned is None else {FROM_OTHERS: False}
         _add_stances(found, rows, own, asked, absent, marked)

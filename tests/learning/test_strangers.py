@@ -12,7 +12,17 @@ from annotator.learning.mentioned import pooled_job
 from annotator.learning.store import load, save
 from annotator.learning.table import Part
 from annotator.learning.values import Example
-from mentioned_world import LABELS, PEOPLE, STRANGER, few_of_each, sentence, shuffled, told_by_target, told_by_words
+from mentioned_world import (
+    LABELS,
+    PEOPLE,
+    STRANGER,
+    few_of_each,
+    sentence,
+    settled,
+    shuffled,
+    told_by_target,
+    told_by_words,
+)
 
 PRAISED, PLACE = sentence(random.Random(8), STRANGER, "praised", "mocked")
 NAMED = {STRANGER: PLACE}
@@ -91,11 +101,24 @@ def test_reasons_add_up_wherever_the_mention_stands(trained: Classifier, text: s
 
 def test_one_is_judged_as_in_a_crowd_and_only_where_it_is_named(trained: Classifier) -> None:
     texts = ["It rains.", PRAISED]
-    none, both = trained.suggest_many(texts, mentions=[{}, {STRANGER: PLACE, PEOPLE[0]: (0, 2)}])
-    assert {one.target for one in none} == set(trained.targets)
-    assert [one.target for one in both if one.is_from_others] == [STRANGER]
+    none, one = trained.suggest_many(texts, mentions=[{}, NAMED])
+    assert {own.target for own in none} == set(trained.targets)
+    (found,) = [own for own in one if own.is_from_others]
+    alone = trained.suggest(PRAISED, mentions=NAMED)[-1]
+    assert found.labels[0].probability == pytest.approx(alone.labels[0].probability, abs=1e-6)
     assert trained.suggest(PRAISED, targets=[PEOPLE[0]], mentions=NAMED)[0].target == PEOPLE[0]
     assert trained.suggest(PRAISED, targets=[STRANGER]) == []
+
+
+def test_a_target_with_labels_enough_is_judged_by_its_own(trained: Classifier) -> None:
+    both = train("stance", [*told_by_words(90), *settled()], labels=LABELS, seed=1)
+    named = dict.fromkeys((PEOPLE[0], PEOPLE[1], STRANGER), PLACE)
+    found = {one.target: one.is_from_others for one in both.suggest(PRAISED, mentions=named)}
+    assert found == {PEOPLE[0]: False, **dict.fromkeys(PEOPLE[1:], False), PEOPLE[1]: True, STRANGER: True}
+    (many,) = both.suggest_many([PRAISED], mentions=[named])
+    assert {one.target: one.is_from_others for one in many} == found
+    assert len(many) == len(found)
+    assert {one.target for one in trained.suggest(PRAISED, mentions=named) if one.is_from_others} == {*named}
 
 
 def test_it_is_restored_with_the_same_probabilities(trained: Classifier, tmp_path) -> None:
