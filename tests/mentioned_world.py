@@ -84,10 +84,10 @@ questions:
 """
 
 
-def study_of(database: Database, examples: Sequence[Example]) -> Study:
-    """Label a study as the examples say, three to a document, and train."""
+def study_of(database: Database, examples: Sequence[Example], *, more: Sequence[str] = ()) -> Study:
+    """Label a study as the examples say, three to a document, and train; ``more`` sentences wait for a label."""
     documents = [[one.text for one in examples[start : start + 3]] for start in range(0, len(examples), 3)]
-    study = make_study(database, documents=documents, codebook=CODEBOOK)
+    study = make_study(database, documents=[*documents, *([text] for text in more)], codebook=CODEBOOK)
     uuids = dict(zip((*PEOPLE, STRANGER), study.targets, strict=True))
     seat = study.seat("A")
     with database.transaction() as session:
