@@ -3,9 +3,13 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from annotator.db.engines import Database
+from annotator.learning import store
+from annotator.learning.classifier import train
 from annotator.learning.values import Example
+from annotator.services.corpus_orders import Asked, Columns, Order
 from annotator.services.recording import record_act
 from annotator.services.training import train_project
 from studies import Study, make_act, make_study
@@ -98,3 +102,15 @@ def study_of(database: Database, examples: Sequence[Example], *, more: Sequence[
             record_act(session, seat, make_act(unit=f"d{number // 3}:s{number % 3}", answers=answers))
     train_project(database, study.project_id)
     return study
+
+
+def make_order(folder: Path) -> Order:
+    """Store a classifier, and return an order for it; the ids of targets are their names."""
+    sha256 = store.save(train("stance", [*told_by_words(90), *settled()], labels=LABELS, seed=1), folder)
+    names = {name: name for name in (*PEOPLE, STRANGER)}
+    asked = Asked(
+        name="stance", kind="stance", number=1, codebook=1, sha256=sha256, folder=folder,
+        labels={label: label for label in LABELS}, targets=names,
+    )  # fmt: skip
+    targets = tuple((name, name, ()) for name in names)
+    return Order(name="corpus.jsonl", asked=(asked,), targets=targets, columns=Columns())

@@ -9,6 +9,7 @@ from annotator.config import Settings
 from annotator.db import Project
 from annotator.db.upgrading import open_database
 from annotator.services import classifier_cards, projects, training
+from annotator.services.card_mentioned import MentionedCard
 from annotator.services.card_scores import Reserved
 from annotator.services.card_tasks import TaskCard
 
@@ -38,11 +39,12 @@ def _written(card: classifier_cards.Card) -> str:
     """Return the card as lines of text."""
     head = f"Classifier {card.number}, {card.question}: {card.examples:,} examples in {card.documents:,} documents"
     tested = (line for test in card.reserved for line in _test_lines(test))
-    return "\n".join([head, *tested, *(line for task in card.tasks for line in _task_lines(task)), *_others(card)])
+    return "\n".join(
+        [head, *tested, *(line for task in card.tasks for line in _task_lines(task)), *_others(card.mentioned)]
+    )
 
 
-def _others(card: classifier_cards.Card) -> Iterator[str]:
-    mentioned = card.mentioned
+def _others(mentioned: MentionedCard | None) -> Iterator[str]:
     if mentioned is None:
         return
     scores = ""

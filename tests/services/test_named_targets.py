@@ -9,13 +9,12 @@ import pytest
 from annotator.db import Project
 from annotator.db.engines import Database
 from annotator.learning import store
-from annotator.learning.classifier import train
 from annotator.services import classifier_cards, suggesting
 from annotator.services.corpus import answer_corpus
-from annotator.services.corpus_orders import Asked, Columns, Order
+from annotator.services.corpus_orders import Columns, Order, read_order
 from annotator.services.sighted_targets import finder, first_mentions, targets_in_sight
 from annotator.services.suggesting import Shelf, Suggestions
-from mentioned_world import LABELS, PEOPLE, STRANGER, few_of_each, sentence, settled, shuffled, study_of, told_by_words
+from mentioned_world import PEOPLE, STRANGER, few_of_each, make_order, sentence, shuffled, study_of, told_by_words
 from studies import Study
 
 PRAISED = sentence(random.Random(8), STRANGER, "praised", "mocked")[0]
@@ -30,18 +29,31 @@ def ask(study: Study, text: str, *targets: str) -> Suggestions:
         return suggesting.suggest(session, shelf, project, text, targets=targets or [*mentions], mentions=mentions)
 
 
+def answers(order: Order, folder: Path, texts: list[str]) -> list[dict]:
+    source, output = folder / "corpus.jsonl", folder / "answers.jsonl"
+    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    answer_corpus(order, source, output)
+    return [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+
+
 def read_overview(study: Study) -> classifier_cards.QuestionOverview:
     with study.database.reading() as session:
         project = session.get_one(Project, study.project_id)
         return classifier_cards.read_overview(session, project, None).questions[0]
 
 
-def test_a_new_target_is_judged_by_how_sentences_speak_of_the_others(database: Database) -> None:
+def test_a_new_target_is_judged_by_how_sentences_speak_of_the_others(database: Database, tmp_path: Path) -> None:
     study = study_of(database, told_by_words(90))
     (praised,), (mocked,) = (ask(study, text).by_question["stance"] for text in (PRAISED, MOCKED))
     assert (praised.target, praised.chosen, praised.is_from_others) == (study.targets[-1], ("favor",), True)
     assert mocked.chosen == ("against",)
     assert ask(study, "It rains.", study.targets[-1]).by_question["stance"] == ()
+    with database.reading() as session:
+        project = session.get_one(Project, study.project_id)
+        order = read_order(session, database.settings.models, project, name="c.jsonl", columns=Columns())
+    (answered,) = answers(order, tmp_path, [PRAISED])
+    (one,) = answered["stance_suggested"]
+    assert (one["target"], one["label"], one["from_other_targets"]) == (STRANGER, "favor", True)
 
 
 def test_where_words_tell_nothing_the_page_says_how_many_labels_are_missing(database: Database) -> None:
@@ -64,30 +76,16 @@ def test_a_project_learns_though_no_target_has_labels_enough_of_its_own(database
 
 @pytest.fixture(scope="module")
 def order(tmp_path_factory: pytest.TempPathFactory) -> Order:
-    """An order for stances, whose targets' ids are their names."""
-    folder = tmp_path_factory.mktemp("models") / "1"
-    sha256 = store.save(train("stance", [*told_by_words(90), *settled()], labels=LABELS, seed=1), folder)
-    names = {name: name for name in (*PEOPLE, STRANGER)}
-    asked = Asked(
-        name="stance", kind="stance", number=1, codebook=1, sha256=sha256, folder=folder,
-        labels={label: label for label in LABELS}, targets=names,
-    )  # fmt: skip
-    return Order(
-        name="corpus.jsonl", asked=(asked,), targets=tuple((name, name, ()) for name in names), columns=Columns()
-    )
+    return make_order(tmp_path_factory.mktemp("models") / "1")
 
 
 def test_a_corpus_gets_the_same_suggestions_and_tells_which_are_from_other_targets(
     order: Order, tmp_path: Path
 ) -> None:
     texts = [PRAISED, PRAISED.replace(STRANGER, PEOPLE[0]), MOCKED, "It rains.", ""]
-    source = tmp_path / "corpus.jsonl"
-    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
-    answer_corpus(order, source, tmp_path / "a.jsonl")
-    answer_corpus(order, source, tmp_path / "b.jsonl", part_rows=1)
-    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
-    rows = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()]
-    found = [row["stance_suggested"] for row in rows]
+    found = [row["stance_suggested"] for row in answers(order, tmp_path, texts)]
+    answer_corpus(order, tmp_path / "corpus.jsonl", tmp_path / "again.jsonl", part_rows=1)
+    assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "answers.jsonl").read_bytes()
     marked = [None if row is None else [(one["target"], one["from_other_targets"]) for one in row] for row in found]
     assert marked == [[(STRANGER, True)], [(PEOPLE[0], False)], [(STRANGER, True)], [], None]
     assert [found[row][0]["label"] for row in (0, 2)] == ["favor", "against"]
