@@ -10,6 +10,7 @@ from annotator.db import Project
 from annotator.db.upgrading import open_database
 from annotator.services import classifier_cards, projects, training
 from annotator.services.card_embeddings import EmbeddingUse
+from annotator.services.card_mentioned import MentionedCard
 from annotator.services.card_scores import Reserved
 from annotator.services.card_tasks import TaskCard
 
@@ -40,7 +41,20 @@ def _written(card: classifier_cards.Card) -> str:
     head = f"Classifier {card.number}, {card.question}: {card.examples:,} examples in {card.documents:,} documents"
     tested = (line for test in card.reserved for line in _test_lines(test))
     checked = (line for task in card.tasks for line in _task_lines(task))
-    return "\n".join([head, *tested, *checked, *_embedding_lines(card.embedding)])
+    return "\n".join([head, *tested, *checked, *_others(card.mentioned), *_embedding_lines(card.embedding)])
+
+
+def _others(mentioned: MentionedCard | None) -> Iterator[str]:
+    if mentioned is None:
+        return
+    scores = ""
+    if mentioned.macro_f1 is not None and mentioned.interval is not None:
+        low, high = mentioned.interval
+        scores = (
+            f", macro F1 {mentioned.macro_f1:.2f} [{low:.2f}, {high:.2f}], commonest label {mentioned.majority:.2f}"
+        )
+    state = "judged by the others" if mentioned.is_used else f"no suggestions ({mentioned.problem})"
+    yield f"  targets with too few labels: {state}{scores}"
 
 
 def _test_lines(test: Reserved) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pyarrow import parquet as pq
 GROUP_ROWS = 50_000
 GROUP_BYTES = 32 << 20
 
-TEXT, TEXTS, NUMBER, SHARE = pa.string(), pa.list_(pa.string()), pa.int64(), pa.float64()
+TEXT, TEXTS, NUMBER, SHARE, FLAG = pa.string(), pa.list_(pa.string()), pa.int64(), pa.float64(), pa.bool_()
 
 
 class ParquetWriter:

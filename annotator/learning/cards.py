@@ -86,7 +86,7 @@ def task_card(
     if is_random.any():
         some, kept = evidence.only(job, checked, is_random)
         drawn = counts if is_random.all() else resampled(some, kept, seed=seed)
-        scored = _cross_validated(some, kept, drawn)
+        scored = cross_validated(some, kept, drawn)
     return {
         "target": job.target,
         "labels": list(job.labels),
@@ -111,7 +111,8 @@ def task_card(
     }
 
 
-def _cross_validated(job: Job, checked: Checked, counts: Sequence[measures.Tally]) -> dict[str, Any]:
+def cross_validated(job: Job, checked: Checked, counts: Sequence[measures.Tally]) -> dict[str, Any]:
+    """Score held-out guesses beside the majority guess, with intervals from resampled counts."""
     found, guess = guesses(job, checked)
     always = np.zeros_like(job.truth)
     always[:, job.truth.sum(axis=0).argmax()] = True

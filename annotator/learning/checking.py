@@ -10,7 +10,7 @@ from annotator.learning import fitting, measures, scoring
 from annotator.learning.folds import grouped_folds
 from annotator.learning.jobs import Job
 from annotator.learning.shortages import SETTLED_CLASS, is_settled
-from annotator.learning.table import Table
+from annotator.learning.table import Part, Table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -48,7 +48,13 @@ class Checked:
 def check(table: Table, job: Job, *, strength: float, seed: int) -> Checked:
     """Score every unit by lines that have not seen its document, then calibrate and tune thresholds on that."""
     fold, grouped = folds_for(job.groups, folds=FOLDS if len(job.rows) <= MANY_UNITS else 3, seed=seed)
-    parts = table.parts(job.rows, fold)
+    return checked_on(table.parts(job.rows, fold), job, fold, grouped=grouped, strength=strength, seed=seed)
+
+
+def checked_on(
+    parts: Sequence[Part], job: Job, fold: Integers, *, grouped: bool, strength: float, seed: int
+) -> Checked:
+    """Do the same with parts that hold out each unit once."""
     columns = [
         fitting.held_out_scores(parts, job.truth[:, i], job.weights, strength=strength, seed=seed)
         for i in ([1] if job.mirrored else range(len(job.labels)))

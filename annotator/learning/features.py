@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -150,7 +151,7 @@ class Features:
         documents = count(map(str.split, folded), tokens)
         offset = len(self.words)
         inside = count(map(sequences, tokens), self.characters, first=offset)
-        halves = [_weigh(counts, self.idf[:offset]), _weigh(documents @ inside, self.idf[offset:])]
+        halves = [weigh(counts, self.idf[:offset]), weigh(documents @ inside, self.idf[offset:])]
         return sparse.hstack(halves, format="csr", dtype=np.float32)
 
     def occurrences(self, text: str) -> Occurrences:
@@ -158,9 +159,9 @@ class Features:
         folded = fold(text)
         spans = [match.span() for match in _TOKEN.finditer(folded)]
         placed = self._placed_characters(folded, spans)
-        tokens, values = _shares(placed, self.idf)
+        tokens, values = shares_of(placed, self.idf)
         word_places = self._placed_words(folded, spans)
-        word_tokens, word_values = _shares(word_places, self.idf)
+        word_tokens, word_values = shares_of(word_places, self.idf)
         parts = [(tokens, placed[1], values), (word_tokens, word_places[1], word_values)]
         first = len(self.idf)
         for block in self.blocks:
@@ -172,27 +173,33 @@ class Features:
 
     def _placed_characters(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
         known = self.characters
-        found = [
-            (place, known[gram])
-            for place, (start, end) in enumerate(spans)
-            for gram in sequences(folded[start:end])
-            if gram in known
-        ]
-        placed = np.array(found, dtype=np.int64).reshape(-1, 2)
-        return placed[:, 0], placed[:, 1], np.ones(len(found))
+        found = [[known[gram] for gram in _sequences_again(folded[start:end]) if gram in known] for start, end in spans]
+        features = np.array([column for columns in found for column in columns], dtype=np.int64)
+        return np.repeat(np.arange(len(spans)), [len(columns) for columns in found]), features, np.ones(len(features))
 
     def _placed_words(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
         words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]
         starts = np.array([start for start, _ in spans], dtype=np.int64)
-        places = np.searchsorted(starts, [start for _, start in words], side="right") - 1
-        found = [(int(place), word, 1.0) for (word, _), place in zip(words, places, strict=True)]
-        found += [(place, word[:BEGINNING] + MORE, 1.0) for place, word, _ in found if len(word) > 1]
-        for (first, second), (at_first, at_second) in zip(pairwise(words), pairwise(places), strict=True):
-            pair = f"{first[0]} {second[0]}"
-            found += [(int(at_first), pair, 0.5), (int(at_second), pair, 0.5)]
-        rows = [(place, self.words[name], share) for place, name, share in found if name in self.words]
-        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
-        return table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2]
+        places = (np.searchsorted(starts, [start for _, start in words], side="right") - 1).tolist()
+        known = self.words
+        named = [(place, word) for (word, _), place in zip(words, places, strict=True)]
+        named += [(place, word[:BEGINNING] + MORE) for place, word in named if len(word) > 1]
+        single = [(place, known[name]) for place, name in named if name in known]
+        double = [
+            (at, known[pair])
+            for (one, other), both in zip(pairwise(words), pairwise(places), strict=True)
+            if (pair := f"{one[0]} {other[0]}") in known
+            for at in both
+        ]
+        tokens = np.array([place for place, _ in chain(single, double)], dtype=np.int64)
+        features = np.array([feature for _, feature in chain(single, double)], dtype=np.int64)
+        return tokens, features, np.repeat([1.0, 0.5], [len(single), len(double)])
+
+
+@lru_cache(maxsize=1_000)
+def _sequences_again(token: str) -> list[str]:
+    """Return what several classifiers and views ask of the words of one sentence."""
+    return sequences(token)
 
 
 def _placed_block(
@@ -217,7 +224,7 @@ def _sequence_frequencies(folded: Sequence[str]) -> dict[str, int]:
     return dict(zip(grams, frequency.tolist(), strict=True))
 
 
-def _weigh(counts: Any, idf: Floats) -> Any:
+def weigh(counts: Any, idf: Floats) -> Any:
     """Turn counts into 1 + log(count), times idf, each row divided by its length."""
     values = (1 + np.log(counts.data)) * idf[counts.indices]
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
@@ -225,7 +232,7 @@ def _weigh(counts: Any, idf: Floats) -> Any:
     return sparse.csr_array((values / length[rows], counts.indices, counts.indptr), counts.shape)
 
 
-def _shares(placed: tuple[Integers, Integers, Floats], idf: Floats) -> tuple[Integers, Floats]:
+def shares_of(placed: tuple[Integers, Integers, Floats], idf: Floats) -> tuple[Integers, Floats]:
     """Divide each feature's value among its occurrences."""
     tokens, features, share = placed
     distinct, inverse = np.unique(features, return_inverse=True)

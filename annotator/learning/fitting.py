@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from annotator.learning.table import Part
+from annotator.learning.jobs import Job
+from annotator.learning.table import Part, Table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -46,6 +47,16 @@ def fit_line(matrix: Any, truth: Flags, weights: Floats, *, strength: float, see
         return Line(np.zeros(matrix.shape[1]), float(np.log(odds)))
     fitted = estimator(strength, seed).fit(matrix, truth, sample_weight=weights)
     return Line(fitted.coef_[0], float(fitted.intercept_[0]))
+
+
+def fit_lines(table: Table, job: Job, *, strength: float, seed: int) -> list[Line]:
+    """Fit each label of a job on all its examples."""
+    own = table.rows(job.rows)
+    columns = [1] if job.mirrored else range(len(job.labels))
+    lines = [fit_line(own, job.truth[:, i], job.weights, strength=strength, seed=seed) for i in columns]
+    if job.mirrored:
+        return [Line(-lines[0].coefficients, -lines[0].intercept), lines[0]]
+    return lines
 
 
 def held_out_scores(parts: Sequence[Part], truth: Flags, weights: Floats, *, strength: float, seed: int) -> Floats:

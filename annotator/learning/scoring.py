@@ -90,9 +90,15 @@ def contributions(numbers: Numbers, placed: Occurrences) -> Floats:
 def explain(features: Features, numbers: Numbers, tasks: Sequence[Task], text: str) -> list[Suggested]:
     """Suggest for one sentence, with the exact contribution of every word."""
     placed = features.occurrences(text)
-    added = contributions(numbers, placed)
+    return explained(tasks, numbers, text, placed.spans, contributions(numbers, placed))
+
+
+def explained(
+    tasks: Sequence[Task], numbers: Numbers, text: str, tokens: Sequence[tuple[int, int]], added: Floats
+) -> list[Suggested]:
+    """Suggest from what each token of a sentence adds to each decision value, shape (n_tokens, n_columns)."""
     scores = (added.sum(axis=0) + numbers.intercepts)[None]
-    spans = [_trim(text, start, end) for start, end in placed.spans]
+    spans = [_trim(text, start, end) for start, end in tokens]
     return [_suggested(task, numbers, scores, _reasons(text, spans, added[:, task.columns])) for task in tasks]
 
 

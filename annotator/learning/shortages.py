@@ -11,6 +11,8 @@ LABELS_NEEDED = 2
 #: Labelled units, and units in each of two classes, before a suggestion stops being early.
 SETTLED_UNITS = 50
 SETTLED_CLASS = 10
+#: Targets named in labelled sentences before anything can be said about one more.
+TARGETS_NEEDED = 3
 
 
 def shortages(
@@ -40,6 +42,12 @@ def kept_labels(counts: Counter[str], order: Iterable[str]) -> list[str]:
 def is_settled(class_sizes: Sequence[int], units: int) -> bool:
     """Whether there are 50 labelled units with at least ten in each of two classes."""
     return units >= SETTLED_UNITS and sum(size >= SETTLED_CLASS for size in class_sizes) >= LABELS_NEEDED
+
+
+def may_learn_from_others(examples: Sequence[Example]) -> bool:
+    """Whether stances toward all targets together may be enough to judge one that has no labels of its own."""
+    sizes = Counter(label for example in examples for label in example.labels)
+    return len({one.target for one in examples}) >= TARGETS_NEEDED and is_settled(list(sizes.values()), len(examples))
 
 
 def _missing_for_target(examples: Sequence[Example], target: str | None) -> list[Shortage]:

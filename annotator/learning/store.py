@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from annotator.learning.style import Style
 
 CARD, ARRAYS = "card.json", "arrays.npz"
-_NUMBERS = ("coefficients", "intercepts", "slopes", "offsets", "thresholds")
+NUMBERS = ("coefficients", "intercepts", "slopes", "offsets", "thresholds")
 _STYLE = ("styled_words", "styled_columns", "style_weights", "rated_words", "rated_values")
 _MARKS = ("marked_words", "marked_shares", "marked_grams", "marked_weights")
-_NAMES = {"words", "characters", "idf", *_NUMBERS, *_STYLE, *_MARKS}
+_NAMES = {"words", "characters", "idf", *NUMBERS, *_STYLE, *_MARKS}
 
 
 def save(classifier: Classifier, folder: Path) -> str:
@@ -102,8 +102,8 @@ def _write_arrays(path: Path, classifier: Classifier) -> None:
     with path.open("wb") as file:
         np.savez(
             file,
-            words=_pack(classifier.features.words),
-            characters=_pack(classifier.features.characters),
+            words=pack(classifier.features.words),
+            characters=pack(classifier.features.characters),
             idf=classifier.features.idf.astype(np.float32),
             coefficients=numbers.coefficients,
             intercepts=numbers.intercepts,
@@ -111,6 +111,7 @@ def _write_arrays(path: Path, classifier: Classifier) -> None:
             offsets=numbers.offsets,
             thresholds=numbers.thresholds,
             **_arrays_of_blocks(classifier.features),
+            **_arrays_of_mentioned(classifier),
         )
         file.flush()
         os.fsync(file.fileno())
@@ -124,26 +125,35 @@ def _arrays_of_blocks(features: "Features") -> dict[str, Any]:
     placed = [(word, column) for word, columns in kinds.items() for column in columns]
     shares, grams = (features.marks.shares, features.marks.grams) if features.marks else ({}, {})
     return {
-        "styled_words": _pack(word for word, _ in placed),
+        "styled_words": pack(word for word, _ in placed),
         "styled_columns": np.array([column for _, column in placed], dtype=np.int16),
         "style_weights": np.array(features.style.weights if features.style else []),
-        "rated_words": _pack(valence),
+        "rated_words": pack(valence),
         "rated_values": np.array(list(valence.values()), dtype=np.float32),
-        "marked_words": _pack(shares),
+        "marked_words": pack(shares),
         "marked_shares": np.array([features.marks.usual, *shares.values()] if features.marks else [], dtype=np.float32),
-        "marked_grams": _pack(grams),
+        "marked_grams": pack(grams),
         "marked_weights": np.array(list(grams.values()), dtype=np.float32),
     }
 
 
-def _pack(names: Iterable[str]) -> Any:
+def _arrays_of_mentioned(classifier: Classifier) -> dict[str, Any]:
+    if classifier.mentioned is None:
+        return {}
+    from annotator.learning import mentioned_arrays
+
+    return mentioned_arrays.arrays_of(classifier.mentioned)
+
+
+def pack(names: Iterable[str]) -> Any:
     """Vocabulary as bytes, a line each: no feature holds a line break, since features come from between white space."""
     import numpy as np
 
     return np.frombuffer("\n".join(names).encode("utf-8", "surrogatepass"), dtype=np.uint8)
 
 
-def _unpack(packed: Any) -> list[str]:
+def unpack(packed: Any) -> list[str]:
+    """Return the names of a vocabulary."""
     text = packed.tobytes().decode("utf-8", "surrogatepass")
     return text.split("\n") if text else []
 
@@ -160,19 +170,21 @@ def _restore(card: dict[str, Any], arrays: bytes, embedding: Path | None) -> Cla
 
     import numpy as np
 
+    from annotator.learning import mentioned_arrays
     from annotator.learning.features import Features
     from annotator.learning.scoring import Numbers, Task
 
     meaning = _meaning_of(card, embedding)
+    has_mentioned = card.get("mentioned", {}).get("is_used", False)
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
-        if set(stored.files) != _NAMES:
+        if set(stored.files) != _NAMES | (mentioned_arrays.names() if has_mentioned else set()):
             raise ValueError("not the arrays of a classifier")
-        found = {name: stored[name] for name in _NAMES}
+        found = {name: stored[name] for name in stored.files}
     idf = found["idf"].astype(np.float64)
     style, marks = _blocks_of(found)
-    words, characters = _unpack(found["words"]), _unpack(found["characters"])
+    words, characters = unpack(found["words"]), unpack(found["characters"])
     features = Features(words, characters, idf, style=style, marks=marks, meaning=meaning)
-    numbers = Numbers(*(found[name] for name in _NUMBERS))
+    numbers = Numbers(*(found[name] for name in NUMBERS))
     tasks = [
         Task(
             part["target"], tuple(part["labels"]), part["first"], part["one"], part["at_least_one"],
@@ -185,7 +197,8 @@ def _restore(card: dict[str, Any], arrays: bytes, embedding: Path | None) -> Cla
         len(features), columns,
     ):  # fmt: skip
         raise ValueError("arrays and card do not belong together")
-    return Classifier(card, features, tasks, numbers)
+    mentioned = mentioned_arrays.restore(card["mentioned"], found) if has_mentioned else None
+    return Classifier(card, features, tasks, numbers, mentioned=mentioned)
 
 
 def _meaning_of(card: dict[str, Any], folder: Path | None) -> "Meaning | None":
@@ -212,7 +225,7 @@ def _style_of(found: dict[str, Any]) -> "Style | None":
     if not len(found["style_weights"]):
         return None
     kinds: dict[str, tuple[int, ...]] = {}
-    for word, column in zip(_unpack(found["styled_words"]), found["styled_columns"].tolist(), strict=True):
+    for word, column in zip(unpack(found["styled_words"]), found["styled_columns"].tolist(), strict=True):
         kinds[word] = (*kinds.get(word, ()), column)
     valence = _table(found, "rated_words", found["rated_values"])
     counted, rated = found["style_weights"].tolist()
@@ -220,4 +233,4 @@ def _style_of(found: dict[str, Any]) -> "Style | None":
 
 
 def _table(found: dict[str, Any], names: str, values: Any) -> dict[str, float]:
-    return dict(zip(_unpack(found[names]), map(float, values), strict=True))
+    return dict(zip(unpack(found[names]), map(float, values), strict=True))

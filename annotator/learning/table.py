@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from annotator.learning.folds import splits
-from annotator.learning.marks import Marked
+from annotator.learning.marks import COLUMNS, Marked
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -34,6 +34,11 @@ class Table:
         self.counts = counts
         self.marked = marked
         self.meant = meant
+
+    @property
+    def width(self) -> int:
+        """How many columns there are to learn from."""
+        return int(self.counts.shape[1]) + (0 if self.marked is None else COLUMNS)
 
     def rows(self, rows: Integers) -> Any:
         """Features to learn from."""

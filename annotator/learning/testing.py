@@ -36,11 +36,12 @@ def reserved_card(
     -------
     dict
         ``parts``: a dict for each target, or one for the question; with several targets a last one for all of them
-        (``target`` None), which counts units toward targets without own labels as the majority guess.
+        (``target`` None), which counts units without a suggestion, toward targets without own labels, as the majority
+        guess.
     """
     targets: dict[str | None, None] = dict.fromkeys(task.target for task in classifier.tasks)
     scored = guessed(classifier, tests)
-    wanted = [*targets, *([None] if len(targets) > 1 else [])]
+    wanted = [*targets, *([None] if len(targets) != 1 or classifier.mentioned else [])]
     twins = Twins.among(one.text for one in [*learned, *(panel.example for panel in tests)])
     is_one = classifier.card["question_type"] != "choices"
     return {"parts": [_part(about, learned, scored, twins, labels=labels, one=is_one, seed=seed) for about in wanted]}
@@ -48,8 +49,14 @@ def reserved_card(
 
 def guessed(classifier: Classifier, tests: Sequence[Panel]) -> list[tuple[Panel, Suggested | None]]:
     """Set beside each unit what the classifier suggests, None for a target that it does not know."""
-    texts = list(dict.fromkeys(one.example.text for one in tests))
-    found = dict(zip(texts, classifier.suggest_many(texts), strict=True)) if texts else {}
+    places: dict[str, dict[str, tuple[int, int]]] = {one.example.text: {} for one in tests}
+    for one in tests:
+        if one.example.target is not None and one.example.mention is not None:
+            places[one.example.text][one.example.target] = one.example.mention
+    texts = list(places)
+    found = (
+        dict(zip(texts, classifier.suggest_many(texts, mentions=list(places.values())), strict=True)) if texts else {}
+    )
     known = {text: {one.target: one for one in suggested} for text, suggested in found.items()}
     return [(one, known[one.example.text].get(one.example.target)) for one in tests]
 

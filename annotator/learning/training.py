@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from annotator.errors import InvalidInputError
 from annotator.learning import cards, fitting, weighing
 from annotator.learning.checking import Checked, check, early_labels, folds_for, resampled
 from annotator.learning.classifier import Classifier
@@ -20,6 +21,7 @@ from annotator.learning.marks import Marked, has_enough
 from annotator.learning.measures import Tally
 from annotator.learning.pools import Pool
 from annotator.learning.scoring import Numbers, Task
+from annotator.learning.strangers import learn_from_others
 from annotator.learning.style import Style
 from annotator.learning.table import Table
 from annotator.learning.values import Example, Progress, QuestionType
@@ -46,8 +48,15 @@ def train_classifier(
     texts = list(dict.fromkeys(example.text for example in examples))
     twins = Twins.among(texts)
     given, examples = examples, joined(examples, twins)
-    jobs = make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
+    is_stance = question_type == "stance"
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
+        others, mentioned = learn_from_others(examples, labels=labels, seed=seed) if is_stance else ({}, None)
+        try:
+            jobs = make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
+        except InvalidInputError:
+            if mentioned is None:
+                raise
+            jobs = []  # no target has labels enough of its own, but all together have
         style = Style.english(examples=len(examples)) if question_type in STYLED else None
         features = Pool.of(pool, seed=seed).features(texts, style=style)
         plain = _table(features, texts, examples, seed=seed)
@@ -60,20 +69,20 @@ def train_classifier(
         counts = [resampled(job, result, seed=seed) for job, result in zip(jobs, checked, strict=True)]
         tasks = _tasks(jobs, checked, counts)
         card = cards.classifier_card(question_type, given, labels=labels, pool=len(pool))
-        card |= {"seed": seed, "recipe": cards.recipe(strength, features)}
+        card |= {"seed": seed, "recipe": cards.recipe(strength, features)} | ({"mentioned": others} if others else {})
         words = cards.common_words(table, features.words)
         is_random = [cards.drawn_at_random(job, examples) for job in jobs]
-        card["tasks"] = [
-            cards.task_card(job, result, task, numbers, drawn, words=words, seed=seed, is_random=by_chance)
-            for job, result, task, drawn, by_chance in zip(jobs, checked, tasks, counts, is_random, strict=True)
+        scored = [
+            cards.task_card(job, result, task, numbers, drawn, words=words, is_random=chance, seed=seed)
+            for job, result, task, drawn, chance in zip(jobs, checked, tasks, counts, is_random, strict=True)
         ]
         told = cards.evidence_card(table, jobs, checked, examples, twins.within(texts), strength=strength, seed=seed)
-        card["tasks"] = [part | more for part, more in zip(card["tasks"], told, strict=True)]
+        card["tasks"] = [part | more for part, more in zip(scored, told, strict=True)]
         card["embedding"] = weighing.embedding_card(weighed, jobs, is_random)
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))
     doubts = [doubt for job, result in zip(jobs, checked, strict=True) for doubt in doubts_of(job, result)]
-    return Classifier(card, features, tasks, numbers, doubts=doubts)
+    return Classifier(card, features, tasks, numbers, doubts=doubts, mentioned=mentioned)
 
 
 def _table(features: Features, texts: Sequence[str], examples: Sequence[Example], *, seed: int) -> Table:
@@ -126,9 +135,11 @@ def _fit_all(
     checked, lines = [], []
     for done, job in enumerate(jobs, start=1):
         checked.append(check(table, job, strength=strength, seed=seed))
-        lines += fit_lines(table, job, strength=strength, seed=seed)
+        lines += fitting.fit_lines(table, job, strength=strength, seed=seed)
         name = f" for {job.target}" if job.target else ""
         progress(0.35 + 0.6 * done / len(jobs), f"Trained and cross-validated {len(job.labels)} labels{name}.")
+    if not lines:
+        return [], Numbers(np.zeros((table.width, 0), dtype=np.float32), *(np.zeros(0) for _ in range(4)))
     return checked, Numbers(
         np.stack([line.coefficients for line in lines], axis=1).astype(np.float32),
         np.array([line.intercept for line in lines]),
@@ -137,16 +148,6 @@ def _fit_all(
             for name in ("slopes", "offsets", "thresholds")
         ),
     )
-
-
-def fit_lines(table: Table, job: Job, *, strength: float, seed: int) -> list[fitting.Line]:
-    """Fit each label of a job on all its examples."""
-    own = table.rows(job.rows)
-    columns = [1] if job.mirrored else range(len(job.labels))
-    lines = [fitting.fit_line(own, job.truth[:, i], job.weights, strength=strength, seed=seed) for i in columns]
-    if job.mirrored:
-        return [fitting.Line(-lines[0].coefficients, -lines[0].intercept), lines[0]]
-    return lines
 
 
 def _tasks(jobs: Sequence[Job], checked: Sequence[Checked], counts: Sequence[Sequence[Tally]]) -> list[Task]:

@@ -18,7 +18,8 @@ class Example:
     for `choice`, `scale` and `stance`, any number for `choices`, where ``()`` is an explicit *none*.
     ``highlights`` are the spans marked as loaded, None where nobody was asked to mark any. ``key`` is the caller's
     own number of the example, by which a `Doubt` names it. ``selection`` says how the unit was chosen to be labelled;
-    those that were not drawn at random are learned from, and no score rests on them.
+    those that were not drawn at random are learned from, and no score rests on them. ``mention`` is where a stance's
+    target is named in the text, None where it is not.
     """
 
     text: str
@@ -79,12 +80,14 @@ class Suggested:
     """Every label of a question (toward a target), the most probable first, and the labels ``chosen`` to be suggested.
 
     ``chosen`` is the most probable label, or for `choices` those that pass their threshold: possibly none.
+    ``is_from_others`` says that the target has too few labels, so that those of other targets were learned from.
     """
 
     target: str | None
     labels: tuple[Suggestion, ...]
     chosen: tuple[str, ...]
     early: bool
+    is_from_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)

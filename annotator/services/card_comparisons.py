@@ -14,6 +14,7 @@ from annotator.learning.values import Example
 from annotator.services import classifier_cards, codebooks, examples, reviewing, suggesting
 from annotator.services.card_scores import MEASURES, Interval, interval
 from annotator.services.classifier_cards import Card
+from annotator.services.named_targets import Namer
 from annotator.services.reserved_tests import read_tests
 from annotator.services.shortfalls import label_name
 from annotator.services.suggesting import Shelf
@@ -82,7 +83,7 @@ def compare(
         return Comparison(
             one, two, (), say("The question is no longer asked, so there is nothing new to test them on.")
         )
-    panels = read_tests(session, project.id, [asked])[question][:MOST_TESTED]
+    panels = Namer(session, project.id).panels(read_tests(session, project.id, [asked])[question][:MOST_TESTED])
     try:
         names = reviewing.target_names(session, project.id)
         return Comparison(one, two, tuple(_tested(shelf, project, asked, (row, other), panels, names)), None)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.codebook.values import Question
 from annotator.db import Assignment, Classifier, Document, Project, Unit
 from annotator.errors import InvalidInputError
+from annotator.learning.classifier import Mentions
 from annotator.learning.values import Suggested
 from annotator.services import codebooks, reviewing, sighted_targets, visibility
 from annotator.services.card_comparisons import pair
@@ -70,6 +71,12 @@ class _Asked:
     finder: MentionFinder[str] | None
     names: dict[str, str]
 
+    def mentions(self, texts: Sequence[str]) -> list[Mentions]:
+        """Return where sentences name targets that may be known."""
+        if self.finder is None:
+            return [{} for _ in texts]
+        return [sighted_targets.first_mentions(self.finder.find(text)) for text in texts]
+
     def differences(self, text: str, found: tuple[Sequence[Suggested], Sequence[Suggested]]) -> Iterator[Any]:
         """Yield each target named in a sentence (or None), with both sides, where they differ."""
         first, second = ({one.target: one for one in some} for some in found)
@@ -110,7 +117,8 @@ def read_changes(
     while looked < MOST_ASKED:
         units = session.execute(_units(project.id, after, waits)).all()
         texts = [unit.text for unit in units]
-        both = [one.suggest_many(texts) for one in asked.classifiers] if texts else [[], []]
+        places = asked.mentions(texts)
+        both = [one.suggest_many(texts, mentions=places) for one in asked.classifiers] if texts else [[], []]
         for unit, *sides in zip(units, *both, strict=True):
             looked, after = looked + 1, unit.id
             found += [_changed(unit, curtain, asked, *difference) for difference in

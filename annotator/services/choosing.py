@@ -59,6 +59,7 @@ def offers(session: Session, project: Project) -> list[Offer]:
 
 def _labels(question: Question, row: Classifier) -> tuple[tuple[str, str], ...]:
     known = {label for task in row.card.get("tasks", ()) for label in task["labels"]}
+    known |= set(row.card.get("mentioned", {}).get("labels", ()))
     return tuple((label.id, label.name) for label in question.labels if label.id in known)
 
 

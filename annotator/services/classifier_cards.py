@@ -24,6 +24,7 @@ from annotator.services import (
 )
 from annotator.services.activations import Activation
 from annotator.services.card_embeddings import EmbeddingUse, read_embedding_use
+from annotator.services.card_mentioned import MentionedCard, read_mentioned
 from annotator.services.card_scores import Reserved
 from annotator.services.card_tasks import TaskCard, read_task
 from annotator.services.masked_names import MaskedNames
@@ -73,10 +74,13 @@ class Card:
     consensus: Mapping[str, Any] | None
     #: None for the first of its question, and where there was nothing to compare.
     stability: Stability | None
+    #: About targets with too few labels of their own; None for other questions.
+    mentioned: MentionedCard | None
 
-    def task(self, target: str | None) -> TaskCard:
-        """Return the task for a target, or the first where it is not known."""
-        return next((one for one in self.tasks if one.target == target), self.tasks[0])
+    def task(self, target: str | None) -> TaskCard | None:
+        """Return the task for a target, or the first where it is not known; None where no target has one."""
+        first = self.tasks[0] if self.tasks else None
+        return next((one for one in self.tasks if one.target == target), first)
 
     def test(self, target: str | None) -> Reserved | None:
         """Return the test on the reserved sample for a target."""
@@ -222,6 +226,7 @@ def _card(
         sha256=row.sha256,
         consensus=card.get("consensus"),
         stability=Stability(**card["stability"]) if card.get("stability") else None,
+        mentioned=read_mentioned(card, question),
     )
 
 

@@ -1,19 +1,21 @@
 """Answers the questions about a batch of sentences, column by column, as plain values."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from annotator.learning.classifier import Classifier
-from annotator.learning.judging import Judged, judge
+from annotator.learning.classifier import Classifier, Mentions
+from annotator.learning.judging import Judged, judge, judge_mentioned
 from annotator.services.corpus_orders import Asked, Order
 from annotator.services.corpus_sentences import Sentence
-from annotator.services.sighted_targets import finder
+from annotator.services.sighted_targets import finder, first_mentions
 
 #: So many digits of a probability are told: what lies behind them differs between machines.
 DIGITS = 6
+#: Says of a stance whether the labels of other targets were learned from, since the target has too few of its own.
+FROM_OTHERS = "from_other_targets"
 
 
 class Answerer:
@@ -34,11 +36,16 @@ class Answerer:
         ``strangers`` counts the names of targets that the project does not have.
         """
         texts = [sentence.text or "" for sentence in sentences]
-        wanted = self._wanted(sentences, strangers)
+        mentions = self._mentions(texts)
+        wanted = self._wanted(sentences, mentions, strangers)
         columns: dict[str, list[Any]] = {}
         for asked, classifier in zip(self.order.asked, self._classifiers, strict=True):
             judged = judge(classifier, texts)
-            answers = _stances(asked, judged, wanted) if asked.kind == "stance" else _labels(asked, judged[0])
+            if asked.kind == "stance":
+                others = judge_mentioned(classifier, texts, _only(wanted, mentions))
+                answers = _stances(asked, classifier, judged, others, wanted)
+            else:
+                answers = _labels(asked, judged[0])
             columns |= dict(zip(asked.columns, [*answers, [asked.number] * len(texts)], strict=True))
         empty = [row for row, sentence in enumerate(sentences) if sentence.is_empty]
         for column in columns.values():
@@ -46,14 +53,19 @@ class Answerer:
                 column[row] = None
         return columns
 
-    def _wanted(self, sentences: Sequence[Sentence], strangers: Counter[str]) -> list[set[str]]:
-        """Return the targets each sentence is asked about: those it was given, or those it names."""
+    def _mentions(self, texts: Sequence[str]) -> list[dict[str, tuple[int, int]]]:
+        """Return where each sentence names targets."""
         if self._finder is None:
-            return [set() for _ in sentences]
-        find = self._finder.find
+            return [{} for _ in texts]
+        return [first_mentions(self._finder.find(text)) for text in texts]
+
+    def _wanted(
+        self, sentences: Sequence[Sentence], mentions: Sequence[Mentions], strangers: Counter[str]
+    ) -> list[set[str]]:
+        """Return the targets each sentence is asked about: those it was given, or those it names."""
         return [
-            {mention.key for mention in find(one.text or "")} if one.targets is None else self._known(one, strangers)
-            for one in sentences
+            set(named) if one.targets is None else self._known(one, strangers)
+            for one, named in zip(sentences, mentions, strict=True)
         ]
 
     def _known(self, sentence: Sentence, strangers: Counter[str]) -> set[str]:
@@ -88,27 +100,52 @@ def _several(judged: Judged, names: Sequence[str]) -> list[list[str]]:
     return found
 
 
-def _stances(asked: Asked, judged: Sequence[Judged], wanted: Sequence[set[str]]) -> list[list[Any]]:
-    """Return the one column of stances: of each sentence a list, in the order of the classifier's targets."""
+def _only(wanted: Sequence[set[str]], mentions: Sequence[Mentions]) -> list[Mentions]:
+    """Leave out mentions of targets that are not asked about."""
+    return [
+        {target: place for target, place in named.items() if target in asked}
+        for asked, named in zip(wanted, mentions, strict=True)
+    ]
+
+
+def _stances(
+    asked: Asked, classifier: Classifier, judged: Sequence[Judged], others: Sequence[tuple[list[int], Judged]],
+    wanted: Sequence[set[str]],
+) -> list[list[Any]]:  # fmt: skip
+    """Return the one column of stances: of each sentence a list, in the order of the classifier's targets.
+
+    Those learned from other targets come last, by name. Where there may be any, each stance tells whether it
+    is one.
+    """
     found: list[list[dict[str, Any]]] = [[] for _ in wanted]
-    absent = dict.fromkeys(label_names(asked, stance_labels(judged)))
+    absent: dict[str, Any] = dict.fromkeys(label_names(asked, classifier.labels))
+    taken = {(task.target, row) for rows, task in others for row in rows}
     for task in judged:
-        rows = [row for row, targets in enumerate(wanted) if task.target in targets]
-        names = label_names(asked, task.labels)
-        best = task.chosen.argmax(axis=1).tolist()
-        rounded = np.round(task.probabilities[rows], DIGITS).tolist()
-        for row, values in zip(rows, rounded, strict=True):
-            found[row].append(
-                {
-                    "target": asked.targets.get(task.target or "", task.target),
-                    "label": names[best[row]],
-                    "probability": values[best[row]],
-                    "probabilities": absent | dict(zip(names, values, strict=True)),
-                }
-            )
+        rows = [row for row, asks in enumerate(wanted) if task.target in asks and (task.target, row) not in taken]
+        own = Judged(task.target, task.labels, task.probabilities[rows], task.chosen[rows])
+        marked = {} if classifier.mentioned is None else {FROM_OTHERS: False}
+        _add_stances(found, rows, own, asked, absent, marked)
+    by_name = sorted(others, key=lambda pair: asked.targets.get(pair[1].target or "", ""))
+    for rows, task in by_name:
+        _add_stances(found, rows, task, asked, absent, {FROM_OTHERS: True})
     return [found]
 
 
-def stance_labels(tasks: Sequence[Any]) -> list[str]:
-    """Return the labels of all targets together; a target may not have examples of each."""
-    return list(dict.fromkeys(label for task in tasks for label in task.labels))
+def _add_stances(
+    found: list[list[dict[str, Any]]], rows: Sequence[int], task: Judged, asked: Asked, absent: dict[str, Any],
+    marked: Mapping[str, bool],
+) -> None:  # fmt: skip
+    """Add what is said toward one target to the stances of these sentences, of which ``task`` has a row each."""
+    names = label_names(asked, task.labels)
+    best = task.chosen.argmax(axis=1).tolist()
+    rounded = np.round(task.probabilities, DIGITS).tolist()
+    for row, place, values in zip(rows, best, rounded, strict=True):
+        found[row].append(
+            {
+                "target": asked.targets.get(task.target or "", task.target),
+                "label": names[place],
+                "probability": values[place],
+                "probabilities": absent | dict(zip(names, values, strict=True)),
+                **marked,
+            }
+        )

@@ -13,7 +13,7 @@ from annotator.errors import InvalidInputError
 from annotator.importing.corpus_lines import Part, cut_lines, read_part
 from annotator.importing.problems import Problems, place
 from annotator.learning.classifier import Classifier
-from annotator.services.corpus_answers import label_names, stance_labels
+from annotator.services.corpus_answers import FROM_OTHERS, label_names
 from annotator.services.corpus_orders import Order
 from annotator.services.corpus_parts import Form, Kind
 from annotator.services.corpus_sentences import missing, taken
@@ -137,12 +137,13 @@ def _with_schemas(form: Form, kept: Any, order: Order, classifiers: Sequence[Cla
 
 
 def _types(order: Order, classifiers: Sequence[Classifier]) -> dict[str, Any]:
-    from annotator.exporting.parquet import NUMBER, SHARE, TEXT, TEXTS, record_type, shares_type
+    from annotator.exporting.parquet import FLAG, NUMBER, SHARE, TEXT, TEXTS, record_type, shares_type
 
     types: dict[str, Any] = {}
     for asked, classifier in zip(order.asked, classifiers, strict=True):
-        shares = shares_type(label_names(asked, stance_labels(classifier.tasks)))
-        stance = record_type({"target": TEXT, "label": TEXT, "probability": SHARE, "probabilities": shares})
+        shares = shares_type(label_names(asked, classifier.labels))
+        told = {"target": TEXT, "label": TEXT, "probability": SHARE, "probabilities": shares}
+        stance = record_type(told if classifier.mentioned is None else told | {FROM_OTHERS: FLAG})
         by_kind = {"stance": [stance], "choices": [TEXTS, shares]}
         kinds = [*by_kind.get(asked.kind, [TEXT, SHARE, shares]), NUMBER]
         types |= dict(zip(asked.columns, kinds, strict=True))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from annotator.codebook.values import Codebook, Question
 from annotator.db import Annotation, CodebookVersion, CurrentAnnotation, Document, Project, Target, Unit
-from annotator.learning.shortages import shortages
+from annotator.learning.shortages import may_learn_from_others, shortages
 from annotator.learning.values import Example, QuestionType, Shortage
 from annotator.services import chain, codebooks, gold, rounds
 from annotator.services.answers import OFFERED, answers_from_rows
@@ -70,10 +70,11 @@ def trainable(codebook: Codebook) -> list[Question]:
 
 
 def has_enough(question: Question, examples: Sequence[Example]) -> bool:
-    """Tell whether a target (for stance), a label (for choices) or the question has the examples it needs."""
+    """Tell whether a target or all together (for stance), a label (for choices) or the question has enough examples."""
     short = shortages(kind_of(question), examples, labels=labels_of(question))
     if question.type == "stance":
-        return bool({example.target for example in examples} - {shortage.target for shortage in short})
+        has_own = bool({example.target for example in examples} - {shortage.target for shortage in short})
+        return has_own or may_learn_from_others(examples)
     if question.type == "choices":
         return bool(set(labels_of(question)) - {shortage.label for shortage in short})
     return bool(examples) and not short

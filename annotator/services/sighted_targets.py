@@ -1,5 +1,6 @@
 """The targets somebody may know of, and what finds them in texts."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from sqlalchemy import BigInteger, bindparam, select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Target
 from annotator.db.base import table
 from annotator.services.seats import Seat
-from annotator.text.mentions import MentionFinder
+from annotator.text.mentions import Mention, MentionFinder
 
 
 def targets_in_sight(
@@ -19,6 +20,20 @@ def targets_in_sight(
     return tuple((uuid, name, tuple(aliases)) for uuid, name, aliases in rows)
 
 
+def every_target(session: Session, project_id: int) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Return all targets, those also that are one annotator's own: labels toward them are learned from like others."""
+    rows = session.execute(_EVERY_TARGET, {"project": project_id})
+    return tuple((uuid, name, tuple(aliases)) for uuid, name, aliases in rows)
+
+
+def first_mentions(mentions: Iterable[Mention[str]]) -> dict[str, tuple[int, int]]:
+    """Return the first place of each target among the mentions of a sentence."""
+    found: dict[str, tuple[int, int]] = {}
+    for mention in mentions:
+        found.setdefault(mention.key, (mention.start, mention.end))
+    return found
+
+
 @lru_cache(maxsize=256)
 def finder(targets: tuple[tuple[str, str, tuple[str, ...]], ...]) -> MentionFinder[str]:
     """Return what finds these targets in texts, put together once."""
@@ -27,12 +42,11 @@ def finder(targets: tuple[tuple[str, str, tuple[str, ...]], ...]) -> MentionFind
 
 # Runs with every label, so it is built once.
 _TARGET = table(Target)
-_TARGETS = (
+_EVERY_TARGET = (
     select(_TARGET.c.uuid, _TARGET.c.name, _TARGET.c.aliases)
-    .where(
-        _TARGET.c.project_id == bindparam("project"),
-        _TARGET.c.merged_into_id.is_(None),
-        _TARGET.c.accepted_at.is_not(None) | (_TARGET.c.added_by_id == bindparam("annotator", type_=BigInteger)),
-    )
+    .where(_TARGET.c.project_id == bindparam("project"), _TARGET.c.merged_into_id.is_(None))
     .order_by(_TARGET.c.position, _TARGET.c.id)
+)
+_TARGETS = _EVERY_TARGET.where(
+    _TARGET.c.accepted_at.is_not(None) | (_TARGET.c.added_by_id == bindparam("annotator", type_=BigInteger))
 )

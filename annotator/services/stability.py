@@ -14,7 +14,7 @@ from annotator.db import Classifier as ClassifierRow
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError
 from annotator.learning import store
-from annotator.learning.classifier import Classifier
+from annotator.learning.classifier import Classifier, Mentions
 from annotator.services import rounds, sighted_targets
 from annotator.services.current import COUNTED
 from annotator.services.visibility import visible_annotations
@@ -25,10 +25,10 @@ SAMPLE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Sentences without a label, and for each the targets that it names."""
+    """Sentences without a label, and for each the targets that it names, and where."""
 
     sentences: tuple[str, ...]
-    targets: tuple[frozenset[str], ...]
+    targets: tuple[Mentions, ...]
 
 
 def draw_sample(session: Session, project: Project) -> Sample:
@@ -41,8 +41,8 @@ def draw_sample(session: Session, project: Project) -> Sample:
     text: Any = func.substr(Document.text, Unit.start + 1, Unit.end - Unit.start)
     texts = select(text).select_from(Unit).join(Document, Document.id == Unit.document_id).order_by(Unit.id)
     sentences = tuple(session.scalars(texts.where(Unit.id.in_([row.id for row in drawn]))))
-    mentions = sighted_targets.finder(sighted_targets.targets_in_sight(session, project.id, None))
-    return Sample(sentences, tuple(frozenset(found.key for found in mentions.find(one)) for one in sentences))
+    find = sighted_targets.finder(sighted_targets.targets_in_sight(session, project.id, None)).find
+    return Sample(sentences, tuple(sighted_targets.first_mentions(find(one)) for one in sentences))
 
 
 def compared(
@@ -76,7 +76,9 @@ def _last(project: Project, question: str) -> Select[ClassifierRow]:
 
 def _said(classifier: Classifier, sample: Sample) -> Iterator[dict[str | None, frozenset[str]]]:
     """Yield what is suggested for each sentence, by target where the question is about targets: those it names."""
-    for of, named in zip(classifier.suggest_many(sample.sentences), sample.targets, strict=True):
+    for of, named in zip(
+        classifier.suggest_many(sample.sentences, mentions=sample.targets), sample.targets, strict=True
+    ):
         yield {one.target: frozenset(one.chosen) for one in of if one.target is None or one.target in named}
 
 

@@ -14,6 +14,7 @@ from annotator.db import Classifier, Event, Project, Question
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
+from annotator.learning.classifier import Mentions
 from annotator.learning.embedding import EmbeddingError
 from annotator.learning.values import Suggested
 from annotator.services import activations, rounds
@@ -68,8 +69,14 @@ class Shelf:
             return self._loaded[row.sha256]
 
 
-def suggest(session: Session, shelf: Shelf, project: Project, text: str, *, targets: Sequence[str]) -> Suggestions:
-    """Ask the active classifiers about one sentence; a damaged one is named and labelling goes on without it."""
+def suggest(
+    session: Session, shelf: Shelf, project: Project, text: str, *, targets: Sequence[str],
+    mentions: Mentions | None = None,
+) -> Suggestions:  # fmt: skip
+    """Ask the active classifiers about one sentence; a damaged one is named and labelling goes on without it.
+
+    ``mentions`` are the places where it names targets: with them, one may be judged by what is said of others.
+    """
     numbers: dict[str, int] = {}
     found: dict[str, tuple[Suggested, ...]] = {}
     problem = None
@@ -90,7 +97,7 @@ def suggest(session: Session, shelf: Shelf, project: Project, text: str, *, targ
             continue
         wanted = list(targets) if row.card.get("question_type", "") == "stance" else None
         numbers[question] = row.number
-        found[question] = tuple(classifier.suggest(text, targets=wanted))
+        found[question] = tuple(classifier.suggest(text, targets=wanted, mentions=mentions))
     return Suggestions(numbers, found, problem)
 
 

@@ -29,6 +29,7 @@ from annotator.services import (
     stability,
 )
 from annotator.services.examples import kind_of, labels_of, read_material, trainable
+from annotator.services.named_targets import Namer
 from annotator.services.votes import Material
 from annotator.words import joined, say
 
@@ -62,6 +63,7 @@ def train_project(
         phase = rounds.phase(session, project_id)
         material = origins.of_material(session, project_id, read_material(session, project_id, wanted))
         tests = reserved_tests.read_tests(session, project_id, wanted)
+        namer = Namer(session, project_id)
         pool = _pool(session, project_id)
         sample = stability.draw_sample(session, project)
         names = reviewing.target_names(session, project_id)
@@ -71,6 +73,8 @@ def train_project(
     from annotator.learning.pools import Pool
 
     texts = Pool(pool, seed=project.seed)
+    material = {name: namer.material(found) for name, found in material.items()}
+    tests = {name: namer.panels(found) for name, found in tests.items()}
     made: list[Classifier] = []
     reasons: list[str] = []
     for index, entry in enumerate(wanted):

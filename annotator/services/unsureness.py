@@ -51,9 +51,10 @@ class Scorer:
         if self.finder is None:
             yield from self.classifier.suggest_many(sentences)
             return
-        named = [{mention.key for mention in self.finder.find(sentence)} for sentence in sentences]
+        named = [sighted_targets.first_mentions(self.finder.find(sentence)) for sentence in sentences]
         about = [sentence for sentence, targets in zip(sentences, named, strict=True) if targets]
-        said = iter(self.classifier.suggest_many(about) if about else ())
+        places = [targets for targets in named if targets]
+        said = iter(self.classifier.suggest_many(about, mentions=places) if about else ())
         for targets in named:
             yield [one for one in next(said) if one.target in targets] if targets else []
 

@@ -60,13 +60,13 @@ def show_card(access: Access, number: int) -> ResponseReturnValue:
         )
         same = classifier_cards.same_question(session, access.project, number)
         history = classifier_cards.history_of(session, access.project, number)
-    target = request.args.get("target") or card.tasks[0].target
-    task = card.task(target)
+    task = card.task(request.args.get("target"))
+    test = card.test(task.target if task else None)
     return render_template(
         "classifiers/show_card.html", slug=access.project.slug, access=access, card=card, history=history, task=task,
-        test=card.test(task.target), others=[other for other in same if other != number],
-        calibration=classifier_tables.calibration(card.test(task.target)),
-        curve=classifier_tables.curve(task, card.question),
+        test=test, others=[other for other in same if other != number],
+        calibration=classifier_tables.calibration(test),
+        curve=classifier_tables.curve(task, card.question) if task else None,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from annotator.services import (
 from annotator.services.acts import Act
 from annotator.services.preferences import read_preferences, write_preferences
 from annotator.services.seats import Seat
+from annotator.services.sighted_targets import first_mentions
 from annotator.web import labelling_acts as acts
 from annotator.web import labelling_advice as advice
 from annotator.web import labelling_views as views
@@ -156,7 +157,10 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
         names = viewed.target_names
         asked = [target.uuid for target in viewed.targets]
         asked += [uuid for uuid in request.args.getlist("target") if uuid in names]
-        found = suggesting.suggest(session, classifiers_at_hand(), access.project, viewed.text, targets=asked)
+        named = first_mentions(viewed.mentions)
+        found = suggesting.suggest(
+            session, classifiers_at_hand(), access.project, viewed.text, targets=asked, mentions=named
+        )
     told = advice.suggestions(found, viewed, timing=timing, names=names)
     kept = advice.sealed(access, viewed, told)
     # In the control share what is suggested is kept for comparison, and not told.

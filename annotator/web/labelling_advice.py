@@ -98,6 +98,8 @@ def _opinion(question: str, suggested: Suggested, codebook: Codebook, names: Map
         "question": question,
         "target": suggested.target,
         "target_name": names.get(suggested.target or ""),
+        # The target has too few labels of its own; what was learned of others is another ground to stand on.
+        "from_others": suggested.is_from_others,
         "chosen": [label for label in suggested.chosen if label in known],
         "labels": [
             {

@@ -1,6 +1,9 @@
 """What a training prints of the reserved sample."""
 
-from annotator.cli.train import _test_lines
+from dataclasses import replace
+
+from annotator.cli.train import _others, _test_lines
+from annotator.services.card_mentioned import MentionedCard
 from annotator.services.card_scores import Measured, Reserved
 
 MACRO_F1 = Measured(
@@ -21,3 +24,16 @@ def test_a_score_stands_with_its_interval_the_majority_and_people() -> None:
         target=None, title=None, units=80, documents=9, gold=0, missing=(("war", 2),), measures=(MACRO_F1,)
     )
     assert next(_test_lines(missing)).endswith(", preliminary")
+
+
+def test_it_is_said_whether_others_speak_for_targets_with_few_labels() -> None:
+    used = MentionedCard(
+        is_used=True, problem=None, targets=5, units=90, documents=30, scored=90, macro_f1=0.631, interval=(0.6, 0.66),
+        majority=0.18, accuracy=0.64, calibration_error=0.03, labels=(),
+    )  # fmt: skip
+    assert list(_others(used)) == [
+        "  targets with too few labels: judged by the others, macro F1 0.63 [0.60, 0.66], commonest label 0.18"
+    ]
+    refused = replace(used, is_used=False, problem="too few targets", macro_f1=None)
+    assert list(_others(refused)) == ["  targets with too few labels: no suggestions (too few targets)"]
+    assert list(_others(None)) == []

@@ -8,10 +8,10 @@ from sklearn.metrics import f1_score
 from sklearn.multiclass import OneVsRestClassifier
 
 from annotator.learning import checking, fitting, scoring
+from annotator.learning.fitting import fit_lines
 from annotator.learning.folds import splits
 from annotator.learning.jobs import Job
 from annotator.learning.table import Table
-from annotator.learning.training import fit_lines
 
 
 def job(k: int, n: int = 150) -> tuple[sparse.csr_array, Job]:

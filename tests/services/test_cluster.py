@@ -16,6 +16,7 @@ import pytest
 from distributed import Client
 from pyarrow import parquet as pq
 
+import mentioned_world
 from annotator.errors import InvalidInputError
 from annotator.learning import store
 from annotator.learning.classifier import train
@@ -105,6 +106,14 @@ def test_a_cluster_writes_the_same_bytes_as_one_process(order, corpus, processes
     here, there = both(order, corpus.with_suffix(f".{kind}"), processes)
     assert here == there
     assert len(here) > 10_000
+
+
+def test_a_cluster_judges_targets_without_labels_as_one_process_does(processes, tmp_path):
+    order = mentioned_world.make_order(tmp_path / "models")
+    told = mentioned_world.told_by_words(60, targets=[*mentioned_world.PEOPLE, mentioned_world.STRANGER])
+    here, there = both(order, write_lines(tmp_path / "c.jsonl", [{"text": one.text} for one in told]), processes)
+    assert here == there
+    assert here.count(b'"from_other_targets":true') == 50
 
 
 def test_what_a_killed_worker_had_under_way_is_done_again(order, corpus, processes):

@@ -84,7 +84,7 @@ def test_the_sample_stays_the_same_but_for_what_was_labelled(study: Study, monke
     assert len(before.sentences) == len(after.sentences) == 7
     monkeypatch.undo()
     everything = sample(study)
-    assert everything.targets[everything.sentences.index(SENTENCES[0])] == {study.targets[0]}
+    assert everything.targets[everything.sentences.index(SENTENCES[0])] == {study.targets[0]: (0, 6)}
 
 
 def test_in_a_blind_round_the_sample_does_not_tell_what_others_have_labelled(study: Study):

@@ -97,3 +97,31 @@ def test_an_embedding_that_was_tried_in_vain_is_told_of_too(site):
 
 def test_without_an_embedding_nothing_is_said_of_one(site):
     assert "embedding" not in card(site, embedding=None)
+
+
+MENTIONED = {
+    "targets": 2, "units": 40, "groups": 9, "is_used": False, "why": "targets",
+    "needed": {"targets": 3, "units": 50, "class": 10},
+}  # fmt: skip
+
+
+def test_the_card_says_why_nothing_is_suggested_toward_targets_with_few_labels(site):
+    page = card(site, mentioned=MENTIONED)
+    assert "not in use" in page
+    assert "labelled sentences name 2 of at least 3 targets that it takes." in page
+
+
+def test_a_card_without_any_target_of_its_own_has_the_scores_on_targets_left_out(site):
+    scores = {
+        "macro_f1": 0.61, "accuracy": 0.7, "ece": 0.03,
+        "per_label": {"war": {"precision": 0.6, "recall": 0.5, "f1": 0.55, "n": 60}},
+    }  # fmt: skip
+    told = {
+        "is_used": True, "why": None, "scored": 90, "labels": ["war"], "scores": scores,
+        "majority": {"macro_f1": 0.3}, "intervals": {"macro_f1": [0.55, 0.66]},
+    }  # fmt: skip
+    page = card(site, tasks=[], mentioned={**MENTIONED, **told})
+    assert "90 units toward 2 targets from 9 documents." in page
+    assert "Macro F1 0.61 (95 % interval 0.55 to 0.66); always the commonest label: 0.30." in page
+    overview = site.visitor("owner").get("/projects/study/classifiers").text
+    assert "judged by how sentences speak of the others: macro F1 0.61 on targets left out" in overview

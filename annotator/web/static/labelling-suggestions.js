@@ -16,7 +16,7 @@ export function chosen(answer) {
   return answer.questions.flatMap((opinion) =>
     opinion.labels
       .filter((label) => opinion.chosen.includes(label.label))
-      .map((label) => ({ ...label, question: opinion.question, target: opinion.target, targetName: opinion.target_name })),
+      .map((label) => ({ ...label, question: opinion.question, target: opinion.target, targetName: opinion.target_name, fromOthers: opinion.from_others })),
   );
 }
 
@@ -85,6 +85,10 @@ export class Advice {
   describe(one) {
     const title = element("h2", {}, `${this.heading} ${this.nameOf(one)} · ${share(one.probability)}`);
     if (one.early) title.append(" ", element("span", { className: "chip early", title: _("From few labels so far") }, _("early")));
+    if (one.fromOthers) {
+      const why = _("This target has too few labels of its own; the sentence is judged by how others are spoken of.");
+      title.append(" ", element("span", { className: "chip soft from-others", title: why }, _("learned from other targets")));
+    }
     const number = this.classifiers[one.question];
     const parts = [title, this.bars(one), element("p", { className: "muted small" }, _("Classifier {number}: words that speak for it to the right, against it to the left.", { number }))];
     const others = this.suggestions.filter((other) => other !== one);
