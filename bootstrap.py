@@ -22,11 +22,12 @@ ON_WINDOWS = os.name == "nt"
 VENV_PYTHON = os.path.join(VENV, "Scripts", "python.exe") if ON_WINDOWS else os.path.join(VENV, "bin", "python")
 COMMANDS = {
     "demo": {"lock": "requirements.lock", "module": "annotator", "arguments": ["demo"]},
-    # As many processes as there are processors, up to four: each brings a browser and a database of its own.
+    # As many processes as there are processors, up to four: each brings a browser and a database of its own. In the
+    # order of the folders: files with few tests, which would else be the last, have the longest ones.
     "test": {
         "lock": "requirements-test.lock",
         "module": "pytest",
-        "arguments": ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"],
+        "arguments": ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"],
     },
 }
 USAGE = """usage: python3 bootstrap.py demo [ARGUMENTS]    start the application with the sample project

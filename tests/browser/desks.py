@@ -165,7 +165,9 @@ class Desk:
     def state(self, *names: str) -> str:
         """Wait until the page says that saving stands so; return its words."""
         place = ", ".join(f'[data-save-state][data-state="{name}"]' for name in names)
-        return self.page.wait_for_selector(place, timeout=PATIENCE).text_content() or ""
+        self.page.wait_for_selector(place, timeout=PATIENCE)
+        # Asked anew: the page may have gone on to a new codebook since.
+        return self.page.locator(place).first.text_content(timeout=PATIENCE) or ""
 
     def kept(self, count: int | None = None) -> list[dict[str, Any]]:
         """Return the acts in the browser's own database; with ``count`` wait until there are so many."""
