@@ -51,12 +51,7 @@ def train_classifier(
     is_stance = question_type == "stance"
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
         others, mentioned = learn_from_others(examples, labels=labels, seed=seed) if is_stance else ({}, None)
-        try:
-            jobs = make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
-        except InvalidInputError:
-            if mentioned is None:
-                raise
-            jobs = []  # no target has labels enough of its own, but all together have
+        jobs = _jobs(question_type, examples, texts, labels, at_least_one, needed=mentioned is None)
         style = Style.english(examples=len(examples)) if question_type in STYLED else None
         features = Pool.of(pool, seed=seed).features(texts, style=style)
         plain = _table(features, texts, examples, seed=seed)
@@ -83,6 +78,19 @@ def train_classifier(
     progress(1.0, say("The classifier is ready."))
     doubts = [doubt for job, result in zip(jobs, checked, strict=True) for doubt in doubts_of(job, result)]
     return Classifier(card, features, tasks, numbers, doubts=doubts, mentioned=mentioned)
+
+
+def _jobs(
+    question_type: QuestionType, examples: Sequence[Example], texts: Sequence[str], labels: Sequence[str],
+    at_least_one: bool, *, needed: bool,
+) -> list[Job]:  # fmt: skip
+    """Return what is to be learned; none, if none is needed, where no target has labels enough of its own."""
+    try:
+        return make_jobs(question_type, examples, texts=texts, labels=labels, at_least_one=at_least_one)
+    except InvalidInputError:
+        if needed:
+            raise
+        return []
 
 
 def _table(features: Features, texts: Sequence[str], examples: Sequence[Example], *, seed: int) -> Table:
