@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from annotator.learning import fitting, measures, scoring
 from annotator.learning.folds import grouped_folds
 from annotator.learning.jobs import Job
+from annotator.learning.joint_calibration import calibrated_jointly
 from annotator.learning.shortages import SETTLED_CLASS, is_settled
 from annotator.learning.table import Part, Table
 
@@ -117,7 +118,10 @@ def better_than_guessing(job: Job, counts: Sequence[measures.Tally]) -> list[boo
 
 
 def _calibrate(job: Job, scores: Floats) -> tuple[Floats, Floats, bool]:
-    """Platt's sigmoid per label once there are two classes of ten units; the plain sigmoid before."""
+    """Platt's sigmoid per label once there are two classes of ten units; the plain sigmoid before.
+
+    Labels that exclude each other are then calibrated together: of two, one line is the other's opposite.
+    """
     n, k = scores.shape
     slopes, offsets = np.ones(k), np.zeros(k)
     sizes = job.truth.sum(axis=0)
@@ -126,6 +130,8 @@ def _calibrate(job: Job, scores: Floats) -> tuple[Floats, Floats, bool]:
     enough = [i for i in range(k) if job.one or min(sizes[i], n - sizes[i]) >= SETTLED_CLASS]
     for i in enough:
         slopes[i], offsets[i] = _sigmoid(scores[:, i], job.truth[:, i], job.weights, one=job.one)
+    if job.one and not job.mirrored:
+        slopes, offsets = calibrated_jointly(scores, job.truth, job.weights, slopes, offsets)
     return slopes, offsets, len(enough) == k
 
 

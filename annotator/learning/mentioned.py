@@ -19,7 +19,6 @@ from annotator.learning.features import Occurrences
 from annotator.learning.fitting import Line, fit_lines
 from annotator.learning.jobs import Job, make_jobs
 from annotator.learning.scoring import Flags, Floats, Numbers, Task
-from annotator.learning.sharpening import sharpened
 from annotator.learning.style import Style
 from annotator.learning.surroundings import (
     POLARITIES,
@@ -164,7 +163,7 @@ def guess_mentioned(known: Sequence[Example], unknown: Sequence[Example], *, see
         around = [named_in(one) for one in known]
         views = Views.fit(around)
         table = Table(views.matrix(around))
-        checked = sharpened(job, check(table, job, strength=STRENGTH, seed=seed))
+        checked = check(table, job, strength=STRENGTH, seed=seed)
         lines = fit_lines(table, job, strength=STRENGTH, seed=seed)
         made = assembled(views, job, checked, lines, [False] * len(job.labels))
         return list(made.suggest_many([Named(one.text, one.target, one.mention) for one in unknown]))

@@ -20,7 +20,6 @@ from annotator.learning.folds import group_sample, grouped_folds
 from annotator.learning.jobs import Job
 from annotator.learning.measures import Tally, summary
 from annotator.learning.mentioned import STRENGTH, Mentioned, Views, assembled, named_in, pooled_job
-from annotator.learning.sharpening import sharpened
 from annotator.learning.shortages import SETTLED_CLASS, SETTLED_UNITS, TARGETS_NEEDED, is_settled
 from annotator.learning.table import Part, Table
 from annotator.learning.values import Example
@@ -128,7 +127,7 @@ def _learned(named: Sequence[Example], job: Job, *, seed: int) -> tuple[dict[str
     targets = [str(one.target) for one in named]
     crossed = _crossed(targets, job, seed=seed)
     parts = crossed.parts(table)
-    checked = sharpened(job, checked_on(parts, job, crossed.targets, grouped=True, strength=STRENGTH, seed=seed))
+    checked = checked_on(parts, job, crossed.targets, grouped=True, strength=STRENGTH, seed=seed)
     is_random = np.array([one.is_random for one in named])
     card, better = _tested(job, checked, targets, is_random, wider=(1 + 1 / crossed.learned) ** 0.5, seed=seed)
     card |= {
