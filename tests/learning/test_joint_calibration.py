@@ -29,14 +29,14 @@ def error(scores: Floats, truth: Flags, slopes: Floats, offsets: Floats) -> floa
     return measures.calibration_error(found[guess], truth[guess])
 
 
-@pytest.mark.parametrize("k", [3, 9])
+@pytest.mark.parametrize("k", [3, 6])
 @pytest.mark.parametrize(("slopes", "offset"), [(1.4, 0.0), (0.6, 0.0), (1.0, -1.0), (1.0, 0.0)])
 def test_many_units_find_what_their_labels_were_drawn_with(k: int, slopes: float, offset: float) -> None:
-    scores, truth = world(n=20_000 * k, k=k, slopes=slopes, offset=offset)
+    scores, truth = world(n=10_000 * k, k=k, slopes=slopes, offset=offset)
     own = np.ones(k), np.zeros(k)
     found = calibrated_jointly(scores, truth, np.ones(len(scores)), *own)
-    assert found[0] == pytest.approx(np.full(k, slopes), abs=0.15)
-    assert found[1] == pytest.approx(np.eye(k)[0] * offset, abs=0.15)
+    assert found[0] == pytest.approx(np.full(k, slopes), abs=0.2)
+    assert found[1] == pytest.approx(np.eye(k)[0] * offset, abs=0.2)
     assert error(scores, truth, *found) < 0.015
     assert error(scores, truth, *found) < 0.5 * error(scores, truth, *own) or (slopes, offset) == (1.0, 0.0)
 
