@@ -8,8 +8,8 @@ from scipy.special import expit, log_expit, softmax
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-#: How far the numbers may lie from those of each label by itself: slopes as a share, offsets in log odds. The closer, the
-#: less sure are many labels; the farther, the less is a hundred units to be trusted (docs/decisions/030).
+#: How far the numbers may lie from those of each label by itself: slopes as a share, offsets in log odds. Nearer, many
+#: labels are too unsure; farther, a hundred units move the border too much (docs/decisions/030).
 AWAY = 0.3
 #: What a slope is at least taken for when a share of it is asked for.
 SLIGHTEST = 0.01
