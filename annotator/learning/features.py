@@ -173,7 +173,11 @@ class Features:
 
     def _placed_characters(self, folded: str, spans: Sequence[tuple[int, int]]) -> tuple[Integers, Integers, Floats]:
         known = self.characters
-        found = [[known[gram] for gram in _sequences_again(folded[start:end]) if gram in known] for start, end in spans]
+        # One call per word into C; None, too, takes less than to ask twice.
+        found = [
+            [column for column in map(known.get, _sequences_again(folded[start:end])) if column is not None]
+            for start, end in spans
+        ]
         features = np.array([column for columns in found for column in columns], dtype=np.int64)
         return np.repeat(np.arange(len(spans)), [len(columns) for columns in found]), features, np.ones(len(features))
 

@@ -140,14 +140,10 @@ def _assemble(
 
 
 def _reasons(text: str, spans: Sequence[tuple[int, int]], added: Floats) -> list[tuple[Contribution, ...]]:
-    words = [text[start:end] for start, end in spans]
+    words = [(text[start:end], start, end) for start, end in spans]
     return [
-        tuple(
-            Contribution(word, start, end, value)
-            for word, (start, end), value in zip(words, spans, column.tolist(), strict=True)
-            if value
-        )
-        for column in added.T
+        tuple([Contribution(*word, value) for word, value in zip(words, column, strict=True) if value])
+        for column in added.T.tolist()
     ]
 
 

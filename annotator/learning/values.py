@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 QuestionType = Literal["choice", "choices", "stance", "scale"]
 
@@ -52,8 +52,7 @@ class Doubt:
     instead_probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """A word of the sentence (``text[start:end]``) and what exactly it adds to a label's score."""
 
     text: str
