@@ -71,6 +71,13 @@ def test_why_a_training_failed_is_for_those_who_can_train(graded: Site) -> None:
         assert words.count(why) == (2 if name == "owner" else 0), name
 
 
+def test_a_comparison_names_no_folder_of_the_server(graded: Site) -> None:
+    shutil.rmtree(graded.settings.models)
+    words = read(graded, "/compare?first=1&second=3", "reader")
+    assert "One of the two cannot be read: train it again, or compare with another." in words
+    assert str(graded.settings.home) not in words
+
+
 def test_the_card_leads_with_the_reserved_sample(graded: Site) -> None:
     with graded.database.reading() as session:
         card = session.scalars(select(Classifier.card).where(Classifier.number == 3)).one()
