@@ -8,6 +8,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from annotator.codebook.values import Codebook, Question
+from annotator.db import Job
 from annotator.learning.values import Contribution, Suggested, Suggestion
 from annotator.services import codebooks, counting, examples, jobs, retraining, seats, suggesting
 from annotator.services.examples import NOT_AT_ISSUE
@@ -138,10 +139,16 @@ def status(session: Session, access: Access) -> dict[str, Any]:
         "person": access.user.uuid,
         # For a page that was open while its session ended.
         "csrf_token": generate_csrf(),
-        "job": None if job is None else {"state": job.state, "progress": job.progress, "message": of_job(job.message)},
+        "job": None if job is None else _told(job, access),
         "classifiers": {question: row.number for question, row in active},
         "missing": _missing(session, access) if access.project.suggestion_timing != "never" else None,
     }
+
+
+def _told(job: Job, access: Access) -> dict[str, Any]:
+    """Tell how a training goes; why one failed may name a folder of the server, which is for those who can train."""
+    is_told = job.state != "failed" or access.policy.can_train
+    return {"state": job.state, "progress": job.progress, "message": of_job(job.message) if is_told else None}
 
 
 def _missing(session: Session, access: Access) -> dict[str, list[str]] | None:

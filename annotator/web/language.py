@@ -68,7 +68,7 @@ def init_app(app: Flask) -> None:
     environment.globals.update(_=said_once, gettext=said_once)
     environment.globals["ngettext"] = _with_written_number(environment.globals["ngettext"])
     environment.filters.update(translated=translated, number=number, decimal=decimal, moment=moment)
-    environment.filters["decimal_mark"] = decimal_mark
+    environment.filters.update(decimal_mark=decimal_mark, capitalised=capitalised)
 
 
 def language() -> str:
@@ -94,6 +94,11 @@ def _closest(wanted: str) -> str | None:
 def own_names() -> dict[str, str]:
     """Return what each language calls itself, by its code."""
     return {code: str(Locale.parse(code).get_display_name(code)).capitalize() for code in LANGUAGES}
+
+
+def capitalised(text: str) -> str:
+    """Begin with a capital and leave the rest as people wrote it: “US bias” is not “Us bias”."""
+    return text[:1].title() + text[1:]
 
 
 def gettext(template: str, **values: Any) -> str:

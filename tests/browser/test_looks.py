@@ -227,6 +227,16 @@ def test_answers_on_a_phone_are_large_enough_for_thumbs(site: Furnished, phone: 
     phone.evaluate("document.querySelector('[data-comment]').value = ''")
 
 
+def test_a_probability_on_a_phone_stands_below_its_label_and_breaks_neither(site: Furnished, phone: "Page"):
+    site.open_desk(phone, SAMPLE)
+    segment = phone.locator(".segment.suggested").first
+    segment.locator("output").wait_for()
+    label, share = (segment.locator(part).bounding_box() for part in ("span", "output"))
+    assert label["y"] + label["height"] <= share["y"] + 1
+    assert label["height"] < 30
+    assert share["height"] < 30
+
+
 # Directions
 
 

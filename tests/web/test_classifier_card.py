@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from annotator.db import Classifier, CodebookVersion, Document, Question
+from annotator.web.language import capitalised
 from studies import make_study
 
 TASK = {
@@ -32,6 +33,13 @@ def card(site, *, reserve: bool = False, **more: object) -> str:
             document = session.scalars(select(Document).where(Document.project_id == study.project_id)).first()
             document.is_reserved = True
     return site.visitor("owner").get("/projects/study/classifiers/1").text
+
+
+def test_a_heading_begins_with_a_capital_and_keeps_the_others(site):
+    page = card(site, recipe={**CARD["recipe"], "estimator": "lines; the sigmoid of Platt"})
+    assert "Lines; the sigmoid of Platt, C = 0.1" in page
+    assert capitalised("US bias") == "US bias"
+    assert capitalised("") == ""
 
 
 def test_the_card_says_only_what_is_known_of_the_labels(site):

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from annotator.config import read_settings
 from annotator.db import Assignment, Classifier, Document, Event, Membership, Project, Round, Target
 from annotator.db.engines import Database
-from annotator.services import accounts, changed_sentences, projects, seats
+from annotator.services import accounts, changed_sentences, projects, retraining, seats
 from annotator.web import create_app
 from graded import RATERS, SLUG, add_graded
 from web.conftest import Site
@@ -58,6 +58,24 @@ def charts(text: str) -> dict[str, dict]:  # type: ignore[type-arg]
     return {
         name: json.loads(unescape(spec)) for spec, name in re.findall(r'data-chart="([^"]+)" data-name="(\w+)"', text)
     }
+
+
+def test_why_a_training_failed_is_for_those_who_can_train(graded: Site) -> None:
+    why = "There is no folder /srv/embedding"
+    with graded.database.transaction() as session:
+        job = retraining.request_training(session, projects.find_project(session, SLUG).id)
+        job.state, job.message = "failed", why
+    for name in ROLES:
+        words = read(graded, "", name) + graded.visitor(name).get(f"/projects/{SLUG}/label/status").text
+        assert "The last training did not succeed." in words
+        assert words.count(why) == (2 if name == "owner" else 0), name
+
+
+def test_a_comparison_names_no_folder_of_the_server(graded: Site) -> None:
+    shutil.rmtree(graded.settings.models)
+    words = read(graded, "/compare?first=1&second=3", "reader")
+    assert "One of the two cannot be read: train it again, or compare with another." in words
+    assert str(graded.settings.home) not in words
 
 
 def test_the_card_leads_with_the_reserved_sample(graded: Site) -> None:
