@@ -17,6 +17,7 @@ from annotator.learning.checking import Checked, guesses, resampled
 from annotator.learning.counting import CHARACTERS
 from annotator.learning.features import BEGINNING, MINIMUM_TEXTS, Features, is_beginning
 from annotator.learning.jobs import Job
+from annotator.learning.joining import outlets_of
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.shortages import shortages
 from annotator.learning.table import Table
@@ -133,7 +134,7 @@ def evidence_card(
     pairs: Sequence[tuple[int, int]], *, strength: float, seed: int,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return, for each job, its learning curve and its scores under other ways to split; ``pairs`` are twins."""
-    outlets = {example.group: example.outlet for example in examples}
+    outlets = outlets_of(examples)
     found = []
     for job, result in zip(jobs, checked, strict=True):
         is_random = drawn_at_random(job, examples)
@@ -141,6 +142,11 @@ def evidence_card(
         splits = evidence.split_scores(table, job, result, is_random, outlets, pairs, strength=strength, seed=seed)
         found.append({"curve": curve, "splits": splits, "torn": int(leakage.torn(job.rows, result.fold, pairs).sum())})
     return found
+
+
+def count_documents(job: Job, given: Sequence[Example]) -> int:
+    """Count the documents of a job's units, each for itself: in its folds some are joined."""
+    return len({one.group for one in given if job.target is None or one.target == job.target})
 
 
 def drawn_at_random(job: Job, examples: Sequence[Example]) -> NDArray[np.bool_]:

@@ -72,6 +72,20 @@ def joined_groups(texts: Sequence[str], groups: Sequence[str], twins: Twins) -> 
     return [str(together.of(group)) for group in groups]
 
 
+def outlets_of(examples: Sequence[Example]) -> dict[str, str | None]:
+    """Return the outlet of each group, None where it is not known of all; outlets with a group in common are one."""
+    known: defaultdict[str, set[str | None]] = defaultdict(set)
+    for one in examples:
+        known[one.group].add(one.outlet)
+    together = Sets()
+    for outlets in known.values():
+        if None not in outlets:
+            together.unite(outlets)
+    return {
+        group: None if None in outlets else str(together.of(next(iter(outlets)))) for group, outlets in known.items()
+    }
+
+
 def _shared(texts: Sequence[str], groups: Sequence[str], twins: Twins) -> list[list[str]]:
     """Return the groups that share a sentence, those of the rarest sentences first."""
     distinct = list(dict.fromkeys(texts))

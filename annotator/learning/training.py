@@ -72,7 +72,10 @@ def train_classifier(
             for job, result, task, drawn, chance in zip(jobs, checked, tasks, counts, is_random, strict=True)
         ]
         told = cards.evidence_card(table, jobs, checked, examples, twins.within(texts), strength=strength, seed=seed)
-        card["tasks"] = [part | more for part, more in zip(scored, told, strict=True)]
+        card["tasks"] = [
+            part | more | {"documents": cards.count_documents(job, given)}
+            for job, part, more in zip(jobs, scored, told, strict=True)
+        ]
         card["embedding"] = weighing.embedding_card(weighed, jobs, is_random)
     card["cpu_seconds"] = round(time.process_time() - started, 3)
     progress(1.0, say("The classifier is ready."))

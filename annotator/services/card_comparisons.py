@@ -23,6 +23,9 @@ from annotator.words import say
 #: More units are no better test than so many, and a page that compares must not keep anybody waiting.
 MOST_TESTED = 2_000
 
+#: In place of the sentence of a classifier that cannot be read: it names a folder, for those who run the server.
+UNREADABLE = say("One of the two cannot be read: train it again, or compare with another.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -87,8 +90,8 @@ def compare(
     try:
         names = reviewing.target_names(session, project.id)
         return Comparison(one, two, tuple(_tested(shelf, project, asked, (row, other), panels, names)), None)
-    except InvalidInputError:  # whose sentence names a folder, which is for those who run the server
-        return Comparison(one, two, (), say("One of the two cannot be read: train it again, or compare with another."))
+    except InvalidInputError:
+        return Comparison(one, two, (), UNREADABLE)
 
 
 def pair(session: Session, project: Project, first: int, second: int) -> tuple[str, Classifier, Classifier]:

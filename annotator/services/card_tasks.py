@@ -70,7 +70,7 @@ def read_task(
         units=task["units"],
         scored=task.get("scored", task["units"]),
         torn=task.get("torn", 0),
-        documents=task["groups"],
+        documents=task.get("documents", task["groups"]),  # joined ones were counted as one
         macro_f1=scores.get("macro_f1"),
         interval=None if interval is None else (interval[0], interval[1]),
         majority=majority.get("macro_f1"),

@@ -13,7 +13,7 @@ from annotator.errors import InvalidInputError
 from annotator.learning.classifier import Mentions
 from annotator.learning.values import Suggested
 from annotator.services import codebooks, reviewing, sighted_targets, visibility
-from annotator.services.card_comparisons import pair
+from annotator.services.card_comparisons import UNREADABLE, pair
 from annotator.services.listed_units import listed_units
 from annotator.services.masks import Curtain
 from annotator.services.seats import find_seat
@@ -133,7 +133,10 @@ def read_changes(
 def _asked(
     session: Session, shelf: Shelf, project: Project, question: str, rows: Sequence[Classifier], user_id: int
 ) -> _Asked:
-    classifiers = tuple(shelf.get(project, row) for row in rows)
+    try:
+        classifiers = tuple(shelf.get(project, row) for row in rows)
+    except InvalidInputError as error:
+        raise InvalidInputError(UNREADABLE) from error
     questions = []
     for row in rows:
         found = codebooks.published(session, project.id, row.card["codebook"]).codebook.question(question)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from annotator.learning import evaluation, joining
 from annotator.learning.evaluation import evaluate
-from annotator.learning.joining import MOST_SHARE, joined_groups
+from annotator.learning.joining import MOST_SHARE, joined_groups, outlets_of
 from annotator.learning.leakage import Twins
 from annotator.learning.values import Example
 
@@ -78,3 +78,11 @@ def test_folds_of_an_evaluation_are_joined_too(monkeypatch: pytest.MonkeyPatch):
     assert evaluate("choice", by_heart(), None, folds=4, seed=1)["macro_f1"] < 0.62
     monkeypatch.setattr(evaluation, "joined_groups", lambda _texts, groups, _twins: groups)
     assert evaluate("choice", by_heart(), None, folds=4, seed=1)["macro_f1"] > 0.75
+
+
+def test_outlets_with_a_document_in_common_are_one_and_unknown_ones_none() -> None:
+    rows = [("a", "Herald"), ("b", "Post"), ("b", "Times"), ("c", "Times"), ("d", None), ("d", "Post"), ("e", "Mail")]
+    found = outlets_of([Example("x", group, ("yes",), outlet=outlet) for group, outlet in rows])
+    assert found["b"] == found["c"]
+    assert len({found["a"], found["b"], found["e"]}) == 3
+    assert found["d"] is None
