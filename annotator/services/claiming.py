@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     exists,
+    func,
     insert,
     literal,
     or_,
@@ -152,6 +153,8 @@ def _hold(session: Session, seat: Seat, stretch: Stretch, *, count: int, known: 
 
 def _another(session: Session, seat: Seat, given: dict[str, Any]) -> int | None:
     """Take one more place: of a check if chance wants it, else one whose lease has run out, else a free one."""
+    if seat.quota is not None and session.execute(_GIVEN, given).scalar_one() >= seat.quota:
+        return None
     check = checks.draw(session, seat) if seat.is_checked else None
     if check is not None:
         return check
@@ -179,6 +182,9 @@ _IN_ROUND = (
     _PLACES.c.round_id == bindparam("round"),
     # One lookup by primary key: what was withdrawn meanwhile keeps its places.
     exists().where(_UNITS.c.id == _PLACES.c.unit_id, _UNITS.c.withdrawn_at.is_(None)),
+)
+_IN_STRETCH = (
+    *_IN_ROUND,
     _PLACES.c.order_key.between(bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)),
 )
 _HAS_HAD = or_(
@@ -210,7 +216,7 @@ _RENEW = (
     .where(
         _PLACES.c.id.in_(
             select(_PLACES.c.id)
-            .where(*_IN_ROUND, _state("claimed"), _PLACES.c.annotator_id == _ME)
+            .where(*_IN_STRETCH, _state("claimed"), _PLACES.c.annotator_id == _ME)
             .order_by(_PLACES.c.order_key)
             .limit(bindparam("most"))
             # What another tab is just answering is its own; waiting for it here could be mutual.
@@ -223,7 +229,7 @@ _RENEW = (
 _TAKE_EXPIRED = _claim(
     select(_PLACES.c.id)
     .where(
-        *_IN_ROUND,
+        *_IN_STRETCH,
         _state("claimed"),
         _PLACES.c.lease_ends_at < epoch_seconds(),
         _PLACES.c.is_personal.is_(False),
@@ -231,10 +237,16 @@ _TAKE_EXPIRED = _claim(
     )
     .order_by(_PLACES.c.lease_ends_at)
 )
-_TAKE_OPEN = _claim(select(_PLACES.c.id).where(*_IN_ROUND, _state("open"), ~_HAS_HAD).order_by(_PLACES.c.order_key))
+_TAKE_OPEN = _claim(select(_PLACES.c.id).where(*_IN_STRETCH, _state("open"), ~_HAS_HAD).order_by(_PLACES.c.order_key))
 _MYSELF = select(table(Annotator).c.id).where(table(Annotator).c.id == _ME).with_for_update(key_share=True)
 _DONE = select(_TALLIES.c.done).where(
     _TALLIES.c.round_id == bindparam("round"), _TALLIES.c.annotator_id == bindparam("annotator")
+)
+# What another tab is just answering is not renewed, but is still held. Both numbers come from one statement: between
+# two the last one held could be done, and counted neither here nor there.
+_GIVEN = select(
+    func.coalesce(_DONE.scalar_subquery(), 0)
+    + select(func.count()).where(*_IN_ROUND, _state("claimed"), _PLACES.c.annotator_id == _ME).scalar_subquery()
 )
 _UNIT_NAMES = select(_UNITS.c.id, _UNITS.c.external_id).where(_UNITS.c.id.in_(bindparam("units", expanding=True)))
 _ORDER_KEY = select(table(Document).c.order_key).where(

@@ -15,14 +15,16 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from annotator.db import Annotation, Assignment, Project, Round, Tally, Unit
+from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError
 from annotator.services import checks, drawing, managing_rounds
 from annotator.services.claiming import claim_next
+from annotator.services.recording import record_act
 from services.labelling_client import key_of
 from services.team import Team, make_team
-from services.test_claiming import in_threads
-from studies import make_study
+from services.test_claiming import in_threads, meanwhile
+from studies import make_act, make_study
 
 NAMES = tuple("ABCDEFGH")
 #: Sentences that are labelled while annotators are killed.
@@ -71,6 +73,27 @@ def test_nobody_gets_more_than_their_quota(team: Team):
     assert over_the_limit(team, made) == []
     with team.study.database.reading() as session:
         assert set(session.scalars(select(Tally.done).where(Tally.round_id == made))) == {5}
+
+
+def test_a_tab_gives_out_nothing_while_another_answers_the_last_of_the_quota(team: Team):
+    team.make(quota=3)
+    for _ in range(2):
+        team.answer("A", team.claim("A")[0])
+    last, found = team.claim("A")[0], []
+    meanwhile(
+        team.study,
+        lambda session: record_act(session, team.seat_in(session, "A"), make_act(unit=last)),
+        lambda: found.extend(team.claim("A")),
+    )
+    assert found == []
+
+
+def test_what_was_withdrawn_takes_nothing_of_the_quota(team: Team):
+    team.make(quota=2)
+    held = team.claim("A")[0]
+    with team.study.database.transaction() as session:
+        session.execute(update(Unit).where(Unit.external_id == held).values(withdrawn_at=now()))
+    assert len(team.label_all("A")) == 2
 
 
 def test_checks_come_in_between_and_disturb_nothing(team: Team, monkeypatch):
