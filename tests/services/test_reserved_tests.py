@@ -14,7 +14,7 @@ from annotator.db import Assignment, Classifier, Document, Project, Round
 from annotator.db.engines import Database
 from annotator.learning.panels import Panel
 from annotator.learning.values import Example
-from annotator.services import codebooks, examples, origins, training
+from annotator.services import codebooks, examples, origins, training_sources
 from annotator.services.reserved_tests import read_tests
 from graded import add_graded
 from studies import Study, make_study
@@ -122,7 +122,7 @@ def graded(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     The texts on whose labels annotators tie are left out, as they are for the command: to the application they are
     unlabelled texts, which help to weigh words.
     """
-    monkeypatch.setattr(training, "MAX_POOL", 0)
+    monkeypatch.setattr(training_sources, "MAX_POOL", 0)
     add_graded(database, documents=36, train_twice=False, owner=None)
     return database
 
