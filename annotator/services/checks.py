@@ -57,6 +57,8 @@ def _place(session: Session, seat: Seat, kind: str, candidates: Select[Any]) -> 
     unit = next(_without_examples(session, seat, drawn), None)
     if unit is None:
         return None
+    # Two whom one sentence is drawn for at once take turns, since each gets the next place.
+    session.refresh(round_, with_for_update={"key_share": True})
     taken = select(func.coalesce(func.max(Assignment.place), 0) + 1).where(
         Assignment.round_id == round_.id, Assignment.unit_id == unit
     )

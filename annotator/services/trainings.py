@@ -75,6 +75,8 @@ def begin(session: Session, seat: Seat) -> None:
     round_ = session.get_one(Round, seat.round_id)
     if session.get(RoundMember, (round_.id, seat.annotator_id)) is not None and _has_all(session, seat, round_):
         return
+    # Those who begin at once take turns, since each gets the next place.
+    session.refresh(round_, with_for_update={"key_share": True})
     number = session.scalar(
         select(func.coalesce(func.max(Assignment.place), 0)).where(Assignment.round_id == round_.id)
     )

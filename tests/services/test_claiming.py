@@ -4,6 +4,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -186,13 +187,13 @@ def in_threads(work: list[Any]) -> None:
 
 
 def meanwhile(study: Study, first: Callable[[Session], Any], second: Callable[[], Any]) -> None:
-    """Run the second while the transaction of the first is still open; it has to wait for it."""
-    thread = threading.Thread(target=second)
-    with study.database.transaction() as session:
-        first(session)
-        thread.start()
-        thread.join(timeout=0.3)
-    thread.join()
+    """Run the second while the transaction of the first is still open, which it may have to wait for."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with study.database.transaction() as session:
+            first(session)
+            later = pool.submit(second)
+            wait([later], timeout=0.5)
+        later.result()
 
 
 def test_two_tabs_of_one_annotator_get_the_same_unit(study: Study, seat: Seat):

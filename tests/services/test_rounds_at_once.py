@@ -110,6 +110,39 @@ def test_checks_come_in_between_and_disturb_nothing(team: Team, monkeypatch):
     assert kinds == {"adjudication", "main", "retest", "gold-check"}
 
 
+def places_of(team: Team, round_id: int) -> list[int]:
+    with team.study.database.reading() as session:
+        found = select(Assignment.place).where(Assignment.round_id == round_id).order_by(Assignment.place)
+        return list(session.scalars(found))
+
+
+def test_two_whom_one_check_is_drawn_for_at_once_each_get_a_place(team: Team):
+    team.study.record(team.study.seat("EXPERT", kind="adjudication"), unit=team.study.units[0])
+    made = team.make(annotators=3, check_share=1.0)
+    known, found = team.claim("A"), []
+    meanwhile(
+        team.study,
+        lambda session: claim_next(session, team.seat_in(session, "B")),
+        lambda: found.extend(team.claim("C")),
+    )
+    assert known == found == team.study.units[:1]
+    with team.study.database.reading() as session:
+        part = session.scalars(select(Round).where(Round.parent_id == made)).one()
+    assert (part.units, places_of(team, part.id)) == (1, [1, 2, 3])
+
+
+def test_two_who_begin_a_training_at_once_each_get_all_of_it(team: Team):
+    for unit in team.study.units[:2]:
+        team.study.record(team.study.seat("EXPERT", kind="adjudication"), unit=unit)
+    made = team.make(kind="training")
+    meanwhile(
+        team.study,
+        lambda session: claim_next(session, team.seat_in(session, "A")),
+        lambda: team.claim("B"),
+    )
+    assert places_of(team, made) == [1, 1, 2, 2]
+
+
 def test_leases_that_run_out_and_answers_that_come_late_take_nobody_elses_place(team: Team):
     made = team.make(annotators=2, overlap=0.5)
     ended = threading.Event()
