@@ -53,7 +53,7 @@ def read_mentioned(card: Mapping[str, Any], question: Question) -> MentionedCard
         problem=_problem(told),
         targets=told["targets"],
         units=told["units"],
-        documents=told["groups"],
+        documents=told.get("documents", told["groups"]),  # joined ones were counted as one
         scored=told.get("scored", 0),
         macro_f1=scores.get("macro_f1"),
         interval=interval((told.get("intervals") or {}).get("macro_f1")),
