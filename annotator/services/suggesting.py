@@ -16,6 +16,7 @@ from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.classifier import Mentions
 from annotator.learning.embedding import EmbeddingError
+from annotator.learning.store import OutdatedError
 from annotator.learning.values import Suggested
 from annotator.services import activations, rounds
 from annotator.services.training import ADJUDICATED, folder_of
@@ -56,6 +57,8 @@ class Shelf:
         ------
         EmbeddingError
             If it needs a sentence embedding that is not there.
+        OutdatedError
+            If another version stored it otherwise.
         InvalidInputError
             If its files are missing or not what was stored.
         """
@@ -87,6 +90,13 @@ def suggest(
             problem = say(
                 "Classifier {number} needs the sentence embedding that it was trained with, which is not on the server "
                 "any more, so there are no suggestions; put it back or train again.",
+                number=row.number,
+            )
+            continue
+        except OutdatedError:
+            problem = say(
+                "Classifier {number} was made by another version of Annotator, so there are no suggestions; train "
+                "again.",
                 number=row.number,
             )
             continue

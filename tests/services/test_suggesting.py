@@ -11,6 +11,7 @@ from annotator.errors import NotFoundError
 from annotator.services import suggesting
 from annotator.services.suggesting import Shelf, Suggestions
 from annotator.services.training import train_project
+from outdated import outdate_in_project
 from studies import Study, make_study
 
 
@@ -70,6 +71,15 @@ def test_damaged_classifier_is_named_and_the_others_go_on(study: Study, damage: 
     assert found.problem == "Classifier 1 cannot be read, so there are no suggestions; train again."
     assert list(found.classifiers) == ["topic"]
     assert study.record(study.seat("B"), unit=study.units[0]).status == "stored"
+
+
+def test_a_classifier_of_another_version_says_that_it_has_to_be_trained_again(study: Study):
+    outdate_in_project(study.database, "study", 1)
+    found = ask(study)
+    assert found.problem == (
+        "Classifier 1 was made by another version of Annotator, so there are no suggestions; train again."
+    )
+    assert list(found.classifiers) == ["topic"]
 
 
 def test_classifier_is_read_from_disk_once(study: Study):
