@@ -98,11 +98,10 @@ def _twin(one: Example, other: Example, known: Identities) -> dict[str, Any]:
 def find_doubts(session: Session, project_id: int, visible: ColumnElement[bool], why: str) -> list[Dispute]:
     """Return the units with labels in doubt that still count and may be seen; those decided since are left out.
 
-    Of a question that is no longer asked nothing can be decided, and no training ever doubts anew. ``why`` is "unlikely" or "twin"; of twins both must count, and the later one stands for the two.
+    ``why`` is "unlikely" or "twin"; of twins both must count, and the later one stands for the two. Of a question that
+    is no longer asked nothing can be decided, and no training doubts anew.
     """
-    if codebooks.newest_version(session, project_id) is None:
-        return []
-    asked = [question.id for question in codebooks.published(session, project_id).codebook.questions]
+    asked = codebooks.asked_now(session, project_id)
     acts = _acts(session, project_id, visible)
     known = identities(session, project_id)
     is_meant = Doubt.twin_id.is_not(None) if why == TWIN else Doubt.twin_id.is_(None)

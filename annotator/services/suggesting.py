@@ -18,7 +18,7 @@ from annotator.learning.classifier import Mentions
 from annotator.learning.embedding import EmbeddingError
 from annotator.learning.store import OutdatedError
 from annotator.learning.values import Suggested
-from annotator.services import activations, rounds
+from annotator.services import activations, codebooks, rounds
 from annotator.services.training import ADJUDICATED, folder_of
 from annotator.words import say
 
@@ -112,7 +112,7 @@ def suggest(
 
 
 def active_classifiers(session: Session, project: Project) -> list[tuple[str, Classifier]]:
-    """Return the active classifier of each question, by the question's id.
+    """Return the active classifier of each question that is asked, by the question's id.
 
     In a blind phase those that learned from what annotators said are silent: only adjudicated labels speak.
     """
@@ -122,7 +122,8 @@ def active_classifiers(session: Session, project: Project) -> list[tuple[str, Cl
         .where(Classifier.project_id == project.id, Classifier.is_active)
         .order_by(Question.id)
     )
-    active = [(question, row) for question, row in rows]
+    asked = codebooks.asked_now(session, project.id)
+    active = [(question, row) for question, row in rows if question in asked]
     if all(_may_always_speak(row) for _, row in active) or rounds.phase(session, project.id) == "open":
         return active
     return [(question, row) for question, row in active if _may_always_speak(row)]

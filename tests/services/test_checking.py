@@ -7,13 +7,14 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from annotator.cli import main
-from annotator.db import Classifier
+from annotator.db import Classifier, Project
 from annotator.db.engines import Database
+from annotator.services import codebooks
 from annotator.services.checking import check_database, rebuild
 from annotator.services.training import train_project
 from outdated import outdate_in_project
 from random_projects import make_random_project
-from studies import make_study
+from studies import CODEBOOK, make_study
 
 
 @pytest.fixture
@@ -127,6 +128,15 @@ def test_a_classifier_of_another_version_is_not_called_damaged_and_troubles_nobo
     assert "train it again" in told
     assert "damaged" not in told
     train_project(sqlite_database, row.project_id)
+    assert check_database(sqlite_database) == []
+
+
+def test_a_classifier_of_another_version_for_what_is_no_longer_asked_troubles_nobody(sqlite_database: Database):
+    row = train_topic(sqlite_database)
+    outdate_in_project(sqlite_database, "study", row.number)
+    without_topic = "\n".join(line for line in CODEBOOK.splitlines() if "id: topic" not in line)
+    with sqlite_database.transaction() as session:
+        codebooks.publish_codebook(session, session.get_one(Project, row.project_id), without_topic)
     assert check_database(sqlite_database) == []
 
 
