@@ -78,10 +78,11 @@ def learn_from_others(
     Returns
     -------
     card : dict
-        What was learned from (``documents`` counts each for itself, ``groups`` joined ones as one), the scores beside
-        the majority guess, ``is_used``, and if not, ``why``: "targets" (too few are named), "units" (too few units, or
-        of two labels), "documents" (one alone), "chosen" (no unit drawn at random, so that nothing can be scored),
-        "guessing" (no better than that).
+        What was learned from (``documents`` counts each for itself, ``groups`` joined ones as one), ``tested``, how
+        many targets and documents the units drawn at random are about, the scores beside the majority guess,
+        ``is_used``, and if not, ``why``: "targets" (too few are named), "units" (too few units, or of two labels),
+        "documents" (one alone), "chosen" (no unit drawn at random, so that nothing can be scored), "guessing" (no
+        better than that).
     classifier : Mentioned or None
         None unless it is used: where macro F1 is surely above guessing, both with documents and with targets resampled.
 
@@ -95,10 +96,13 @@ def learn_from_others(
     rows = [row for row, one in enumerate(examples) if one.mention is not None]
     rows = [rows[i] for i in group_sample([examples[row].group for row in rows], most=MOST_UNITS, seed=seed)]
     named = [examples[row] for row in rows]
+    own = [examples[row].group if documents is None else documents[row] for row in rows]
+    drawn = [(one.target, document) for one, document in zip(named, own, strict=True) if one.is_random]
     card: dict[str, Any] = {
         "targets": len({one.target for one in named}),
         "units": len(named),
-        "documents": len({examples[row].group if documents is None else documents[row] for row in rows}),
+        "documents": len(set(own)),
+        "tested": {"targets": len({one for one, _ in drawn}), "documents": len({one for _, one in drawn})},
         "groups": len({one.group for one in named}),
         "needed": {"targets": TARGETS_NEEDED, "units": SETTLED_UNITS, "class": SETTLED_CLASS},
         "is_used": False,
