@@ -64,12 +64,35 @@ class Shelf:
         """
         with self._turn:
             if row.sha256 not in self._loaded:
-                folder = folder_of(self.models, project, row.number)
-                self._loaded[row.sha256] = store.load(folder, sha256=row.sha256, embedding=self._embedding)
+                self._loaded[row.sha256] = self._read(project, row)
                 while len(self._loaded) > self._most:
                     self._loaded.popitem(last=False)
             self._loaded.move_to_end(row.sha256)
             return self._loaded[row.sha256]
+
+    def _read(self, project: Project, row: Classifier) -> learning.Classifier:
+        """Read it from the disk; what is said if it cannot be is for everybody, so that no folder is named."""
+        folder = folder_of(self.models, project, row.number)
+        try:
+            return store.load(folder, sha256=row.sha256, embedding=self._embedding)
+        except InvalidInputError as error:
+            raise type(error)(_silence(error, row.number)) from error
+
+
+def _silence(error: InvalidInputError, number: int) -> str:
+    """Say why there are no suggestions of a classifier that cannot be read."""
+    if isinstance(error, EmbeddingError):
+        return say(
+            "Classifier {number} needs the sentence embedding that it was trained with, which is not on the server "
+            "any more, so there are no suggestions; put it back or train again.",
+            number=number,
+        )
+    if isinstance(error, OutdatedError):
+        return say(
+            "Classifier {number} was made by another version of Annotator, so there are no suggestions; train again.",
+            number=number,
+        )
+    return say("Classifier {number} cannot be read, so there are no suggestions; train again.", number=number)
 
 
 def suggest(
@@ -86,24 +109,8 @@ def suggest(
     for question, row in active_classifiers(session, project):
         try:
             classifier = shelf.get(project, row)
-        except EmbeddingError:  # whose sentence names a folder, which is for those who run the server
-            problem = say(
-                "Classifier {number} needs the sentence embedding that it was trained with, which is not on the server "
-                "any more, so there are no suggestions; put it back or train again.",
-                number=row.number,
-            )
-            continue
-        except OutdatedError:
-            problem = say(
-                "Classifier {number} was made by another version of Annotator, so there are no suggestions; train "
-                "again.",
-                number=row.number,
-            )
-            continue
-        except InvalidInputError:
-            problem = say(
-                "Classifier {number} cannot be read, so there are no suggestions; train again.", number=row.number
-            )
+        except InvalidInputError as error:
+            problem = error.problems[0]
             continue
         wanted = list(targets) if row.card.get("question_type", "") == "stance" else None
         numbers[question] = row.number

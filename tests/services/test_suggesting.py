@@ -8,8 +8,9 @@ from sqlalchemy import select
 from annotator.db import Classifier, Project
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotFoundError
-from annotator.services import choosing, codebooks, suggesting
+from annotator.services import choosing, codebooks, suggesting, unsureness
 from annotator.services.corpus_orders import Columns, read_order
+from annotator.services.given import Sight
 from annotator.services.suggesting import Shelf, Suggestions
 from annotator.services.training import train_project
 from outdated import outdate_in_project
@@ -74,6 +75,16 @@ def test_damaged_classifier_is_named_and_the_others_go_on(study: Study, damage: 
     assert found.problem == "Classifier 1 cannot be read, so there are no suggestions; train again."
     assert list(found.classifiers) == ["topic"]
     assert study.record(study.seat("B"), unit=study.units[0]).status == "stored"
+
+
+def test_no_folder_of_the_server_is_named_where_a_classifier_cannot_be_read(study: Study):
+    shelf = Shelf(study.database.settings.models)
+    truncate(study.database.settings.models / "study" / "2", study.database.settings.models)
+    with study.database.reading() as session:
+        project = session.get_one(Project, study.project_id)
+        with pytest.raises(InvalidInputError, match=r"^Classifier 2 cannot be read") as caught:
+            unsureness.scorer(session, shelf, project, "topic", Sight(None, "open"))
+    assert str(study.database.settings.home) not in str(caught.value)
 
 
 def test_a_classifier_of_another_version_says_that_it_has_to_be_trained_again(study: Study):
