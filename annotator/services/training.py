@@ -16,6 +16,7 @@ from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.embedding import Embedding, read_embedding
+from annotator.learning.shortages import is_always_given
 from annotator.learning.values import Example, Progress
 from annotator.services import (
     codebooks,
@@ -108,8 +109,9 @@ def _train(
 ) -> learning.Classifier:  # fmt: skip
     kind, labels = kind_of(question), labels_of(question)
     trained = learning.train(
-        kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress, embedding=embedding
-    )
+        kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress, embedding=embedding,
+        at_least_one=is_always_given(kind, material.examples),
+    )  # fmt: skip
     trained.card["consensus"] = material.as_record()
     return trained
 
