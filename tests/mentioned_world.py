@@ -88,8 +88,11 @@ questions:
 """
 
 
-def study_of(database: Database, examples: Sequence[Example], *, more: Sequence[str] = ()) -> Study:
-    """Label a study as the examples say, three to a document, and train; ``more`` sentences wait for a label."""
+def study_of(database: Database, examples: Sequence[Example], *, more: Sequence[str] = (), version: int = 1) -> Study:
+    """Label a study as the examples say, three to a document, and train; ``more`` sentences wait for a label.
+
+    ``version`` is the number that the codebook gets.
+    """
     documents = [[one.text for one in examples[start : start + 3]] for start in range(0, len(examples), 3)]
     study = make_study(database, documents=[*documents, *([text] for text in more)], codebook=CODEBOOK)
     uuids = dict(zip((*PEOPLE, STRANGER), study.targets, strict=True))
@@ -99,7 +102,8 @@ def study_of(database: Database, examples: Sequence[Example], *, more: Sequence[
             target = uuids[str(one.target)]
             stance = {"target": target, "holder": {"kind": "author"}, "label": one.labels[0]}
             answers = {"stance": [stance], "targets_offered": [target]}
-            record_act(session, seat, make_act(unit=f"d{number // 3}:s{number % 3}", answers=answers))
+            act = make_act(unit=f"d{number // 3}:s{number % 3}", answers=answers, codebook=version)
+            record_act(session, seat, act)
     train_project(database, study.project_id)
     return study
 

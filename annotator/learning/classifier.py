@@ -141,7 +141,7 @@ def train(
     labels : sequence of str
         Labels in the codebook's order; those without examples are listed as missing.
     at_least_one : bool
-        Whether the codebook demands a label for every unit of a `choices` question.
+        Whether every unit of a `choices` question has a label: then the likeliest is suggested where none is likely.
     embedding : Embedding, optional
         Used, with a weight, if units held out are predicted better with it than without.
 

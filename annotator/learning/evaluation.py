@@ -18,6 +18,7 @@ from annotator.learning.folds import grouped_folds, splits
 from annotator.learning.joining import joined_groups
 from annotator.learning.leakage import Twins
 from annotator.learning.pools import Pool
+from annotator.learning.shortages import is_always_given
 from annotator.learning.values import Example, Progress, QuestionType, Suggested
 
 Flags = NDArray[np.bool_]
@@ -123,7 +124,7 @@ def _guesser(
         from annotator.learning.mentioned import guess_mentioned
 
         return lambda known, unknown: guess_mentioned(known, unknown, seed=seed)
-    at_least_one = question_type == "choices" and all(example.labels for example in learn)
+    at_least_one = is_always_given(question_type, learn)
 
     def guess(known: Sequence[Example], unknown: Sequence[Example]) -> list[Suggested | None]:
         classifier = train(question_type, known, pool=pool, seed=seed, at_least_one=at_least_one, embedding=embedding)

@@ -13,12 +13,25 @@ from annotator.learning.features import fold
 
 #: Two sentences are twins if so much of the words in either are in both (Jaccard index).
 ALIKE = 0.8
+#: Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han; there pairs of characters stand for words.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _WORD = re.compile(r"\w+")
+_RUN = re.compile(f"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])\\w)+")
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return the words of a text, without case and marks."""
-    return frozenset(_WORD.findall(fold(text)))
+    """Return the words of a text, without case and marks; of scripts without spaces the pairs of characters."""
+    folded = fold(text)
+    if not _IS_UNSPACED.search(folded):
+        return frozenset(_WORD.findall(folded))
+    return frozenset(word for run in _RUN.findall(folded) for word in _pairs(run))
+
+
+def _pairs(run: str) -> list[str]:
+    if len(run) < 2 or not _IS_UNSPACED.match(run):
+        return [run]
+    return [run[at : at + 2] for at in range(len(run) - 1)]
 
 
 def twins(texts: Sequence[str]) -> list[tuple[int, int]]:

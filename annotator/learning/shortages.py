@@ -50,6 +50,11 @@ def may_learn_from_others(examples: Sequence[Example]) -> bool:
     return len({one.target for one in examples}) >= TARGETS_NEEDED and is_settled(list(sizes.values()), len(examples))
 
 
+def is_always_given(question_type: QuestionType, examples: Sequence[Example]) -> bool:
+    """Whether at least one label holds for any unit though several may: fifty units have one, and none is without."""
+    return question_type == "choices" and len(examples) >= SETTLED_UNITS and all(one.labels for one in examples)
+
+
 def _missing_for_target(examples: Sequence[Example], target: str | None) -> list[Shortage]:
     own = [example for example in examples if target is None or example.target == target]
     counts = Counter(label for example in own for label in example.labels)

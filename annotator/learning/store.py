@@ -21,11 +21,18 @@ if TYPE_CHECKING:
     from annotator.learning.meaning import Meaning
     from annotator.learning.style import Style
 
+#: Of what is stored, to be raised with every change of it: of the arrays, of what the card tells about them, or of how
+#: texts are turned into their features. What has no number is from before there were any, and like the first if at all.
+FORMAT = 1
 CARD, ARRAYS = "card.json", "arrays.npz"
 NUMBERS = ("coefficients", "intercepts", "slopes", "offsets", "thresholds")
 _STYLE = ("styled_words", "styled_columns", "style_weights", "rated_words", "rated_values")
 _MARKS = ("marked_words", "marked_shares", "marked_grams", "marked_weights")
 _NAMES = {"words", "characters", "idf", *NUMBERS, *_STYLE, *_MARKS}
+
+
+class OutdatedError(InvalidInputError):
+    """A stored classifier that is whole, but was written by a version that stored it otherwise."""
 
 
 def save(classifier: Classifier, folder: Path) -> str:
@@ -43,7 +50,7 @@ def save(classifier: Classifier, folder: Path) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        card = json.dumps(classifier.card, ensure_ascii=False, indent=1, allow_nan=False)
+        card = json.dumps({"format": FORMAT, **classifier.card}, ensure_ascii=False, indent=1, allow_nan=False)
         _write(temporary / CARD, card.encode("utf-8", "surrogatepass"))
         _write_arrays(temporary / ARRAYS, classifier)
         digest = _digest((temporary / CARD).read_bytes(), (temporary / ARRAYS).read_bytes())
@@ -67,6 +74,8 @@ def load(folder: Path, *, sha256: str, embedding: Path | None = None) -> Classif
     ------
     EmbeddingError
         If it uses an embedding that is not there, or not the same any more.
+    OutdatedError
+        If it is the one with this SHA-256, but was written by another version.
     InvalidInputError
         If it is missing, cut short, or not the one with this SHA-256.
     """
@@ -81,9 +90,12 @@ def load(folder: Path, *, sha256: str, embedding: Path | None = None) -> Classif
             say("The classifier in {folder} is not the one that was stored: train it again.", folder=folder)
         )
     try:
-        return _restore(json.loads(card.decode("utf-8", "surrogatepass")), arrays, embedding)
-    except (ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile, EOFError) as error:
-        raise InvalidInputError(
+        told = json.loads(card.decode("utf-8", "surrogatepass"))
+        if told.pop("format", 1) != FORMAT:
+            raise ValueError("another format")
+        return _restore(told, arrays, embedding)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+        raise OutdatedError(
             say("The classifier in {folder} was not written by this version: train it again.", folder=folder)
         ) from error
 

@@ -57,7 +57,7 @@ class Crossed:
 
 
 def learn_from_others(
-    examples: Sequence[Example], *, labels: Sequence[str], seed: int
+    examples: Sequence[Example], *, labels: Sequence[str], seed: int, documents: Sequence[str] | None = None
 ) -> tuple[dict[str, Any], Mentioned | None]:
     """Learn from all targets together how whoever is mentioned is spoken of, and say whether it holds for others.
 
@@ -72,13 +72,17 @@ def learn_from_others(
         Stances toward all targets; those whose sentence does not name its target are left out.
     labels : sequence of str
         In the codebook's order.
+    documents : sequence of str, optional
+        The document of each example, if ``group`` makes several one that share a sentence.
 
     Returns
     -------
     card : dict
-        What was learned from, the scores beside the majority guess, ``is_used``, and if not, ``why``: "targets" (too
-        few are named), "units" (too few units, or of two labels), "documents" (one alone), "chosen" (no unit drawn at
-        random, so that nothing can be scored), "guessing" (no better than that).
+        What was learned from (``documents`` counts each for itself, ``groups`` joined ones as one), ``tested``, how
+        many targets and documents the units drawn at random are about, the scores beside the majority guess,
+        ``is_used``, and if not, ``why``: "targets" (too few are named), "units" (too few units, or of two labels),
+        "documents" (one alone), "chosen" (no unit drawn at random, so that nothing can be scored), "guessing" (no
+        better than that).
     classifier : Mentioned or None
         None unless it is used: where macro F1 is surely above guessing, both with documents and with targets resampled.
 
@@ -89,11 +93,16 @@ def learn_from_others(
     root of one plus n / n_learned (Nadeau and Bengio 2003, Inference for the Generalization Error, section 3, with as
     many parts as folds). Of 80 made-up worlds in which words tell nothing 7 passed without that, and 1 with it.
     """
-    named = [one for one in examples if one.mention is not None]
-    named = [named[i] for i in group_sample([one.group for one in named], most=MOST_UNITS, seed=seed)]
+    rows = [row for row, one in enumerate(examples) if one.mention is not None]
+    rows = [rows[i] for i in group_sample([examples[row].group for row in rows], most=MOST_UNITS, seed=seed)]
+    named = [examples[row] for row in rows]
+    own = [examples[row].group if documents is None else documents[row] for row in rows]
+    drawn = [(one.target, document) for one, document in zip(named, own, strict=True) if one.is_random]
     card: dict[str, Any] = {
         "targets": len({one.target for one in named}),
         "units": len(named),
+        "documents": len(set(own)),
+        "tested": {"targets": len({one for one, _ in drawn}), "documents": len({one for _, one in drawn})},
         "groups": len({one.group for one in named}),
         "needed": {"targets": TARGETS_NEEDED, "units": SETTLED_UNITS, "class": SETTLED_CLASS},
         "is_used": False,

@@ -50,7 +50,9 @@ def train_classifier(
     given, examples = examples, joined(examples, twins)
     is_stance = question_type == "stance"
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
-        others, mentioned = learn_from_others(examples, labels=labels, seed=seed) if is_stance else ({}, None)
+        others, mentioned = ({}, None) if not is_stance else learn_from_others(
+            examples, labels=labels, seed=seed, documents=[one.group for one in given]
+        )  # fmt: skip
         jobs = _jobs(question_type, examples, texts, labels, at_least_one, needed=mentioned is None)
         style = Style.english(examples=len(examples)) if question_type in STYLED else None
         features = Pool.of(pool, seed=seed).features(texts, style=style)

@@ -23,7 +23,7 @@ from annotator.words import say
 #: More units are no better test than so many, and a page that compares must not keep anybody waiting.
 MOST_TESTED = 2_000
 
-#: In place of the sentence of a classifier that cannot be read: it names a folder, for those who run the server.
+#: In place of the sentence about a classifier that cannot be read, which speaks of suggestions.
 UNREADABLE = say("One of the two cannot be read: train it again, or compare with another.")
 
 

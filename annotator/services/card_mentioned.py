@@ -26,6 +26,7 @@ class MentionedCard:
     """What all targets together teach about one more; ``problem`` says why it is not used, None if it is.
 
     Scores are those on whole targets, and documents, that were not learned from; None where nothing was tested.
+    ``targets`` and ``documents`` are those of the ``scored`` units, ``units`` all that were learned from.
     """
 
     is_used: bool
@@ -48,12 +49,14 @@ def read_mentioned(card: Mapping[str, Any], question: Question) -> MentionedCard
     if not told:
         return None
     scores, majority = told.get("scores") or {}, told.get("majority") or {}
+    # Before they were counted apart, joined documents were counted as one.
+    tested = told.get("tested") or {"targets": told["targets"], "documents": told["groups"]}
     return MentionedCard(
         is_used=told["is_used"],
         problem=_problem(told),
-        targets=told["targets"],
+        targets=tested["targets"],
         units=told["units"],
-        documents=told["groups"],
+        documents=tested["documents"],
         scored=told.get("scored", 0),
         macro_f1=scores.get("macro_f1"),
         interval=interval((told.get("intervals") or {}).get("macro_f1")),

@@ -18,8 +18,8 @@ from annotator.services.listed_units import listed_units
 from annotator.services.masks import Curtain
 from annotator.services.seats import find_seat
 from annotator.services.shortfalls import label_name
+from annotator.services.sighted_targets import Naming
 from annotator.services.suggesting import Shelf
-from annotator.text.mentions import MentionFinder
 from annotator.words import say
 
 #: Differences on a page, sentences asked about at a time, and sentences asked about for a page at most.
@@ -68,19 +68,17 @@ class _Asked:
 
     classifiers: tuple[Any, Any]
     questions: tuple[Question, Question]
-    finder: MentionFinder[str] | None
+    naming: Naming | None
     names: dict[str, str]
 
     def mentions(self, texts: Sequence[str]) -> list[Mentions]:
         """Return where sentences name targets that may be known."""
-        if self.finder is None:
-            return [{} for _ in texts]
-        return [sighted_targets.first_mentions(self.finder.find(text)) for text in texts]
+        return [self.naming.places(text) if self.naming else {} for text in texts]
 
     def differences(self, text: str, found: tuple[Sequence[Suggested], Sequence[Suggested]]) -> Iterator[Any]:
         """Yield each target named in a sentence (or None), with both sides, where they differ."""
         first, second = ({one.target: one for one in some} for some in found)
-        named = None if self.finder is None else {mention.key for mention in self.finder.find(text)}
+        named = None if self.naming is None else self.naming.places(text).keys()
         for target, one in first.items():
             other = second.get(target)
             if other is not None and set(one.chosen) != set(other.chosen) and (named is None or target in named):
@@ -143,12 +141,11 @@ def _asked(
         if found is None:
             raise InvalidInputError(say("The question is in no codebook any more."))
         questions.append(found)
-    finder = None
+    naming = None
     if questions[0].type == "stance":
-        seat = find_seat(session, project, user_id)
-        finder = sighted_targets.finder(sighted_targets.targets_in_sight(session, project.id, seat))
+        naming = sighted_targets.naming(session, project.id, find_seat(session, project, user_id))
     names = reviewing.target_names(session, project.id)
-    return _Asked((classifiers[0], classifiers[1]), (questions[0], questions[1]), finder, names)
+    return _Asked((classifiers[0], classifiers[1]), (questions[0], questions[1]), naming, names)
 
 
 def _changed(unit: Any, curtain: Curtain, asked: _Asked, target: str | None, first: Side, second: Side) -> Changed:

@@ -27,7 +27,8 @@ from annotator.db.engines import Database
 from annotator.errors import InvalidInputError
 from annotator.learning import store
 from annotator.learning.embedding import EmbeddingError
-from annotator.services import chain, current, projects
+from annotator.learning.store import OutdatedError
+from annotator.services import chain, codebooks, current, projects
 from annotator.services.batches import SILENT_FOR
 from annotator.services.training import folder_of
 
@@ -205,6 +206,11 @@ def _check_classifiers(session: Session, project: Project, database: Database) -
             )  # fmt: skip
         except EmbeddingError as error:
             yield Finding(project.name, f"Classifier {row.number} cannot be used. {error}")
+        except OutdatedError as error:
+            # Of those that are not in use nothing is to be done: after an upgrade no training brings them back.
+            if row.is_active and row.card["question"] in codebooks.asked_now(session, project.id):
+                sentence = f"Classifier {row.number}, which makes the suggestions, was made by another version. {error}"
+                yield Finding(project.name, sentence)
         except InvalidInputError as error:
             is_used = "makes the suggestions" if row.is_active else "is not in use"
             yield Finding(project.name, f"Classifier {row.number}, which {is_used}, is damaged. {error}")

@@ -143,6 +143,13 @@ def published(session: Session, project_id: int, number: int | None = None) -> P
     return found
 
 
+def asked_now(session: Session, project_id: int) -> frozenset[str]:
+    """Return the ids of the questions of the newest version; none where there is no codebook yet."""
+    if session.scalar(_NEWEST, {"project": project_id}) is None:
+        return frozenset()
+    return frozenset(question.id for question in published(session, project_id).codebook.questions)
+
+
 def forget(engine: Engine, project_id: int) -> None:
     """Forget the versions of a project whose transaction was rolled back: its number may be given again."""
     read = _READ.get(engine, {})

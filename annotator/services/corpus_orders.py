@@ -127,12 +127,12 @@ def read_order(
 
 
 def _active(session: Session, project: Project) -> list[tuple[str, Classifier]]:
-    asked_now = codebooks.published(session, project.id).codebook
-    speaking = suggesting.active_classifiers(session, project)
-    found = [(question, row) for question, row in speaking if asked_now.question(question) is not None]
+    found = suggesting.active_classifiers(session, project)
     if found:
         return found
-    silent = [row.number for _, row in suggesting.classifiers(session, project) if row.is_active]
+    asked = codebooks.asked_now(session, project.id)
+    known = suggesting.classifiers(session, project)
+    silent = [row.number for question, row in known if row.is_active and question in asked]
     if silent:
         raise InvalidInputError(
             say(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from annotator.db import Annotation, CurrentAnnotation, Document, Doubt, Question, Unit
 from annotator.learning.values import Doubt as Unlikely
 from annotator.learning.values import Example
-from annotator.services import gold
+from annotator.services import codebooks, gold
 from annotator.services.disputes import Dispute, Given
 from annotator.services.identities import Identities, identities
 from annotator.text.twins import contradicting_twins
@@ -98,16 +98,18 @@ def _twin(one: Example, other: Example, known: Identities) -> dict[str, Any]:
 def find_doubts(session: Session, project_id: int, visible: ColumnElement[bool], why: str) -> list[Dispute]:
     """Return the units with labels in doubt that still count and may be seen; those decided since are left out.
 
-    ``why`` is "unlikely" or "twin"; of twins both must count, and the later one stands for the two.
+    ``why`` is "unlikely" or "twin"; of twins both must count, and the later one stands for the two. Of a question that
+    is no longer asked nothing can be decided, and no training doubts anew.
     """
+    asked = codebooks.asked_now(session, project_id)
     acts = _acts(session, project_id, visible)
     known = identities(session, project_id)
-    is_asked = Doubt.twin_id.is_not(None) if why == TWIN else Doubt.twin_id.is_(None)
+    is_meant = Doubt.twin_id.is_not(None) if why == TWIN else Doubt.twin_id.is_(None)
     doubts: dict[int, list[Doubt]] = {}
     for row in session.scalars(
         select(Doubt)
         .join(Question, Question.id == Doubt.question_id)
-        .where(Question.project_id == project_id, is_asked)
+        .where(Question.project_id == project_id, Question.stable_id.in_(asked), is_meant)
         .order_by(Doubt.id)
     ):
         if row.annotation_id in acts and (row.twin_id is None or row.twin_id in acts):

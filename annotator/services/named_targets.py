@@ -7,16 +7,17 @@ from sqlalchemy.orm import Session
 
 from annotator.learning.panels import Panel
 from annotator.learning.values import Example
-from annotator.services.sighted_targets import every_target, finder, first_mentions
+from annotator.services.sighted_targets import first_mentions, naming_of_all
 from annotator.services.votes import Material
+from annotator.text.mentions import MentionFinder
 
 
 class Namer:
-    """Finds the targets of a project in sentences, each sentence once."""
+    """Finds the targets of a project in sentences, as `Naming` does where suggestions are made, each sentence once."""
 
     def __init__(self, session: Session, project_id: int) -> None:
-        self._finder = finder(every_target(session, project_id))
-        self._known: dict[str, Mapping[str, tuple[int, int]]] = {}
+        self._naming = naming_of_all(session, project_id)
+        self._known: dict[tuple[MentionFinder[str], str], Mapping[str, tuple[int, int]]] = {}
 
     def material(self, found: Material) -> Material:
         """Tell of each stance to learn where its sentence names the target."""
@@ -29,6 +30,7 @@ class Namer:
     def _named(self, example: Example) -> Example:
         if example.target is None:
             return example
-        if example.text not in self._known:
-            self._known[example.text] = first_mentions(self._finder.find(example.text))
-        return replace(example, mention=self._known[example.text].get(example.target))
+        finder = self._naming.finder_of(example.target)
+        if (finder, example.text) not in self._known:
+            self._known[finder, example.text] = first_mentions(finder.find(example.text))
+        return replace(example, mention=self._known[finder, example.text].get(example.target))

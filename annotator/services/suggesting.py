@@ -16,8 +16,9 @@ from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.classifier import Mentions
 from annotator.learning.embedding import EmbeddingError
+from annotator.learning.store import OutdatedError
 from annotator.learning.values import Suggested
-from annotator.services import activations, rounds
+from annotator.services import activations, codebooks, rounds
 from annotator.services.training import ADJUDICATED, folder_of
 from annotator.words import say
 
@@ -56,17 +57,42 @@ class Shelf:
         ------
         EmbeddingError
             If it needs a sentence embedding that is not there.
+        OutdatedError
+            If another version stored it otherwise.
         InvalidInputError
             If its files are missing or not what was stored.
         """
         with self._turn:
             if row.sha256 not in self._loaded:
-                folder = folder_of(self.models, project, row.number)
-                self._loaded[row.sha256] = store.load(folder, sha256=row.sha256, embedding=self._embedding)
+                self._loaded[row.sha256] = self._read(project, row)
                 while len(self._loaded) > self._most:
                     self._loaded.popitem(last=False)
             self._loaded.move_to_end(row.sha256)
             return self._loaded[row.sha256]
+
+    def _read(self, project: Project, row: Classifier) -> learning.Classifier:
+        """Read it from the disk; what is said if it cannot be is for everybody, so that no folder is named."""
+        folder = folder_of(self.models, project, row.number)
+        try:
+            return store.load(folder, sha256=row.sha256, embedding=self._embedding)
+        except InvalidInputError as error:
+            raise type(error)(_silence(error, row.number)) from error
+
+
+def _silence(error: InvalidInputError, number: int) -> str:
+    """Say why there are no suggestions of a classifier that cannot be read."""
+    if isinstance(error, EmbeddingError):
+        return say(
+            "Classifier {number} needs the sentence embedding that it was trained with, which is not on the server "
+            "any more, so there are no suggestions; put it back or train again.",
+            number=number,
+        )
+    if isinstance(error, OutdatedError):
+        return say(
+            "Classifier {number} was made by another version of Annotator, so there are no suggestions; train again.",
+            number=number,
+        )
+    return say("Classifier {number} cannot be read, so there are no suggestions; train again.", number=number)
 
 
 def suggest(
@@ -83,17 +109,8 @@ def suggest(
     for question, row in active_classifiers(session, project):
         try:
             classifier = shelf.get(project, row)
-        except EmbeddingError:  # whose sentence names a folder, which is for those who run the server
-            problem = say(
-                "Classifier {number} needs the sentence embedding that it was trained with, which is not on the server "
-                "any more, so there are no suggestions; put it back or train again.",
-                number=row.number,
-            )
-            continue
-        except InvalidInputError:
-            problem = say(
-                "Classifier {number} cannot be read, so there are no suggestions; train again.", number=row.number
-            )
+        except InvalidInputError as error:
+            problem = error.problems[0]
             continue
         wanted = list(targets) if row.card.get("question_type", "") == "stance" else None
         numbers[question] = row.number
@@ -102,7 +119,7 @@ def suggest(
 
 
 def active_classifiers(session: Session, project: Project) -> list[tuple[str, Classifier]]:
-    """Return the active classifier of each question, by the question's id.
+    """Return the active classifier of each question that is asked, by the question's id.
 
     In a blind phase those that learned from what annotators said are silent: only adjudicated labels speak.
     """
@@ -112,7 +129,8 @@ def active_classifiers(session: Session, project: Project) -> list[tuple[str, Cl
         .where(Classifier.project_id == project.id, Classifier.is_active)
         .order_by(Question.id)
     )
-    active = [(question, row) for question, row in rows]
+    asked = codebooks.asked_now(session, project.id)
+    active = [(question, row) for question, row in rows if question in asked]
     if all(_may_always_speak(row) for _, row in active) or rounds.phase(session, project.id) == "open":
         return active
     return [(question, row) for question, row in active if _may_always_speak(row)]

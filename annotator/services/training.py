@@ -17,6 +17,7 @@ from annotator.errors import InvalidInputError
 from annotator.learning import classifier as learning
 from annotator.learning import store
 from annotator.learning.embedding import Embedding, read_embedding
+from annotator.learning.shortages import is_always_given
 from annotator.learning.values import Example, Progress
 from annotator.services import doubts, stability
 from annotator.services.examples import kind_of, labels_of
@@ -76,8 +77,9 @@ def _train(
 ) -> learning.Classifier:  # fmt: skip
     kind, labels = kind_of(question), labels_of(question)
     trained = learning.train(
-        kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress, embedding=embedding
-    )
+        kind, material.examples, pool=pool, labels=labels, seed=seed, progress=progress, embedding=embedding,
+        at_least_one=is_always_given(kind, material.examples),
+    )  # fmt: skip
     trained.card["consensus"] = material.as_record()
     return trained
 

@@ -10,10 +10,9 @@ from annotator.db import Project
 from annotator.errors import InvalidInputError
 from annotator.learning.classifier import Classifier
 from annotator.learning.values import Suggested
-from annotator.services import sighted_targets
 from annotator.services.given import Sight
+from annotator.services.sighted_targets import Naming, naming
 from annotator.services.suggesting import Shelf, active_classifiers
-from annotator.text.mentions import MentionFinder
 from annotator.words import say
 
 #: Sentences scored in one walk; scoring one costs about as much as reading a page of text.
@@ -27,7 +26,7 @@ class Scorer:
     """The classifier of one question; asked for the targets that a sentence names, where it is about targets."""
 
     classifier: Classifier
-    finder: MentionFinder[str] | None
+    naming: Naming | None
 
     def are_unsure(self, sentences: Sequence[str]) -> list[bool]:
         """Tell of each sentence whether the classifier is unsure of it, toward any target named in it."""
@@ -48,10 +47,10 @@ class Scorer:
 
     def _asked(self, sentences: Sequence[str]) -> Iterator[list[Suggested]]:
         """Yield what the classifier says of each sentence; one that names no target is not asked about."""
-        if self.finder is None:
+        if self.naming is None:
             yield from self.classifier.suggest_many(sentences)
             return
-        named = [sighted_targets.first_mentions(self.finder.find(sentence)) for sentence in sentences]
+        named = [self.naming.places(sentence) for sentence in sentences]
         about = [sentence for sentence, targets in zip(sentences, named, strict=True) if targets]
         places = [targets for targets in named if targets]
         said = iter(self.classifier.suggest_many(about, mentions=places) if about else ())
@@ -82,7 +81,7 @@ def scorer_of(session: Session, shelf: Shelf, project: Project, row: ClassifierR
     classifier = shelf.get(project, row)
     if classifier.card.get("question_type") != "stance":
         return Scorer(classifier, None)
-    return Scorer(classifier, sighted_targets.finder(sighted_targets.targets_in_sight(session, project.id, sight.seat)))
+    return Scorer(classifier, naming(session, project.id, sight.seat))
 
 
 def margin(suggested: Suggested, *, several: bool) -> float:

@@ -85,22 +85,21 @@ class MentionFinder(Generic[K]):
 
 
 class _Matcher(Generic[K]):
-    """One compiled expression for all aliases; nobody's expression runs, only escaped characters."""
+    """A compiled expression for all aliases of each script; nobody's expression runs, only escaped characters."""
 
     def __init__(self, keys: dict[str, K], *, ignore_case: bool) -> None:
         self._ignore_case = ignore_case
         self._keys = {form: key for alias, key in keys.items() for form in _forms(alias)}
-        self._pattern = re.compile(_expression(self._keys), re.IGNORECASE if ignore_case else 0) if keys else None
+        self._patterns = [re.compile(one, re.IGNORECASE if ignore_case else 0) for one in _expressions(self._keys)]
 
     def matches(self, text: str, start: int = 0, end: int = sys.maxsize) -> list[Mention[K]]:
-        """Return the leftmost longest matches."""
-        if self._pattern is None:
-            return []
+        """Return the leftmost longest matches; those that end in different scripts may overlap."""
         found = []
-        for match in self._pattern.finditer(text, start, min(end, len(text))):
-            key = self._keys.get(self._form(match[0]))
-            if key is not None:
-                found.append(Mention(match.start(), match.end(), key))
+        for pattern in self._patterns:
+            for match in pattern.finditer(text, start, min(end, len(text))):
+                key = self._keys.get(self._form(match[0]))
+                if key is not None:
+                    found.append(Mention(match.start(), match.end(), key))
         return found
 
     def _form(self, matched: str) -> str:
@@ -128,12 +127,15 @@ def _lines_in_capitals(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span()
 
 
-def _expression(aliases: Iterable[str]) -> str:
-    """Return one expression for all aliases, grouped by the border they need at their end."""
+def _expressions(aliases: Iterable[str]) -> list[str]:
+    """Return an expression for all aliases that need the same border at their end.
+
+    As alternatives in one, the first would be taken where a longer alias ends in another script.
+    """
     by_border: dict[str, list[list[str]]] = defaultdict(list)
     for alias in aliases:
         by_border[_right_border(alias[-1])].append(_tokens(alias))
-    return "|".join(f"(?:{_tree_expression(_tree(group))}){border}" for border, group in by_border.items())
+    return [f"(?:{_tree_expression(_tree(group))}){border}" for border, group in by_border.items()]
 
 
 def _tokens(alias: str) -> list[str]:

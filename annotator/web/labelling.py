@@ -17,13 +17,13 @@ from annotator.services import (
     labelling,
     managing_rounds,
     seats,
+    sighted_targets,
     suggesting,
     trainings,
 )
 from annotator.services.acts import Act
 from annotator.services.preferences import read_preferences, write_preferences
 from annotator.services.seats import Seat
-from annotator.services.sighted_targets import first_mentions
 from annotator.web import labelling_acts as acts
 from annotator.web import labelling_advice as advice
 from annotator.web import labelling_views as views
@@ -157,7 +157,9 @@ def show_suggestions(access: Access, unit: str) -> ResponseReturnValue:
         names = viewed.target_names
         asked = [target.uuid for target in viewed.targets]
         asked += [uuid for uuid in request.args.getlist("target") if uuid in names]
-        named = first_mentions(viewed.mentions)
+        # Where the page underlines targets the annotator's own come first; what is suggested toward others must not
+        # hang on those.
+        named = sighted_targets.naming(session, access.project.id, seat).places(viewed.text)
         found = suggesting.suggest(
             session, classifiers_at_hand(), access.project, viewed.text, targets=asked, mentions=named
         )

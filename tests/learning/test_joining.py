@@ -34,8 +34,18 @@ def test_the_same_sentence_and_its_twin_join_their_documents():
     assert len(set(found)) == 22
 
 
-def test_short_sentences_join_nothing():
-    assert len(set(of(SHORT, SHORT))) == 22
+@pytest.mark.parametrize(
+    "line", ["港口将关闭直至另行通知为止", "港湾は追って通知があるまで閉鎖される", "ท่าเรือจะปิดจนกว่าจะมีประกาศ"]
+)
+def test_sentences_without_spaces_join_as_well(line: str):
+    found = of(line, f"{line}。", "Rain is near, they say.")
+    assert found[0] == found[1]
+    assert len(set(found)) == 22
+
+
+@pytest.mark.parametrize("line", [SHORT, "谢谢大家", "ありがとう"])
+def test_short_sentences_join_nothing(line: str):
+    assert len(set(of(line, line))) == 22
 
 
 def test_what_stands_everywhere_joins_nothing():

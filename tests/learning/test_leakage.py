@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from annotator.learning import training
 from annotator.learning.classifier import train
-from annotator.learning.leakage import ALIKE, torn, twins
+from annotator.learning.leakage import ALIKE, torn, twins, words_of
 from annotator.learning.values import Example
 
 WORDS = st.lists(st.sampled_from("abcdefghij"), max_size=12).map(" ".join)
@@ -30,6 +30,12 @@ def test_twins_are_all_pairs_that_are_alike_and_no_others(texts: list[str]) -> N
 
 def test_case_and_marks_do_not_hide_a_twin() -> None:
     assert twins(["“Prices rose,” she said in May.", "PRICES ROSE — she said, in May!"]) == [(0, 1)]
+
+
+def test_where_no_spaces_stand_pairs_of_characters_tell_twins() -> None:
+    line = "港口将关闭直至另行通知为止并且不再开放"
+    assert twins([line, f"“{line}”", line.replace("再", "会"), line[::-1]]) == [(0, 1), (0, 2), (1, 2)]
+    assert words_of("EU 港口将 V2") == {"eu", "港口", "口将", "v2"}
 
 
 def test_a_text_that_is_on_both_sides_needs_no_twin_to_be_torn() -> None:

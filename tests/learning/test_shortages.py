@@ -1,4 +1,4 @@
-from annotator.learning.shortages import shortages
+from annotator.learning.shortages import SETTLED_UNITS, is_always_given, shortages
 from annotator.learning.values import Example, Shortage
 
 
@@ -39,3 +39,11 @@ def test_frames_need_five_with_and_five_without() -> None:
 
 def test_a_frame_that_every_sentence_carries_lacks_sentences_without_it() -> None:
     assert shortages("choices", units(*"a" * 12), labels=["a"]) == [Shortage(None, "a", 0, 5, side="without")]
+
+
+def test_that_a_label_always_holds_is_told_by_fifty_units_without_exception() -> None:
+    some = [Example(f"{i}", "d", ("a",)) for i in range(SETTLED_UNITS)]
+    assert is_always_given("choices", some)
+    assert not is_always_given("choices", some[1:])
+    assert not is_always_given("choices", [*some, Example("none", "d", ())])
+    assert not is_always_given("choice", some)

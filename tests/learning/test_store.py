@@ -6,7 +6,10 @@ import pytest
 
 from annotator.errors import InvalidInputError
 from annotator.learning.classifier import Classifier
-from annotator.learning.store import load, save
+from annotator.learning.features import fold, word_features
+from annotator.learning.mentioned_arrays import names
+from annotator.learning.store import _NAMES, ARRAYS, CARD, FORMAT, OutdatedError, _digest, load, save
+from outdated import outdate
 
 TEXTS = ["Ministers praised the talks.", "They attacked and ACCUSED him…", "", "😀 اتهمت السلطات 批评", "\ud800 odd"]
 
@@ -60,8 +63,6 @@ def test_changed_file_is_refused_in_one_sentence(choice: Classifier, tmp_path: P
 def test_foreign_arrays_with_the_right_digest_are_refused(choice: Classifier, tmp_path: Path) -> None:
     save(choice, tmp_path / "1")
     np.savez(tmp_path / "1" / "arrays.npz", words=np.zeros(3, dtype=np.uint8))
-    from annotator.learning.store import _digest
-
     sha256 = _digest((tmp_path / "1/card.json").read_bytes(), (tmp_path / "1/arrays.npz").read_bytes())
     with pytest.raises(InvalidInputError, match="was not written by this version"):
         load(tmp_path / "1", sha256=sha256)
@@ -73,8 +74,6 @@ def test_pickled_array_is_never_unpickled(choice: Classifier, tmp_path: Path) ->
         arrays = dict(stored)
     arrays["idf"] = np.array([{"a": 1}], dtype=object)
     np.savez(tmp_path / "1" / "arrays.npz", **arrays)
-    from annotator.learning.store import _digest
-
     sha256 = _digest((tmp_path / "1/card.json").read_bytes(), (tmp_path / "1/arrays.npz").read_bytes())
     with pytest.raises(InvalidInputError, match="was not written by this version"):
         load(tmp_path / "1", sha256=sha256)
@@ -100,3 +99,41 @@ def test_any_other_digest_is_refused(choice: Classifier, tmp_path: Path) -> None
     save(choice, tmp_path / "1")
     with pytest.raises(InvalidInputError, match="not the one that was stored"):
         load(tmp_path / "1", sha256="0" * 64)
+
+
+@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, None, "1"])
+def test_another_format_is_told_from_damage(choice: Classifier, tmp_path: Path, number: object) -> None:
+    sha256 = save(choice, tmp_path / "1")
+    with pytest.raises(OutdatedError, match="was not written by this version"):
+        load(tmp_path / "1", sha256=outdate(tmp_path / "1", number=number))
+    with pytest.raises(InvalidInputError, match="not the one that was stored") as caught:
+        load(tmp_path / "1", sha256=sha256)
+    assert not isinstance(caught.value, OutdatedError)
+
+
+def test_what_was_stored_before_there_were_numbers_is_read_if_it_is_like_the_first(
+    choice: Classifier, tmp_path: Path
+) -> None:
+    save(choice, tmp_path / "1")
+    card = tmp_path / "1" / CARD
+    card.write_text(json.dumps(choice.card), encoding="utf-8")
+    found = load(tmp_path / "1", sha256=_digest(card.read_bytes(), (tmp_path / "1" / ARRAYS).read_bytes()))
+    assert found.suggest(TEXTS[0])[0].chosen == choice.suggest(TEXTS[0])[0].chosen
+
+
+def test_what_is_stored_changes_only_together_with_its_number() -> None:
+    """If this fails, raise `FORMAT` and describe the new format here."""
+    assert FORMAT == 1
+    assert sorted(_NAMES) == [
+        "characters", "coefficients", "idf", "intercepts", "marked_grams", "marked_shares", "marked_weights",
+        "marked_words", "offsets", "rated_values", "rated_words", "slopes", "style_weights", "styled_columns",
+        "styled_words", "thresholds", "words",
+    ]  # fmt: skip
+    assert sorted(name.removeprefix("mentioned_") for name in names()) == [
+        "clause_characters", "clause_idf", "clause_words", "coefficients", "intercepts", "masked_characters",
+        "masked_idf", "masked_words", "offsets", "placed_idf", "placed_marks", "rated", "ratings", "sided_idf",
+        "sided_marks", "slopes", "thresholds",
+    ]  # fmt: skip
+    assert word_features(fold("Don’t SAY no!")) == [
+        "don", "'", "t", "say", "no", "!", "don '", "' t", "t say", "say no", "no !", "don…", "say…", "no…",
+    ]  # fmt: skip

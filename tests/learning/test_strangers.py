@@ -45,6 +45,20 @@ def test_what_words_tell_of_others_holds_for_targets_left_out(trained: Classifie
     assert (told["targets"], told["units"], told["folds"]) == (5, 90, {"targets": 5, "documents": 3})
 
 
+def test_documents_that_share_a_sentence_are_counted_each_for_itself() -> None:
+    examples = told_by_words(90)
+    shared = [replace(examples[0], group=f"d{number}") for number in range(4)]
+    told = train("stance", [*examples, *shared], labels=LABELS, seed=1).card["mentioned"]
+    assert told["documents"] == told["tested"]["documents"] == 30 > told["groups"]
+
+
+def test_targets_and_documents_of_what_is_scored_are_counted_apart() -> None:
+    examples = told_by_words(90)
+    told = learned([replace(one, is_random=number < 6) for number, one in enumerate(examples)])
+    assert (told["targets"], told["documents"], told["scored"]) == (5, 30, 6)
+    assert told["tested"] == {"targets": 5, "documents": 2}
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("world", [told_by_target, lambda n, seed: shuffled(told_by_words(n), seed=seed)])
 def test_what_hangs_on_the_target_or_on_nothing_is_refused(world, seed: int) -> None:

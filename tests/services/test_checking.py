@@ -7,11 +7,14 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from annotator.cli import main
+from annotator.db import Classifier, Project
 from annotator.db.engines import Database
+from annotator.services import codebooks
 from annotator.services.checking import check_database, rebuild
 from annotator.services.training import train_project
+from outdated import outdate_in_project
 from random_projects import make_random_project
-from studies import make_study
+from studies import CODEBOOK, make_study
 
 
 @pytest.fixture
@@ -99,15 +102,42 @@ def test_what_is_derived_is_checked_and_can_be_rebuilt(worked_on: Database, stat
     assert check_database(worked_on) == []
 
 
-def test_damaged_classifier_is_found(sqlite_database: Database):
-    study = make_study(sqlite_database, documents=5)
+def train_topic(database: Database) -> Classifier:
+    study = make_study(database, documents=5)
     seat = study.seat("A")
     for number, unit in enumerate(study.units):
         study.record(seat, unit=unit, answers={"topic": "war" if number % 2 else "trade"})
-    (row,) = train_project(sqlite_database, study.project_id)
+    (row,) = train_project(database, study.project_id)
+    return row
+
+
+def test_damaged_classifier_is_found(sqlite_database: Database):
+    row = train_topic(sqlite_database)
     assert check_database(sqlite_database) == []
     (sqlite_database.settings.models / "study" / str(row.number) / "card.json").write_text("{}")
     assert "Classifier 1, which makes the suggestions, is damaged." in sentences(sqlite_database)
+
+
+def test_a_classifier_of_another_version_is_not_called_damaged_and_troubles_nobody_once_replaced(
+    sqlite_database: Database,
+):
+    row = train_topic(sqlite_database)
+    outdate_in_project(sqlite_database, "study", row.number)
+    told = sentences(sqlite_database)
+    assert "Classifier 1, which makes the suggestions, was made by another version." in told
+    assert "train it again" in told
+    assert "damaged" not in told
+    train_project(sqlite_database, row.project_id)
+    assert check_database(sqlite_database) == []
+
+
+def test_a_classifier_of_another_version_for_what_is_no_longer_asked_troubles_nobody(sqlite_database: Database):
+    row = train_topic(sqlite_database)
+    outdate_in_project(sqlite_database, "study", row.number)
+    without_topic = "\n".join(line for line in CODEBOOK.splitlines() if "id: topic" not in line)
+    with sqlite_database.transaction() as session:
+        codebooks.publish_codebook(session, session.get_one(Project, row.project_id), without_topic)
+    assert check_database(sqlite_database) == []
 
 
 def test_interrupted_import_is_found(database: Database):

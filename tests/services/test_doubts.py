@@ -4,12 +4,12 @@ from sqlalchemy import func, select, update
 from annotator.db import Annotation, Assignment, Doubt, Project, Round, Unit
 from annotator.db.base import now
 from annotator.db.engines import Database
-from annotator.services import accounts, projects, unsettled
+from annotator.services import accounts, codebooks, projects, unsettled
 from annotator.services.disputes import Dispute, Memory
 from annotator.services.training import train_project
 from annotator.services.unsettled import Filters
 from doubtful import FIRST, SECOND, WRONG, doubtful
-from studies import Study
+from studies import CODEBOOK, Study
 
 
 @pytest.fixture
@@ -74,6 +74,13 @@ def test_the_next_training_starts_anew(study: Study):
 def test_a_withdrawn_sentence_is_not_reviewed(study: Study):
     with study.database.transaction() as session:
         session.execute(update(Unit).values(withdrawn_at=now()))
+    assert queue(study, "unlikely") == queue(study, "twin") == []
+
+
+def test_what_is_no_longer_asked_is_not_reviewed(study: Study):
+    without_topic = "\n".join(line for line in CODEBOOK.splitlines() if "topic" not in line)
+    with study.database.transaction() as session:
+        codebooks.publish_codebook(session, session.get_one(Project, study.project_id), without_topic)
     assert queue(study, "unlikely") == queue(study, "twin") == []
 
 

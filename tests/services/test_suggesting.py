@@ -7,11 +7,16 @@ from sqlalchemy import select
 
 from annotator.db import Classifier, Project
 from annotator.db.engines import Database
-from annotator.errors import NotFoundError
-from annotator.services import suggesting
+from annotator.errors import InvalidInputError, NotFoundError
+from annotator.services import choosing, codebooks, suggesting, unsureness
+from annotator.services.corpus_orders import Columns, read_order
+from annotator.services.given import Sight
 from annotator.services.suggesting import Shelf, Suggestions
 from annotator.services.training import train_project
-from studies import Study, make_study
+from outdated import outdate_in_project
+from studies import CODEBOOK, Study, make_study
+
+ANOTHER = "questions: [{name: mood, type: choice, labels: [{name: glad}, {name: grim}]}]"
 
 
 @pytest.fixture
@@ -70,6 +75,46 @@ def test_damaged_classifier_is_named_and_the_others_go_on(study: Study, damage: 
     assert found.problem == "Classifier 1 cannot be read, so there are no suggestions; train again."
     assert list(found.classifiers) == ["topic"]
     assert study.record(study.seat("B"), unit=study.units[0]).status == "stored"
+
+
+def test_no_folder_of_the_server_is_named_where_a_classifier_cannot_be_read(study: Study):
+    shelf = Shelf(study.database.settings.models)
+    truncate(study.database.settings.models / "study" / "2", study.database.settings.models)
+    with study.database.reading() as session:
+        project = session.get_one(Project, study.project_id)
+        with pytest.raises(InvalidInputError, match=r"^Classifier 2 cannot be read") as caught:
+            unsureness.scorer(session, shelf, project, "topic", Sight(None, "open"))
+    assert str(study.database.settings.home) not in str(caught.value)
+
+
+def test_a_classifier_of_another_version_says_that_it_has_to_be_trained_again(study: Study):
+    outdate_in_project(study.database, "study", 1)
+    found = ask(study)
+    assert found.problem == (
+        "Classifier 1 was made by another version of Annotator, so there are no suggestions; train again."
+    )
+    assert list(found.classifiers) == ["topic"]
+
+
+def test_the_classifier_of_a_question_that_is_no_longer_asked_is_silent(study: Study):
+    without_topic = "\n".join(line for line in CODEBOOK.splitlines() if "id: topic" not in line)
+    damage = study.database.settings.models / "study" / "2"
+    shutil.rmtree(damage)
+    with study.database.transaction() as session:
+        codebooks.publish_codebook(session, session.get_one(Project, study.project_id), without_topic)
+    found = ask(study)
+    assert (found.problem, list(found.classifiers)) == (None, ["stance"])
+
+
+def test_where_no_question_of_a_classifier_is_asked_any_more_one_has_to_be_trained_first(study: Study):
+    with study.database.transaction() as session:
+        project = session.get_one(Project, study.project_id)
+        codebooks.publish_codebook(session, project, CODEBOOK.split("questions:")[0] + ANOTHER)
+    with study.database.reading() as session:
+        project = session.get_one(Project, study.project_id)
+        assert choosing.missing(session, project)[1:] == ["mood: 0 of 5 examples of each of two labels"]
+        with pytest.raises(InvalidInputError, match="has no classifier yet"):
+            read_order(session, study.database.settings.models, project, name="c.jsonl", columns=Columns())
 
 
 def test_classifier_is_read_from_disk_once(study: Study):

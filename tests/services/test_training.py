@@ -51,6 +51,19 @@ def learned(study: Study) -> list[tuple[str, tuple[str, ...]]]:
         return [(one.group, one.labels) for one in found]
 
 
+@pytest.mark.parametrize(("without", "demands"), [(0, True), (1, False)])
+def test_what_always_has_a_label_is_suggested_one_as_evaluate_does(
+    sqlite_database: Database, without: int, demands: bool
+):
+    study = make_study(sqlite_database, documents=13)
+    seat = study.seat("A")
+    for number, unit in enumerate(study.units):
+        frames = [["economic"], ["moral"], ["economic", "moral"]][number % 3] if number >= without else ["no-frame"]
+        study.record(seat, unit=unit, answers={"frames": frames})
+    (row,) = train_project(sqlite_database, study.project_id, question="frames")
+    assert [task["at_least_one"] for task in row.card["tasks"]] == [demands]
+
+
 def test_first_training_is_due_as_soon_as_a_question_has_enough(study: Study):
     label(study, 9)
     assert not due(study)

@@ -84,3 +84,10 @@ def test_hundreds_of_aliases_do_no_harm_to_each_other():
     assert [mention.key for mention in finder.find(" ".join(f"Name{number}" for number in range(600)))] == list(
         range(600)
     )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_longest_alias_is_found_though_it_ends_in_another_script(order):
+    finder = MentionFinder([("short", ["Apple"]), ("long", ["Apple 公司"])][::order])
+    assert finder.find("Apple 公司 rose") == [Mention(0, 8, "long")]
+    assert finder.find("Apple rose") == [Mention(0, 5, "short")]
