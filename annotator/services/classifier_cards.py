@@ -25,6 +25,7 @@ from annotator.services import (
 from annotator.services.activations import Activation
 from annotator.services.card_embeddings import EmbeddingUse, read_embedding_use
 from annotator.services.card_mentioned import MentionedCard, read_mentioned
+from annotator.services.card_recipe import Recipe, read_recipe
 from annotator.services.card_scores import Reserved
 from annotator.services.card_tasks import TaskCard, read_task
 from annotator.services.masked_names import MaskedNames
@@ -64,7 +65,7 @@ class Card:
     question_type: str
     tasks: tuple[TaskCard, ...]
     reserved: tuple[Reserved, ...]
-    recipe: Mapping[str, Any]
+    recipe: Recipe
     #: None where the installation had none.
     embedding: EmbeddingUse | None
     libraries: Mapping[str, str]
@@ -219,7 +220,7 @@ def _card(
         question_type=question.type,
         tasks=tuple(read_task(task, question, names, hides=hides) for task in card["tasks"]),
         reserved=card_scores.read_reserved(card, question, names),
-        recipe=card["recipe"],
+        recipe=read_recipe(card["recipe"]),
         embedding=read_embedding_use(card, names),
         libraries=card["libraries"],
         seed=card["seed"],

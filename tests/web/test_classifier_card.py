@@ -1,5 +1,6 @@
 """The card of a classifier, as people read it."""
 
+import pytest
 from sqlalchemy import select
 
 from annotator.db import Classifier, CodebookVersion, Document, Question
@@ -14,6 +15,19 @@ CARD = {
     "question": "topic", "seed": 1, "tasks": [TASK], "libraries": {}, "data": {"examples": 12, "groups": 1},
     "recipe": {"features": "words 1–2", "width": 9, "estimator": "lines", "strength": 0.1},
 }  # fmt: skip
+
+FACTS = {
+    "words": {"beginning": 5, "characters": [2, 5], "texts": 2}, "style": True, "marks": None, "width": 9,
+    "estimator": "linear-svc", "strength": 0.1,
+}  # fmt: skip
+SENTENCES = {
+    **FACTS,
+    "features": "tf-idf, sublinear; words 1–2, first 5 letters of words, and characters 2–5 inside words; "
+    "in at least 2 texts",
+    "style": "hedges, boosters and other words of manner; loaded words; how good or bad words are (VADER); English",
+    "estimator": "linear support vector classifier, balanced, one label against the rest; Platt's sigmoid",
+}
+del SENTENCES["words"]
 
 
 def card(site, *, reserve: bool = False, **more: object) -> str:
@@ -40,6 +54,25 @@ def test_a_heading_begins_with_a_capital_and_keeps_the_others(site):
     assert "Lines; the sigmoid of Platt, C = 0.1" in page
     assert capitalised("US bias") == "US bias"
     assert capitalised("") == ""
+
+
+@pytest.mark.parametrize("told", [FACTS, SENTENCES])
+def test_how_it_was_made_is_said_in_the_language_of_the_page(site, told):
+    """Whether the card holds the facts or, as it once did, English sentences."""
+    card(site, recipe=told)
+    page = site.visitor("owner").get("/projects/study/classifiers/1", headers={"Accept-Language": "de"}).text
+    made = page.partition("TF-IDF")[2].partition("</p>")[0]
+    assert made.startswith(", sublinear; Wörter 1–2, die ersten 5 Buchstaben von Wörtern und Zeichen 2–5 innerhalb")
+    assert "wertende Wörter" in made
+    assert "Lineare Support-Vector-Klassifikation" in made
+    assert "C = 0,1." in made
+
+
+def test_a_code_keeps_its_number_beside_it(site):
+    page = card(site, data={"examples": 12, "groups": 1, "per_annotator": {"C-NEQB": 1_012, "C-K3NP": 9}})
+    assert '<span class="whole">C-NEQB 1\u202f012,</span> <span class="whole">C-K3NP 9.</span>' in page
+    page = site.visitor("owner").get("/projects/study/classifiers/compare?first=1&second=1").text
+    assert '<span class="whole">C-NEQB 1\u202f012,</span> <span class="whole">C-K3NP 9</span>' in page
 
 
 def test_the_card_says_only_what_is_known_of_the_labels(site):
@@ -93,7 +126,7 @@ def test_the_card_names_a_sentence_embedding_with_the_scores_of_both_ways(site):
     page = card(site, embedding=EMBEDDING)
     assert "as the embedding “potion” does (256 dimensions, weight 0.5 beside words and characters)" in page
     assert '<td class="count">0.71</td><td class="count">0.65</td>' in page
-    assert "model2vec 0.10.0, SHA-256 <code>abababababababab…</code>" in page
+    assert 'model2vec 0.10.0, <span class="whole">SHA-256 <code>abababababababab…</code></span>' in page
 
 
 def test_an_embedding_that_was_tried_in_vain_is_told_of_too(site):
