@@ -66,9 +66,7 @@ def train_classifier(
     is_stance = question_type == "stance"
     shares = STANCE_SHARES if is_stance else SHARES
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
-        others, mentioned = (
-            ({}, None) if not is_stance else _others(examples, given, labels, seed=seed, progress=progress)
-        )
+        others, mentioned = _others(examples, given, labels, seed=seed, progress=progress) if is_stance else ({}, None)
         jobs = _jobs(question_type, examples, texts, labels, at_least_one, needed=mentioned is None)
         style = Style.english(examples=len(examples)) if question_type in STYLED else None
         features = Pool.of(pool, seed=seed).features(texts, style=style)
@@ -105,7 +103,7 @@ def _others(
     examples: Sequence[Example], given: Sequence[Example], labels: Sequence[str], *, seed: int, progress: Progress
 ) -> tuple[dict[str, Any], Mentioned | None]:
     learned = learn_from_others(examples, labels=labels, seed=seed, documents=[one.group for one in given])
-    progress(STANCE_SHARES.others, say("Learned how sentences speak of whoever is mentioned."))
+    progress(STANCE_SHARES.others, say("Looked at all targets together."))
     return learned
 
 
