@@ -23,6 +23,15 @@ NOT_CUT = """() => {
   return panes.filter((pane) => pane.scrollWidth > pane.clientWidth + 1 && !pane.matches(".hidden"))
     .map((pane) => `${pane.tagName}.${pane.className}: ${pane.scrollWidth} > ${pane.clientWidth}`);
 }"""
+#: What lies upon another in the bar at the top.
+OVERLAPPING = """() => {
+  const parts = [...document.querySelectorAll(".bar > :is(.brand, .menu), .bar-end > *")]
+    .map((part) => [part, part.getBoundingClientRect()]).filter(([, box]) => box.width > 1);
+  const isUpon = ([, one], [, other]) => one.left < other.right - 1 && other.left < one.right - 1
+    && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+  return parts.flatMap((one, place) => parts.slice(place + 1).filter((other) => isUpon(one, other))
+    .map((other) => `${one[0].textContent.trim()} × ${other[0].textContent.trim()}`));
+}"""
 #: What has the focus, or the label that shows it: has it an outline, and is it what a finger would touch there?
 FOCUSED = """() => {
   const active = document.activeElement;
@@ -100,6 +109,19 @@ def test_the_longer_words_of_german_cut_nothing_off(chromium: "Browser", site: F
         for size in (PHONE, SMALL):
             resize(german, size)
             assert german.evaluate(NOT_CUT) == [], (name, size)
+    context.close()
+
+
+def test_nothing_in_the_bar_lies_upon_another_whatever_the_project_is_called(
+    chromium: "Browser", site: Furnished, page: "Page"
+):
+    context = chromium.new_context(locale="de-DE", storage_state=page.context.storage_state())
+    for shown in (page, context.new_page()):
+        for path in (f"{SAMPLE}/classifiers", f"{SAMPLE}/label", f"{SAMPLE}/adjudication/unit"):
+            shown.goto(site.address + path)
+            for size in (DESK, ENLARGED, PHONE, SMALL):
+                resize(shown, size)
+                assert shown.evaluate(OVERLAPPING) == [], (path, size)
     context.close()
 
 
