@@ -97,6 +97,8 @@ class QuestionOverview:
     others: tuple[Card, ...]
     missing: tuple[str, ...]
     history: tuple[Activation, ...]
+    #: Whether it is about targets, and there is none in sight.
+    lacks_targets: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def read_overview(session: Session, project: Project, seat: Seat | None) -> Over
                     line.sentence() for line in shortfalls.lines(missing[question.id], question, names=names)
                 ),
                 history=tuple(history.get(question.id, ())),
+                lacks_targets=question.type == "stance" and in_sight == {None},
             )
             for question in examples.trainable(codebook)
         ),

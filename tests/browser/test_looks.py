@@ -103,7 +103,9 @@ def test_nothing_scrolls_sideways_or_is_cut_however_much_it_is_enlarged(site: Fu
 def test_the_longer_words_of_german_cut_nothing_off(chromium: "Browser", site: Furnished, page: "Page"):
     context = chromium.new_context(locale="de-DE", storage_state=page.context.storage_state())
     german = context.new_page()
-    for name in ("adjudication.queue", "consensus.show_consensus", "agreement.show_agreement", "rounds.new_round"):
+    names = ["adjudication.queue", "consensus.show_consensus", "agreement.show_agreement", "rounds.new_round"]
+    names += [f"classifiers.{page_name}" for page_name in ("list_classifiers", "show_card", "compare")]
+    for name in names:
         german.goto(site.address_of(PAGES[name]))
         assert german.locator("html").get_attribute("lang") == "de"
         for size in (PHONE, SMALL):

@@ -64,7 +64,7 @@ def test_a_suggestion_from_other_targets_is_shown_with_reasons_and_marked(served
 
 def test_it_is_marked_where_it_is_first_seen_and_in_what_is_kept(desk: "Page", sqlite_database: Database) -> None:
     output = desk.locator(".segment.suggested output")
-    assert output.inner_text().startswith("≈ ")
+    assert output.inner_text().startswith("≈\u00a0")
     assert output.get_attribute("aria-label").endswith(", learned from other targets")
     assert "too few labels" in output.get_attribute("title")
     assert desk.locator(".segment:not(.suggested) output").get_attribute("title") is None

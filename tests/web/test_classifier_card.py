@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from annotator.db import Classifier, CodebookVersion, Document, Question
+from annotator.db import Classifier, CodebookVersion, Document, Question, Target
+from annotator.db.base import now
 from annotator.web.language import capitalised
 from studies import make_study
 
@@ -66,6 +67,31 @@ def test_how_it_was_made_is_said_in_the_language_of_the_page(site, told):
     assert "wertende Wörter" in made
     assert "Lineare Support-Vector-Klassifikation" in made
     assert "C = 0,1." in made
+
+
+@pytest.mark.parametrize(("name", "may"), [("owner", True), ("adjudicator", False), ("reader", False)])
+def test_the_comparison_lets_who_can_train_make_the_other_active(site, name, may):
+    card(site)
+    with site.database.transaction() as session:
+        first = session.scalars(select(Classifier)).one()
+        columns = ("project_id", "question_id", "codebook_version_id", "sha256", "n_labelled", "card")
+        second = {column: getattr(first, column) for column in columns}
+        session.add(Classifier(**second, number=2, is_active=False))
+    page = site.visitor(name).get("/projects/study/classifiers/compare?first=1&second=2").text
+    assert ("Make classifier 2 active" in page) is may
+    assert "Make classifier 1 active" not in page
+
+
+def test_a_question_about_targets_says_that_there_is_none(site):
+    study = make_study(
+        site.database,
+        codebook="name: T\nquestions: [{name: s, type: stance, labels: [{name: favor}, {name: against}]}]",
+    )
+    page = site.visitor("owner").get("/projects/study/classifiers").text
+    assert "Stances need a target, and there is none yet." in page
+    with site.database.transaction() as session:
+        session.add(Target(project_id=study.project_id, name="Russia", accepted_at=now()))
+    assert "Stances need a target" not in site.visitor("owner").get("/projects/study/classifiers").text
 
 
 def test_a_code_keeps_its_number_beside_it(site):

@@ -43,7 +43,7 @@ export function record(answer, suggestions) {
 
 /** ≈ .72: a probability that was learned from other targets is not told like one of the target's own. */
 function marked(one) {
-  return one.fromOthers ? `≈ ${share(one.probability)}` : share(one.probability);
+  return one.fromOthers ? `≈\u00a0${share(one.probability)}` : share(one.probability);
 }
 
 function saidOf(one) {
