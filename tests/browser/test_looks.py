@@ -127,6 +127,20 @@ def test_nothing_in_the_bar_lies_upon_another_whatever_the_project_is_called(
     context.close()
 
 
+def test_nothing_that_is_opened_scrolls_the_classifiers_sideways(site: Furnished, page: "Page"):
+    for path in ("/projects/graded/classifiers", PAGES["classifiers.show_card"]):
+        page.goto(site.address + path)
+        page.locator("details").evaluate_all("(all) => all.forEach((one) => one.setAttribute('open', ''))")
+        for size in (DESK, ENLARGED, PHONE, SMALL):
+            resize(page, size)
+            assert page.evaluate(NOT_CUT) == [], (path, size)
+    resize(page, DESK)
+    page.goto(f"{site.address}/projects/graded/classifiers")
+    page.locator("details").evaluate_all("(all) => all.forEach((one) => one.setAttribute('open', ''))")
+    wide = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)"
+    assert page.locator(".scroll").evaluate_all(wide) == []
+
+
 @pytest.mark.parametrize("words", ["كتبت", "2026", "俄罗斯外交部", UNBROKEN[:30], "हिन्दी"])
 def test_no_script_and_no_endless_word_scrolls_the_labelling_page_sideways(site: Furnished, page: "Page", words: str):
     open_script(site, page, words)

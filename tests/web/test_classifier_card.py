@@ -82,6 +82,16 @@ def test_the_comparison_lets_who_can_train_make_the_other_active(site, name, may
     assert "Make classifier 1 active" not in page
 
 
+def test_of_several_targets_an_earlier_classifier_has_the_least_and_the_most_score(site):
+    scored = [{**TASK, "scores": {"macro_f1": score}} for score in (0.4, 0.66, 0.31)]
+    card(site, tasks=[*scored, TASK])
+    with site.database.transaction() as session:
+        session.scalars(select(Classifier)).one().is_active = False
+    page = site.visitor("owner").get("/projects/study/classifiers").text
+    assert "1 earlier classifier" in page
+    assert '0.31 to 0.66 <span class="muted">· 3 targets</span>' in page
+
+
 def test_a_question_about_targets_says_that_there_is_none(site):
     study = make_study(
         site.database,
