@@ -4,6 +4,7 @@ Below the web nobody knows a language: an error or a finding is put in English w
 words apart from the values in them. The catalogue is looked up where the page is made.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any
@@ -47,3 +48,28 @@ def all_of(parts: Sequence[str]) -> str:
 def one_of(parts: Sequence[str]) -> str:
     """Return texts joined by *or*."""
     return reduce(lambda some, other: say("{some} or {other}", some=some, other=other), parts) if parts else ""
+
+
+def packed(text: str) -> str:
+    """Return a text to be kept: of a sentence also its values, so that whoever reads it hears their own language."""
+    if isinstance(text, Sentence) and text.values:
+        return json.dumps(_parts(text), ensure_ascii=False, default=str)
+    return str(text)
+
+
+def unpacked(kept: str) -> str:
+    """Return the sentence that was packed; any other text is a sentence without values."""
+    return _sentence(json.loads(kept)) if kept.startswith(_PACKED) else Sentence(kept, {})
+
+
+_PACKED = '{"say": '
+
+
+def _parts(sentence: Sentence) -> dict[str, Any]:
+    values = {name: _parts(value) if isinstance(value, Sentence) else value for name, value in sentence.values.items()}
+    return {"say": sentence.template, "with": values}
+
+
+def _sentence(parts: dict[str, Any]) -> Sentence:
+    values = {name: _sentence(value) if isinstance(value, dict) else value for name, value in parts["with"].items()}
+    return Sentence(parts["say"], values)

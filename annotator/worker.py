@@ -24,7 +24,7 @@ from annotator.db.engines import Database
 from annotator.errors import AnnotatorError, StorageFullError
 from annotator.learning.values import Progress
 from annotator.services import drawing, finished_exports, jobs, retraining, training
-from annotator.words import say
+from annotator.words import joined, say
 
 IDLE_SECONDS = 30.0
 POLL_SECONDS = 0.5
@@ -126,7 +126,7 @@ def _run(database: Database, job: Job) -> None:
             result = KINDS[job.kind.partition(":")[0]](database, job, _reporter(database, job.id))
     except AnnotatorError as error:
         with database.transaction() as session:
-            jobs.fail(session, job.id, str(error))
+            jobs.fail(session, job.id, joined(error.problems, "\n"))
     except Exception:  # the one place: whatever a job did, the worker goes on and the row says it failed
         log.exception("job %s (%s) failed", job.uuid, job.kind)
         with database.transaction() as session:

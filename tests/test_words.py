@@ -5,7 +5,7 @@ import json
 import pickle
 
 from annotator.errors import InvalidInputError
-from annotator.words import Sentence, all_of, joined, one_of, say
+from annotator.words import Sentence, all_of, joined, one_of, packed, say, unpacked
 
 
 def test_a_sentence_is_the_text_it_says():
@@ -47,3 +47,17 @@ def test_an_error_keeps_its_sentences_and_tells_them_in_english():
     error = InvalidInputError(say("{file}, line {line}", file="a.csv", line=1), "plain")
     assert str(error) == "a.csv, line 1\nplain"
     assert isinstance(error.problems[0], Sentence)
+
+
+def test_a_sentence_that_is_kept_comes_back_with_its_values():
+    sentence = joined(("frames", say("Read {count:,} of {what}.", count=1_200, what=say("all sentences"))), ": ")
+    again = unpacked(packed(sentence))
+    assert again == "frames: Read 1,200 of all sentences."
+    assert isinstance(again, Sentence)
+    assert again.values["part1"].values == {"count": 1_200, "what": "all sentences"}
+    assert isinstance(again.values["part1"].values["what"], Sentence)
+
+
+def test_a_sentence_without_values_is_kept_as_it_is():
+    assert packed(say("Starting again.")) == packed("Starting again.") == "Starting again."
+    assert unpacked("Starting {again}.") == "Starting {again}."

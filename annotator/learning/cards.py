@@ -62,15 +62,13 @@ def data_hash(examples: Sequence[Example]) -> str:
 
 
 def recipe(strength: float, features: Features) -> dict[str, Any]:
-    """How sentences become numbers and numbers become lines."""
-    manner = "hedges, boosters and other words of manner; loaded words; how good or bad words are (VADER); English"
+    """How sentences become numbers and numbers become lines, as facts: they are put in words for whoever reads them."""
     return {
-        "features": f"tf-idf, sublinear; words 1–2, first {BEGINNING} letters of words, and characters "
-        f"{CHARACTERS[0]}–{CHARACTERS[1]} inside words; in at least {MINIMUM_TEXTS} texts",
-        "style": manner if features.style else None,
-        "marks": "how often people mark the words, counted in other documents" if features.marks else None,
+        "words": {"beginning": BEGINNING, "characters": list(CHARACTERS), "texts": MINIMUM_TEXTS},
+        "style": True if features.style else None,
+        "marks": True if features.marks else None,
         "width": len(features),
-        "estimator": "linear support vector classifier, balanced, one label against the rest; Platt's sigmoid",
+        "estimator": "linear-svc",
         "strength": strength,
     }
 
@@ -102,7 +100,6 @@ def task_card(
         "folds": {
             "number": int(checked.fold.max()) + 1,
             "by": "group" if checked.grouped else "unit",
-            "note": None if checked.grouped else "All units come from one document, so the folds divide its units.",
         },
         **scored,
         "thresholds": checked.thresholds.tolist(),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from annotator.learning.joining import joined
 from annotator.learning.leakage import Twins
 from annotator.learning.marks import Marked, has_enough
 from annotator.learning.measures import Tally
+from annotator.learning.mentioned import Mentioned
 from annotator.learning.pools import Pool
 from annotator.learning.scoring import Numbers, Task
 from annotator.learning.strangers import learn_from_others
@@ -37,6 +39,19 @@ CHOOSE_COLUMNS = 4
 STYLED = ("choice", "scale")
 
 
+class Shares(NamedTuple):
+    """Which share of a training is done after each of its steps, as measured on 150 to 3,000 sentences."""
+
+    others: float
+    read: float
+    chosen: float
+    fitted: float
+
+
+SHARES = Shares(others=0.0, read=0.2, chosen=0.5, fitted=0.8)
+STANCE_SHARES = Shares(others=0.6, read=0.7, chosen=0.75, fitted=0.85)
+
+
 def train_classifier(
     question_type: QuestionType, examples: Sequence[Example], *, pool: Sequence[str], labels: Sequence[str],
     seed: int, at_least_one: bool, progress: Progress, embedding: Embedding | None = None,
@@ -49,20 +64,19 @@ def train_classifier(
     twins = Twins.among(texts)
     given, examples = examples, joined(examples, twins)
     is_stance = question_type == "stance"
+    shares = STANCE_SHARES if is_stance else SHARES
     with threadpool_limits(1):  # threads that wait for each other double the time these small problems take
-        others, mentioned = ({}, None) if not is_stance else learn_from_others(
-            examples, labels=labels, seed=seed, documents=[one.group for one in given]
-        )  # fmt: skip
+        others, mentioned = _others(examples, given, labels, seed=seed, progress=progress) if is_stance else ({}, None)
         jobs = _jobs(question_type, examples, texts, labels, at_least_one, needed=mentioned is None)
         style = Style.english(examples=len(examples)) if question_type in STYLED else None
         features = Pool.of(pool, seed=seed).features(texts, style=style)
         plain = _table(features, texts, examples, seed=seed)
-        progress(0.2, f"Read {len(texts):,} labelled sentences.")
+        progress(shares.read, say("Read {count:,} labelled sentences.", count=len(texts)))
         losses = partial(strength_losses, jobs=jobs, seed=seed)
         weighed = weighing.weigh(plain, embedding, texts, jobs, losses, seed=seed)
         features.meaning, table, strength = weighed.meaning, weighed.chosen.table, weighed.chosen.strength
-        progress(0.35, f"Chose the strength {strength:g}.")
-        checked, numbers = _fit_all(table, jobs, strength=strength, seed=seed, progress=progress)
+        progress(shares.chosen, say("Chose how closely to follow the examples."))
+        checked, numbers = _fit_all(table, jobs, strength=strength, seed=seed, progress=progress, shares=shares)
         counts = [resampled(job, result, seed=seed) for job, result in zip(jobs, checked, strict=True)]
         tasks = _tasks(jobs, checked, counts)
         card = cards.classifier_card(question_type, given, labels=labels, pool=len(pool))
@@ -80,9 +94,17 @@ def train_classifier(
         ]
         card["embedding"] = weighing.embedding_card(weighed, jobs, is_random)
     card["cpu_seconds"] = round(time.process_time() - started, 3)
-    progress(1.0, say("The classifier is ready."))
+    progress(1.0, say("The classifier is trained."))
     doubts = [doubt for job, result in zip(jobs, checked, strict=True) for doubt in doubts_of(job, result)]
     return Classifier(card, features, tasks, numbers, doubts=doubts, mentioned=mentioned)
+
+
+def _others(
+    examples: Sequence[Example], given: Sequence[Example], labels: Sequence[str], *, seed: int, progress: Progress
+) -> tuple[dict[str, Any], Mentioned | None]:
+    learned = learn_from_others(examples, labels=labels, seed=seed, documents=[one.group for one in given])
+    progress(STANCE_SHARES.others, say("Looked at all targets together."))
+    return learned
 
 
 def _jobs(
@@ -143,14 +165,14 @@ def _sampled_losses(table: Table, job: Job, columns: Sequence[int], *, seed: int
 
 
 def _fit_all(
-    table: Table, jobs: Sequence[Job], *, strength: float, seed: int, progress: Progress
+    table: Table, jobs: Sequence[Job], *, strength: float, seed: int, progress: Progress, shares: Shares
 ) -> tuple[list[Checked], Numbers]:
     checked, lines = [], []
     for done, job in enumerate(jobs, start=1):
         checked.append(check(table, job, strength=strength, seed=seed))
         lines += fitting.fit_lines(table, job, strength=strength, seed=seed)
-        name = f" for {job.target}" if job.target else ""
-        progress(0.35 + 0.6 * done / len(jobs), f"Trained and cross-validated {len(job.labels)} labels{name}.")
+        share = shares.chosen + (shares.fitted - shares.chosen) * done / len(jobs)
+        progress(share, _trained(job, done, len(jobs)))
     if not lines:
         return [], Numbers(np.zeros((table.width, 0), dtype=np.float32), *(np.zeros(0) for _ in range(4)))
     return checked, Numbers(
@@ -161,6 +183,12 @@ def _fit_all(
             for name in ("slopes", "offsets", "thresholds")
         ),
     )
+
+
+def _trained(job: Job, done: int, of: int) -> str:
+    if job.target is None:
+        return say("Trained and cross-validated.")
+    return say("Trained and cross-validated for {done} of {targets} targets.", done=done, targets=of)
 
 
 def _tasks(jobs: Sequence[Job], checked: Sequence[Checked], counts: Sequence[Sequence[Tally]]) -> list[Task]:

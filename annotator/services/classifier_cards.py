@@ -25,6 +25,7 @@ from annotator.services import (
 from annotator.services.activations import Activation
 from annotator.services.card_embeddings import EmbeddingUse, read_embedding_use
 from annotator.services.card_mentioned import MentionedCard, read_mentioned
+from annotator.services.card_recipe import Recipe, read_recipe
 from annotator.services.card_scores import Reserved
 from annotator.services.card_tasks import TaskCard, read_task
 from annotator.services.masked_names import MaskedNames
@@ -64,7 +65,7 @@ class Card:
     question_type: str
     tasks: tuple[TaskCard, ...]
     reserved: tuple[Reserved, ...]
-    recipe: Mapping[str, Any]
+    recipe: Recipe
     #: None where the installation had none.
     embedding: EmbeddingUse | None
     libraries: Mapping[str, str]
@@ -96,6 +97,8 @@ class QuestionOverview:
     others: tuple[Card, ...]
     missing: tuple[str, ...]
     history: tuple[Activation, ...]
+    #: Whether it is about targets, and there is none in sight.
+    lacks_targets: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ def read_overview(session: Session, project: Project, seat: Seat | None) -> Over
                     line.sentence() for line in shortfalls.lines(missing[question.id], question, names=names)
                 ),
                 history=tuple(history.get(question.id, ())),
+                lacks_targets=question.type == "stance" and in_sight == {None},
             )
             for question in examples.trainable(codebook)
         ),
@@ -219,7 +223,7 @@ def _card(
         question_type=question.type,
         tasks=tuple(read_task(task, question, names, hides=hides) for task in card["tasks"]),
         reserved=card_scores.read_reserved(card, question, names),
-        recipe=card["recipe"],
+        recipe=read_recipe(card["recipe"]),
         embedding=read_embedding_use(card, names),
         libraries=card["libraries"],
         seed=card["seed"],

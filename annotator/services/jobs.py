@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from annotator.db import Job
 from annotator.db.base import now
-from annotator.words import say
+from annotator.words import packed, say
 
 #: A running job whose heart has been still for this long was killed.
 LOST_AFTER = timedelta(seconds=60)
@@ -74,7 +74,7 @@ def beat(session: Session, job_id: int, *, progress: float | None = None, messag
     """Show that the job is alive, and how far it is."""
     changed: dict[str, Any] = {"heartbeat_at": now()}
     if progress is not None:
-        changed |= {"progress": progress, "message": message}
+        changed |= {"progress": progress, "message": message and packed(message)}
     session.execute(update(Job).where(Job.id == job_id, Job.state == "running").values(changed))
 
 
@@ -86,7 +86,7 @@ def finish(session: Session, job_id: int, *, result: dict[str, Any] | None = Non
 
 def fail(session: Session, job_id: int, message: str) -> None:
     """Record why the job could not be done."""
-    values = {"state": "failed", "message": message, "finished_at": now()}
+    values = {"state": "failed", "message": packed(message), "finished_at": now()}
     session.execute(update(Job).where(Job.id == job_id).values(values))
 
 

@@ -10,7 +10,7 @@ from annotator.codebook.values import Codebook, Question
 from annotator.db import CodebookVersion, Document, Project, Unit
 from annotator.errors import NotFoundError
 from annotator.learning.panels import Panel
-from annotator.services import codebooks, counting, origins, projects, reserved_tests, reviewing, rounds, stability
+from annotator.services import codebooks, counting, origins, projects, reserved_tests, rounds, stability
 from annotator.services.examples import read_material, trainable
 from annotator.services.named_targets import Namer
 from annotator.services.votes import Material
@@ -25,7 +25,7 @@ class Sources:
     """What is to be learned, from what, and what the cards of the classifiers will tell of it.
 
     ``material`` and ``tests`` are by the id of a question; ``labelled`` counts units with a label; ``sample`` is what
-    classifiers of one question are compared on; ``target_names`` are by UUID, ``codes`` those of annotators by number.
+    classifiers of one question are compared on; ``codes`` are those of annotators by number.
     """
 
     project: Project
@@ -38,7 +38,6 @@ class Sources:
     sample: stability.Sample
     labelled: int
     phase: str
-    target_names: dict[str, str]
     codes: dict[int, str]
 
     def material_of(self, question: Question) -> Material:
@@ -72,7 +71,6 @@ def read_sources(session: Session, project_id: int, *, question: str | None) -> 
         sample=stability.draw_sample(session, project),
         labelled=counting.labelled_units(session, project_id),
         phase=rounds.phase(session, project_id),
-        target_names=reviewing.target_names(session, project_id),
         codes=projects.annotator_codes(session, project_id),
     )
 

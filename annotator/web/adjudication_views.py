@@ -130,7 +130,8 @@ def _doubt(doubted: Doubted, codebook: Codebook, targets: Mapping[str, str]) -> 
 
 
 def _percent(share: float) -> str:
-    return decimal_mark(as_percent(share))
+    # A number and its unit are not torn apart at the end of a line.
+    return decimal_mark(as_percent(share)).replace(" ", "\u00a0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,14 @@ blueprint = Blueprint("classifiers", __name__)
 @project_route(blueprint, "/classifiers", permission="can_view")
 def list_classifiers(access: Access) -> ResponseReturnValue:
     """Show the classifiers by question, and what is missing for more."""
-    return render_template("classifiers/list_classifiers.html", **_facts(access))
+    return render_template("classifiers/list_classifiers.html", is_followed=False, **_facts(access))
 
 
 @project_route(blueprint, "/classifiers/overview", permission="can_view")
 def show_overview(access: Access) -> ResponseReturnValue:
-    """Show the changing part alone, asked for again while a training runs."""
+    """Show the changing part alone, asked for again while a training runs; its end is told to whoever followed it."""
     wake_if_waiting()
-    return render_template("classifiers/_overview.html", **_facts(access))
+    return render_template("classifiers/_overview.html", is_followed=True, **_facts(access))
 
 
 @project_route(blueprint, "/classifiers/train", permission="can_train", methods=("POST",))

@@ -66,6 +66,7 @@ def _chosen(questions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "label": one["label"],
             "probability": one["probability"],
             **({"target": opinion["target"]} if opinion["target"] else {}),
+            **({"from_other_targets": True} if opinion["from_others"] else {}),
         }
         for opinion in questions
         for one in opinion["labels"]

@@ -25,7 +25,7 @@ from jinja2.runtime import Context
 from wtforms.i18n import messages_path
 
 from annotator.services.preferences import read_preferences
-from annotator.words import Sentence
+from annotator.words import Sentence, unpacked
 
 CATALOGUES = Path(__file__).parents[1] / "translations"
 #: The language of the templates, for which there is no catalogue.
@@ -122,8 +122,8 @@ def translated(text: str) -> str:
 
 
 def of_job(message: str | None) -> str:
-    """Say what a job's row tells: its words are kept in English and found again if there are no values in them."""
-    return str(_words().ugettext(message)) if message else ""
+    """Say what a job's row tells, which is kept in English, with the values in it."""
+    return translated(unpacked(message)) if message else ""
 
 
 def number(value: int) -> str:

@@ -11,7 +11,7 @@ from furnished import PAGES, Furnished
 from graded import SLUG
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
@@ -67,3 +67,53 @@ def test_from_the_card_to_what_changed_and_back_to_the_earlier_one(site: Furnish
     page.goto(f"{site.address}/projects/{SLUG}/classifiers/3")
     page.get_by_role("button", name="Make active").click()
     page.wait_for_selector(".note.done")
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE"])
+def test_on_a_phone_figures_stand_beside_their_names_and_are_all_in_view(
+    chromium: "Browser", site: Furnished, page: "Page", language: str
+) -> None:
+    context = chromium.new_context(
+        locale=language, viewport={"width": 390, "height": 844}, storage_state=page.context.storage_state()
+    )
+    phone = context.new_page()
+    for name, table in (("classifiers.list_classifiers", ".stacked"), ("classifiers.compare", ".versus")):
+        phone.goto(site.address + PAGES[name])
+        for one in phone.locator(f".scroll:has(> {table})").all():
+            assert one.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    phone.goto(site.address + PAGES["classifiers.list_classifiers"])
+    name = phone.locator(".stacked td").first.evaluate("(one) => getComputedStyle(one, '::before').content")
+    assert name == f'"{phone.locator(".stacked th.count").first.text_content()}"'
+    context.close()
+
+
+def tab_to(page: "Page", name: str, *, most: int = 90) -> None:
+    """Press Tab until something of this name has the focus, and see that it is marked and in view."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()").startswith(name):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+            box = page.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
+            assert box["bottom"] > 0
+            assert box["top"] < page.viewport_size["height"]
+            return
+    pytest.fail(f"Tab does not lead to “{name}”")
+
+
+def test_by_keys_alone_from_the_card_to_the_comparison_to_another_and_back(site: Furnished, page: "Page") -> None:
+    page.goto(f"{site.address}/projects/{SLUG}/classifiers/3")
+    tab_to(page, "Compare")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What they were made of").wait_for()
+    tab_to(page, "Make classifier 1 active")
+    page.keyboard.press("Enter")
+    assert "Classifier 1 makes the suggestions" in page.locator(".note.done").inner_text()
+    tab_to(page, "Card of classifier 1")
+    page.keyboard.press("Enter")
+    page.locator("h1", has_text="Classifier 1 active").wait_for()
+    tab_to(page, "Compare")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What they were made of").wait_for()
+    tab_to(page, "Make classifier 3 active")
+    page.keyboard.press("Enter")
+    assert "Classifier 3 makes the suggestions" in page.locator(".note.done").inner_text()

@@ -23,6 +23,15 @@ NOT_CUT = """() => {
   return panes.filter((pane) => pane.scrollWidth > pane.clientWidth + 1 && !pane.matches(".hidden"))
     .map((pane) => `${pane.tagName}.${pane.className}: ${pane.scrollWidth} > ${pane.clientWidth}`);
 }"""
+#: What lies upon another in the bar at the top.
+OVERLAPPING = """() => {
+  const parts = [...document.querySelectorAll(".bar > :is(.brand, .menu), .bar-end > *")]
+    .map((part) => [part, part.getBoundingClientRect()]).filter(([, box]) => box.width > 1);
+  const isUpon = ([, one], [, other]) => one.left < other.right - 1 && other.left < one.right - 1
+    && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+  return parts.flatMap((one, place) => parts.slice(place + 1).filter((other) => isUpon(one, other))
+    .map((other) => `${one[0].textContent.trim()} × ${other[0].textContent.trim()}`));
+}"""
 #: What has the focus, or the label that shows it: has it an outline, and is it what a finger would touch there?
 FOCUSED = """() => {
   const active = document.activeElement;
@@ -94,13 +103,42 @@ def test_nothing_scrolls_sideways_or_is_cut_however_much_it_is_enlarged(site: Fu
 def test_the_longer_words_of_german_cut_nothing_off(chromium: "Browser", site: Furnished, page: "Page"):
     context = chromium.new_context(locale="de-DE", storage_state=page.context.storage_state())
     german = context.new_page()
-    for name in ("adjudication.queue", "consensus.show_consensus", "agreement.show_agreement", "rounds.new_round"):
+    names = ["adjudication.queue", "consensus.show_consensus", "agreement.show_agreement", "rounds.new_round"]
+    names += [f"classifiers.{page_name}" for page_name in ("list_classifiers", "show_card", "compare")]
+    for name in names:
         german.goto(site.address_of(PAGES[name]))
         assert german.locator("html").get_attribute("lang") == "de"
         for size in (PHONE, SMALL):
             resize(german, size)
             assert german.evaluate(NOT_CUT) == [], (name, size)
     context.close()
+
+
+def test_nothing_in_the_bar_lies_upon_another_whatever_the_project_is_called(
+    chromium: "Browser", site: Furnished, page: "Page"
+):
+    context = chromium.new_context(locale="de-DE", storage_state=page.context.storage_state())
+    for shown in (page, context.new_page()):
+        for path in (f"{SAMPLE}/classifiers", f"{SAMPLE}/label", f"{SAMPLE}/adjudication/unit"):
+            shown.goto(site.address + path)
+            for size in (DESK, ENLARGED, PHONE, SMALL):
+                resize(shown, size)
+                assert shown.evaluate(OVERLAPPING) == [], (path, size)
+    context.close()
+
+
+def test_nothing_that_is_opened_scrolls_the_classifiers_sideways(site: Furnished, page: "Page"):
+    for path in ("/projects/graded/classifiers", PAGES["classifiers.show_card"]):
+        page.goto(site.address + path)
+        page.locator("details").evaluate_all("(all) => all.forEach((one) => one.setAttribute('open', ''))")
+        for size in (DESK, ENLARGED, PHONE, SMALL):
+            resize(page, size)
+            assert page.evaluate(NOT_CUT) == [], (path, size)
+    resize(page, DESK)
+    page.goto(f"{site.address}/projects/graded/classifiers")
+    page.locator("details").evaluate_all("(all) => all.forEach((one) => one.setAttribute('open', ''))")
+    wide = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)"
+    assert page.locator(".scroll").evaluate_all(wide) == []
 
 
 @pytest.mark.parametrize("words", ["كتبت", "2026", "俄罗斯外交部", UNBROKEN[:30], "हिन्दी"])

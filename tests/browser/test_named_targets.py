@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
-from annotator.db import Membership
+from annotator.db import Annotation, Membership
 from annotator.db.engines import Database
 from annotator.services import accounts, projects
 from browser.desks import serving
@@ -32,9 +33,9 @@ def served(sqlite_database: Database) -> Iterator[str]:
         yield address
 
 
-def test_a_suggestion_from_other_targets_is_shown_with_reasons_and_marked(
-    served: str, page: "Page", sqlite_database: Database
-) -> None:
+@pytest.fixture
+def desk(served: str, page: "Page", sqlite_database: Database) -> "Page":
+    """Sign in and wait for the suggestion."""
     with sqlite_database.transaction() as session:
         secret = accounts.create_sign_in_link(session, accounts.first_user(session))
     page.goto(f"{served}/sign-in/{secret}")
@@ -42,6 +43,11 @@ def test_a_suggestion_from_other_targets_is_shown_with_reasons_and_marked(
     page.wait_for_url("**/documents")
     page.goto(f"{served}/projects/study/label")
     page.locator(".segment.suggested").wait_for()
+    return page
+
+
+def test_a_suggestion_from_other_targets_is_shown_with_reasons_and_marked(served: str, desk: "Page") -> None:
+    page = desk
     assert page.locator(".segment.suggested").inner_text().startswith("Favor")
     advice = page.locator("[data-advice]")
     assert f"Favor – {STRANGER}" in advice.inner_text()
@@ -54,3 +60,18 @@ def test_a_suggestion_from_other_targets_is_shown_with_reasons_and_marked(
     card = page.locator("#other-targets")
     assert card.get_by_text("in use", exact=True).is_visible()
     assert "always the commonest label" in card.inner_text()
+
+
+def test_it_is_marked_where_it_is_first_seen_and_in_what_is_kept(desk: "Page", sqlite_database: Database) -> None:
+    output = desk.locator(".segment.suggested output")
+    assert output.inner_text().startswith("≈\u00a0")
+    assert output.get_attribute("aria-label").endswith(", learned from other targets")
+    assert "too few labels" in output.get_attribute("title")
+    assert desk.locator(".segment:not(.suggested) output").get_attribute("title") is None
+    desk.keyboard.press("f")
+    with desk.expect_response(lambda answer: answer.url.endswith("/label/acts") and answer.request.method == "POST"):
+        desk.get_by_role("button", name="Save and next").press("Enter")
+    with sqlite_database.reading() as session:
+        kept = session.scalars(select(Annotation.suggestions_shown).order_by(Annotation.id.desc())).first()
+    assert kept["suggestions"] == kept["suggested"]
+    assert [one["from_other_targets"] for one in kept["suggestions"]] == [True]

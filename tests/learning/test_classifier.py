@@ -188,8 +188,7 @@ def test_few_labels_are_suggested_uncalibrated(make: Make) -> None:
 def test_single_document_is_cross_validated_by_unit_and_stays_early(make: Make) -> None:
     found = train("choice", [replace(e, group="only") for e in make(80)])
     part = found.card["tasks"][0]
-    assert part["folds"]["by"] == "unit"
-    assert "one document" in part["folds"]["note"]
+    assert part["folds"] == {"number": 5, "by": "unit"}
     assert found.suggest(GOOD)[0].early
 
 

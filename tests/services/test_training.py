@@ -166,6 +166,28 @@ def test_no_transaction_is_open_while_a_classifier_trains(study: Study, monkeypa
     assert [row.card["question"] for row in train_project(database, study.project_id)] == ["topic"]
 
 
+def test_progress_says_that_all_is_done_only_when_it_is(study: Study):
+    label(study, 20)
+    said: list[tuple[float, str]] = []
+    train_project(study.database, study.project_id, progress=lambda share, message: said.append((share, message)))
+    shares = [share for share, _ in said]
+    assert shares == sorted(shares)
+    assert 0.9 < shares[-1] < 1
+    assert said[-1][1] == "The classifier is being stored."
+
+
+def test_progress_goes_by_how_much_each_question_is_learned_from(study: Study):
+    """Questions that have nothing to learn from take no time."""
+    label(study, 20)
+    with study.database.reading() as session:
+        sources = training.read_sources(session, study.project_id, question=None)
+    portions = training.portions(sources)
+    sizes = {entry.id: end - begin for entry, (begin, end) in zip(sources.questions, portions, strict=True)}
+    assert sizes.pop("topic") == 1
+    assert len(sizes) > 0
+    assert set(sizes.values()) == {0}
+
+
 def test_card_counts_the_answers_of_each_annotator_by_code(study: Study):
     label(study, 12)
     other = study.seat("B")

@@ -274,7 +274,7 @@ def test_labels_in_doubt_are_queues_of_their_own(site, study: Study, adjudicator
         doubts.replace_doubts(session, project.id, question, unlikely, twins)
     page = adjudicator.get(f"{QUEUE}?why=unlikely").text
     assert "1 sentence with a label in doubt" in page
-    said = "<bdi>topic</bdi>: “<bdi>war</bdi>” is unlikely (4 %), “<bdi>trade</bdi>” likelier (91 %)"
+    said = "<bdi>topic</bdi>: “<bdi>war</bdi>” is unlikely (4\u00a0%), “<bdi>trade</bdi>” likelier (91\u00a0%)"
     assert said in html.unescape(page)
     assert said in html.unescape(adjudicator.get(f"{DECIDE}?why=unlikely", follow_redirects=True).text)
     assert "Decide that one instead" in adjudicator.get(f"{DECIDE}?why=twin", follow_redirects=True).text

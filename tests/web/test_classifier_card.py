@@ -1,8 +1,10 @@
 """The card of a classifier, as people read it."""
 
+import pytest
 from sqlalchemy import select
 
-from annotator.db import Classifier, CodebookVersion, Document, Question
+from annotator.db import Classifier, CodebookVersion, Document, Question, Target
+from annotator.db.base import now
 from annotator.web.language import capitalised
 from studies import make_study
 
@@ -14,6 +16,19 @@ CARD = {
     "question": "topic", "seed": 1, "tasks": [TASK], "libraries": {}, "data": {"examples": 12, "groups": 1},
     "recipe": {"features": "words 1–2", "width": 9, "estimator": "lines", "strength": 0.1},
 }  # fmt: skip
+
+FACTS = {
+    "words": {"beginning": 5, "characters": [2, 5], "texts": 2}, "style": True, "marks": None, "width": 9,
+    "estimator": "linear-svc", "strength": 0.1,
+}  # fmt: skip
+SENTENCES = {
+    **FACTS,
+    "features": "tf-idf, sublinear; words 1–2, first 5 letters of words, and characters 2–5 inside words; "
+    "in at least 2 texts",
+    "style": "hedges, boosters and other words of manner; loaded words; how good or bad words are (VADER); English",
+    "estimator": "linear support vector classifier, balanced, one label against the rest; Platt's sigmoid",
+}
+del SENTENCES["words"]
 
 
 def card(site, *, reserve: bool = False, **more: object) -> str:
@@ -40,6 +55,61 @@ def test_a_heading_begins_with_a_capital_and_keeps_the_others(site):
     assert "Lines; the sigmoid of Platt, C = 0.1" in page
     assert capitalised("US bias") == "US bias"
     assert capitalised("") == ""
+
+
+@pytest.mark.parametrize("told", [FACTS, SENTENCES])
+def test_how_it_was_made_is_said_in_the_language_of_the_page(site, told):
+    """Whether the card holds the facts or, as it once did, English sentences."""
+    card(site, recipe=told)
+    page = site.visitor("owner").get("/projects/study/classifiers/1", headers={"Accept-Language": "de"}).text
+    made = page.partition("TF-IDF")[2].partition("</p>")[0]
+    assert made.startswith(", sublinear; Wörter 1–2, die ersten 5 Buchstaben von Wörtern und Zeichen 2–5 innerhalb")
+    assert "wertende Wörter" in made
+    assert "Lineare Support-Vector-Klassifikation" in made
+    assert "C = 0,1." in made
+
+
+@pytest.mark.parametrize(("name", "may"), [("owner", True), ("adjudicator", False), ("reader", False)])
+def test_the_comparison_lets_who_can_train_make_the_other_active(site, name, may):
+    card(site)
+    with site.database.transaction() as session:
+        first = session.scalars(select(Classifier)).one()
+        columns = ("project_id", "question_id", "codebook_version_id", "sha256", "n_labelled", "card")
+        second = {column: getattr(first, column) for column in columns}
+        session.add(Classifier(**second, number=2, is_active=False))
+    page = site.visitor(name).get("/projects/study/classifiers/compare?first=1&second=2").text
+    assert page.count("lines, C = 0.1") == 1, "what is the same of both is said once"
+    assert ("Make classifier 2 active" in page) is may
+    assert "Make classifier 1 active" not in page
+
+
+def test_of_several_targets_an_earlier_classifier_has_the_least_and_the_most_score(site):
+    scored = [{**TASK, "scores": {"macro_f1": score}} for score in (0.4, 0.66, 0.31)]
+    card(site, tasks=[*scored, TASK])
+    with site.database.transaction() as session:
+        session.scalars(select(Classifier)).one().is_active = False
+    page = site.visitor("owner").get("/projects/study/classifiers").text
+    assert "1 earlier classifier" in page
+    assert '0.31 to 0.66 <span class="muted">· 3 targets</span>' in page
+
+
+def test_a_question_about_targets_says_that_there_is_none(site):
+    study = make_study(
+        site.database,
+        codebook="name: T\nquestions: [{name: s, type: stance, labels: [{name: favor}, {name: against}]}]",
+    )
+    page = site.visitor("owner").get("/projects/study/classifiers").text
+    assert "Stances need a target, and there is none yet." in page
+    with site.database.transaction() as session:
+        session.add(Target(project_id=study.project_id, name="Russia", accepted_at=now()))
+    assert "Stances need a target" not in site.visitor("owner").get("/projects/study/classifiers").text
+
+
+def test_a_code_keeps_its_number_beside_it(site):
+    page = card(site, data={"examples": 12, "groups": 1, "per_annotator": {"C-NEQB": 1_012, "C-K3NP": 9}})
+    assert '<span class="whole">C-NEQB 1\u202f012,</span> <span class="whole">C-K3NP 9.</span>' in page
+    page = site.visitor("owner").get("/projects/study/classifiers/compare?first=1&second=1").text
+    assert '<span class="whole">C-NEQB 1\u202f012,</span> <span class="whole">C-K3NP 9</span>' in page
 
 
 def test_the_card_says_only_what_is_known_of_the_labels(site):
@@ -93,7 +163,7 @@ def test_the_card_names_a_sentence_embedding_with_the_scores_of_both_ways(site):
     page = card(site, embedding=EMBEDDING)
     assert "as the embedding “potion” does (256 dimensions, weight 0.5 beside words and characters)" in page
     assert '<td class="count">0.71</td><td class="count">0.65</td>' in page
-    assert "model2vec 0.10.0, SHA-256 <code>abababababababab…</code>" in page
+    assert 'model2vec 0.10.0, <span class="whole">SHA-256 <code>abababababababab…</code></span>' in page
 
 
 def test_an_embedding_that_was_tried_in_vain_is_told_of_too(site):

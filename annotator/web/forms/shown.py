@@ -58,7 +58,11 @@ def _suggestion(given: Any, questions: dict[str, set[str]]) -> dict[str, Any] | 
     if not isinstance(label, str) or label not in {*known, NOT_AT_ISSUE} or not _is_share(given.get("probability")):
         return None
     kept = {"question": question, "label": label, "probability": round(float(given["probability"]), 4)}
-    return {**kept, "target": target} if isinstance(target, str) and _TARGET.fullmatch(target) else kept
+    if not isinstance(target, str) or not _TARGET.fullmatch(target):
+        return kept
+    # As in a corpus that was answered: the target had too few labels of its own.
+    others = {"from_other_targets": True} if given.get("from_other_targets") is True else {}
+    return {**kept, "target": target, **others}
 
 
 def _is_share(number: Any) -> bool:

@@ -204,7 +204,10 @@ export class DecisionForm {
     }
     copy.classList.remove("current");
     copy.querySelectorAll(".suggested").forEach((one) => one.classList.remove("suggested"));
-    copy.querySelectorAll("output").forEach((one) => one.replaceChildren());
+    for (const output of copy.querySelectorAll("output")) {
+      output.replaceChildren();
+      for (const said of ["aria-label", "title"]) output.removeAttribute(said);
+    }
     copy.querySelector(".row-holder").removeAttribute("data-unset");
     const same = this.rows().filter((one) => one.dataset.target === row.dataset.target);
     same.at(-1).after(copy);

@@ -35,8 +35,24 @@ export function record(answer, suggestions) {
   return {
     timing: answer.timing,
     classifiers: answer.classifiers,
-    suggestions: suggestions.map(({ question, target, label, probability }) => ({ question, target: target ?? undefined, label, probability })),
+    suggestions: suggestions.map(({ question, target, label, probability, fromOthers }) => ({
+      question, target: target ?? undefined, label, probability, from_other_targets: fromOthers || undefined,
+    })),
   };
+}
+
+/** ≈ .72: a probability that was learned from other targets is not told like one of the target's own. */
+function marked(one) {
+  return one.fromOthers ? `≈\u00a0${share(one.probability)}` : share(one.probability);
+}
+
+function saidOf(one) {
+  const values = { share: share(one.probability) };
+  return one.fromOthers ? _("suggested, {share}, learned from other targets", values) : _("suggested, {share}", values);
+}
+
+function whyOthers() {
+  return _("This target has too few labels of its own; the sentence is judged by how others are spoken of.");
 }
 
 export class Advice {
@@ -57,8 +73,9 @@ export class Advice {
       for (const label of this.labelsOf(form.section, one)) {
         label.classList.add("suggested");
         const output = label.querySelector("output");
-        output.textContent = share(one.probability);
-        output.setAttribute("aria-label", _("suggested, {share}", { share: share(one.probability) }));
+        output.textContent = marked(one);
+        output.setAttribute("aria-label", saidOf(one));
+        output.title = one.fromOthers ? whyOthers() : "";
         label.addEventListener("pointerenter", () => this.explain(one));
         label.querySelector("input").addEventListener("focus", () => this.explain(one));
       }
@@ -83,11 +100,10 @@ export class Advice {
   }
 
   describe(one) {
-    const title = element("h2", {}, `${this.heading} ${this.nameOf(one)} · ${share(one.probability)}`);
+    const title = element("h2", {}, `${this.heading} ${this.nameOf(one)} · ${marked(one)}`);
     if (one.early) title.append(" ", element("span", { className: "chip early", title: _("From few labels so far") }, _("early")));
     if (one.fromOthers) {
-      const why = _("This target has too few labels of its own; the sentence is judged by how others are spoken of.");
-      title.append(" ", element("span", { className: "chip soft from-others", title: why }, _("learned from other targets")));
+      title.append(" ", element("span", { className: "chip soft from-others", title: whyOthers() }, _("learned from other targets")));
     }
     const number = this.classifiers[one.question];
     const parts = [title, this.bars(one), element("p", { className: "muted small" }, _("Classifier {number}: words that speak for it to the right, against it to the left.", { number }))];
@@ -103,7 +119,8 @@ export class Advice {
 
   list(others) {
     const items = others.map((other) => {
-      const button = element("button", { type: "button", className: "plain" }, `${this.nameOf(other)} · ${share(other.probability)}`);
+      const button = element("button", { type: "button", className: "plain" }, `${this.nameOf(other)} · ${marked(other)}`);
+      if (other.fromOthers) button.append(element("span", { className: "hidden" }, `, ${_("learned from other targets")}`));
       button.addEventListener("click", () => this.explain(other));
       return element("li", {}, button);
     });
