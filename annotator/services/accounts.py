@@ -64,6 +64,8 @@ def create_user(
     name = checked_name(name)
     user = User(name=name, is_administrator=is_administrator, password_hash=password_hash)
     taken = ConflictError(say("There is a user named “{name}” already; choose another name.", name=name))
+    # Two who choose names at once take turns: one may look like the other.
+    session.execute(select(User.id).order_by(User.id).limit(1).with_for_update(key_share=True))
     # In Python: to SQLite, only the letters of English have capitals.
     if _reading(name) in map(_reading, session.scalars(select(User.name))):
         raise taken
