@@ -1,15 +1,19 @@
 """Two requests that reach for the same places at the same moment: neither fails, and neither takes the other's."""
 
+import threading
 from collections import Counter
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Annotator, Assignment, Membership, Project, Round, Unit, User
 from annotator.db.engines import Database
 from annotator.importing.values import ImportedDocument
-from annotator.services import claiming, drawing, imports, members, queues, rounds, trainings
+from annotator.services import checks, claiming, drawing, imports, members, queues, rounds, trainings
 from annotator.services.claiming import claim_next, claim_unit
 from annotator.services.recording import record_act
 from annotator.services.seats import Seat
@@ -168,3 +172,30 @@ def test_a_round_opens_while_annotators_are_seated_one_after_the_other(team: Tea
         then=lambda session: session.execute(update(Annotator).where(Annotator.id == second).values(round_id=None)),
     )
     assert {team.seat(name).round_name for name in "ABC"} == {"reliability"}
+
+
+def test_two_annotators_are_checked_in_both_ways_at_once(team: Team, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(checks, "GAP", 0)
+    team.study.record(team.study.seat("EXPERT", kind="adjudication"), unit=team.study.units[-1])
+    made = team.make(annotators=2, retest_share=0.5, check_share=0.5)
+    monkeypatch.setattr(checks, "_CHANCE", SimpleNamespace(random=lambda: 1.0))
+    for name in "AB":
+        team.answer(name, team.claim(name)[0])
+    # For A a sentence of their own is drawn and then a known one, for B the other way round.
+    ours, theirs = iter([0.0, 1.0, 0.0]), iter([1.0, 0.0, 0.0])
+    mine = threading.current_thread()
+    drawn = SimpleNamespace(random=lambda: next(ours if threading.current_thread() is mine else theirs))
+    monkeypatch.setattr(checks, "_CHANCE", drawn)
+
+    def draw(session: Session, name: str) -> None:
+        assert checks.draw(session, team.seat_in(session, name)) is not None
+
+    def draw_twice(session: Session) -> None:
+        draw(session, "B")
+        draw(session, "B")
+
+    database = team.study.database
+    meanwhile(database, partial(draw, name="A"), alone(database, draw_twice), then=partial(draw, name="A"))
+    with database.reading() as session:
+        parts = session.execute(select(Round.kind, Round.units).where(Round.parent_id == made).order_by(Round.id))
+        assert parts.all() == [("retest", 1), ("gold-check", 1)]
