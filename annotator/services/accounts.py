@@ -80,8 +80,18 @@ def create_user(
 
 def first_user(session: Session) -> User:
     """Return the person who set this up, making them if nobody is there yet."""
-    user = session.scalar(select(User).where(User.disabled_at.is_(None)).order_by(User.id).limit(1))
-    return user or create_user(session, FIRST_USER, is_administrator=True)
+    first = select(User).where(User.disabled_at.is_(None)).order_by(User.id).limit(1)
+    user = session.scalar(first)
+    if user is not None:
+        return user
+    try:
+        return create_user(session, FIRST_USER, is_administrator=True)
+    except ConflictError:
+        # Another server that starts at the same moment made them.
+        user = session.scalar(first)
+        if user is None:
+            raise
+        return user
 
 
 def find_user(session: Session, name: str) -> User:

@@ -162,3 +162,13 @@ def test_of_two_who_choose_names_alike_the_second_is_told(database: Database, li
             lambda session: accounts.create_user(session, "Anna"),
             alone(database, lambda session: accounts.create_user(session, "anna")),
         )
+
+
+def test_two_servers_that_start_at_once_make_one_first_user(database: Database):
+    made: list[int] = []
+    other = meanwhile(
+        database,
+        lambda session: made.append(accounts.first_user(session).id),
+        alone(database, lambda session: accounts.first_user(session).id),
+    )
+    assert made == [other]
