@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Annotator, Assignment, Membership, Project, Round, Unit, User
 from annotator.db.engines import Database
 from annotator.importing.values import ImportedDocument
-from annotator.services import checks, claiming, drawing, imports, members, queues, rounds, trainings
+from annotator.services import checks, claiming, drawing, imports, managing_rounds, members, queues, rounds, trainings
 from annotator.services.claiming import claim_next, claim_unit
 from annotator.services.recording import record_act
 from annotator.services.seats import Seat
@@ -174,28 +174,54 @@ def test_a_round_opens_while_annotators_are_seated_one_after_the_other(team: Tea
     assert {team.seat(name).round_name for name in "ABC"} == {"reliability"}
 
 
-def test_two_annotators_are_checked_in_both_ways_at_once(team: Team, monkeypatch: pytest.MonkeyPatch):
+#: Chance draws a sentence of one's own and then a known one, or the other way round.
+OWN_FIRST, KNOWN_FIRST = (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)
+
+
+def checked(team: Team, monkeypatch: pytest.MonkeyPatch, *, here: tuple[float, ...]) -> int:
+    """Make a round with checks of both kinds, in which A and B labelled a sentence; return its number.
+
+    ``here`` is what chance does in this thread; in the one beside it draws a known sentence first.
+    """
     monkeypatch.setattr(checks, "GAP", 0)
     team.study.record(team.study.seat("EXPERT", kind="adjudication"), unit=team.study.units[-1])
     made = team.make(annotators=2, retest_share=0.5, check_share=0.5)
     monkeypatch.setattr(checks, "_CHANCE", SimpleNamespace(random=lambda: 1.0))
     for name in "AB":
         team.answer(name, team.claim(name)[0])
-    # For A a sentence of their own is drawn and then a known one, for B the other way round.
-    ours, theirs = iter([0.0, 1.0, 0.0]), iter([1.0, 0.0, 0.0])
+    ours, theirs = iter(here), iter(KNOWN_FIRST)
     mine = threading.current_thread()
     drawn = SimpleNamespace(random=lambda: next(ours if threading.current_thread() is mine else theirs))
     monkeypatch.setattr(checks, "_CHANCE", drawn)
+    return made
 
-    def draw(session: Session, name: str) -> None:
-        assert checks.draw(session, team.seat_in(session, name)) is not None
+
+def draw(session: Session, team: Team, name: str) -> None:
+    assert checks.draw(session, team.seat_in(session, name)) is not None
+
+
+def test_two_annotators_are_checked_in_both_ways_at_once(team: Team, monkeypatch: pytest.MonkeyPatch):
+    made, database = checked(team, monkeypatch, here=OWN_FIRST), team.study.database
 
     def draw_twice(session: Session) -> None:
-        draw(session, "B")
-        draw(session, "B")
+        draw(session, team, "B")
+        draw(session, team, "B")
 
-    database = team.study.database
-    meanwhile(database, partial(draw, name="A"), alone(database, draw_twice), then=partial(draw, name="A"))
+    first = partial(draw, team=team, name="A")
+    meanwhile(database, first, alone(database, draw_twice), then=first)
     with database.reading() as session:
         parts = session.execute(select(Round.kind, Round.units).where(Round.parent_id == made).order_by(Round.id))
         assert parts.all() == [("retest", 1), ("gold-check", 1)]
+
+
+def test_a_round_is_closed_while_somebody_is_checked_in_it(team: Team, monkeypatch: pytest.MonkeyPatch):
+    made, database = checked(team, monkeypatch, here=KNOWN_FIRST), team.study.database
+    with database.transaction() as session:
+        round_ = session.get_one(Round, made)
+        # It lies behind its checks from now on, as rows do that are moved to another page.
+        round_.name = "moved"
+    first = partial(draw, team=team, name="A")
+    close = alone(database, lambda session: managing_rounds.close_round(session, round_))
+    meanwhile(database, first, close, then=first)
+    with database.reading() as session:
+        assert session.get_one(Round, made).closed_at is not None
