@@ -63,11 +63,11 @@ def disable_person(session: Session, actor: User, uuid: str) -> str:
         _keep_an_administrator(session, user)
     if user.disabled_at is None:
         user.disabled_at = now()
-        # First, as where a project lets somebody go: of two who do both at once one waits for the other.
+        # In the order in which a project lets somebody go: of two who do both at once one waits for the other.
         members.give_places_back(session, user.id)
+        invitations.revoke_all_made_by(session, user.id)
         sessions.end_sessions(session, user.id)
         accounts.withdraw_links(session, user.id)
-        invitations.revoke_all_made_by(session, user.id)
         _log(session, "disabled", actor, user)
     return user.name
 

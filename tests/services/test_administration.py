@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -138,15 +139,24 @@ def test_who_is_not_there_is_not_found(database: Database, ada: User):
         administration.disable_person(session, ada, "nobody")
 
 
-def test_somebody_is_disabled_while_a_project_lets_them_go(database: Database, project: Project, ada: User, nina: User):
+@pytest.mark.parametrize(
+    ("role", "begin"), [("annotator", members.give_places_back), ("owner", invitations.revoke_all_made_by)]
+)
+def test_somebody_is_disabled_while_a_project_lets_them_go(
+    database: Database, project: Project, ada: User, nina: User, role: str, begin: Callable[..., None]
+):
     make_study(database)
     with database.transaction() as session:
-        session.add(Membership(project_id=project.id, user_id=nina.id, role="annotator"))
+        session.add(Membership(project_id=project.id, user_id=ada.id, role="owner"))
+        session.add(Membership(project_id=project.id, user_id=nina.id, role=role))
         sessions.start_session(session, nina.id)
-        claiming.claim_next(session, seats.take_seat(session, project, nina))
+        if role == "owner":
+            invitations.invite(session, project, nina, role="reader")
+        else:
+            claiming.claim_next(session, seats.take_seat(session, project, nina))
     meanwhile(
         database,
-        lambda session: members.give_places_back(session, nina.id, project_id=project.id),
+        lambda session: begin(session, nina.id, project_id=project.id),
         alone(database, lambda session: administration.disable_person(session, ada, nina.uuid)),
         then=lambda session: members.remove_member(session, project, ada, nina.uuid),
     )
