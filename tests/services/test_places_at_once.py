@@ -14,9 +14,10 @@ from annotator.db import Annotation, Annotator, Assignment, Membership, Project,
 from annotator.db.engines import Database
 from annotator.importing.values import ImportedDocument
 from annotator.services import checks, claiming, drawing, imports, managing_rounds, members, queues, rounds, trainings
+from annotator.services.checking import check_database
 from annotator.services.claiming import claim_next, claim_unit
 from annotator.services.recording import record_act
-from annotator.services.seats import Seat
+from annotator.services.seats import Seat, main_seat
 from annotator.web import labelling_acts
 from at_once import alone, beside, meanwhile
 from services.team import Team, make_team
@@ -225,3 +226,17 @@ def test_a_round_is_closed_while_somebody_is_checked_in_it(team: Team, monkeypat
     meanwhile(database, first, close, then=first)
     with database.reading() as session:
         assert session.get_one(Round, made).closed_at is not None
+
+
+def test_an_answer_is_taken_back_while_somebody_chooses_the_sentence_in_another_round(team: Team):
+    database = team.study.database
+    team.make(annotators=2)
+    (unit,) = team.claim("A")
+    key = team.answer("A", unit).key
+    undo = make_act(unit=unit, act="undo", supersedes=key)
+    meanwhile(
+        database,
+        lambda session: claim_unit(session, main_seat(session, team.seat_in(session, "B")), unit),
+        alone(database, lambda session: record_act(session, team.seat_in(session, "A"), undo)),
+    )
+    assert check_database(database) == []
