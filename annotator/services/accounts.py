@@ -64,6 +64,8 @@ def create_user(
     name = checked_name(name)
     user = User(name=name, is_administrator=is_administrator, password_hash=password_hash)
     taken = ConflictError(say("There is a user named “{name}” already; choose another name.", name=name))
+    # Two who choose names at once take turns: one may look like the other.
+    session.execute(select(User.id).order_by(User.id).limit(1).with_for_update(key_share=True))
     # In Python: to SQLite, only the letters of English have capitals.
     if _reading(name) in map(_reading, session.scalars(select(User.name))):
         raise taken
@@ -78,8 +80,18 @@ def create_user(
 
 def first_user(session: Session) -> User:
     """Return the person who set this up, making them if nobody is there yet."""
-    user = session.scalar(select(User).where(User.disabled_at.is_(None)).order_by(User.id).limit(1))
-    return user or create_user(session, FIRST_USER, is_administrator=True)
+    first = select(User).where(User.disabled_at.is_(None)).order_by(User.id).limit(1)
+    user = session.scalar(first)
+    if user is not None:
+        return user
+    try:
+        return create_user(session, FIRST_USER, is_administrator=True)
+    except ConflictError:
+        # Another server that starts at the same moment made them.
+        user = session.scalar(first)
+        if user is None:
+            raise
+        return user
 
 
 def find_user(session: Session, name: str) -> User:

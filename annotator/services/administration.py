@@ -63,10 +63,11 @@ def disable_person(session: Session, actor: User, uuid: str) -> str:
         _keep_an_administrator(session, user)
     if user.disabled_at is None:
         user.disabled_at = now()
+        # In the order in which a project lets somebody go: of two who do both at once one waits for the other.
+        members.give_places_back(session, user.id)
+        invitations.revoke_all_made_by(session, user.id)
         sessions.end_sessions(session, user.id)
         accounts.withdraw_links(session, user.id)
-        invitations.revoke_all_made_by(session, user.id)
-        members.give_places_back(session, user.id)
         _log(session, "disabled", actor, user)
     return user.name
 
@@ -138,7 +139,7 @@ def _keep_an_administrator(session: Session, leaving: User) -> None:
         select(User.id)
         .where(User.is_administrator.is_(True), User.disabled_at.is_(None))
         .order_by(User.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
     if not set(left) - {leaving.id}:
         raise ConflictError(say("“{name}” is the only administrator; make somebody else one first.", name=leaving.name))

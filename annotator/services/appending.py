@@ -1,6 +1,8 @@
 """Append acts to a project's chain: one as it is given, or some hundred at once as a file brings them.
 
-Whoever appends has taken the chain's head first: it is the project's turnstile until the transaction ends.
+Whoever appends has taken the chain's head first: it is the project's turnstile until the transaction ends. What else
+is held comes after it, so that two never wait for each other: the project's row, annotators, a unit, its places, the
+round.
 """
 
 from collections.abc import Mapping, Sequence

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Annotator, BackgroundAnswer, BackgroundQuestion, Event, Membership, Project, User
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services.accounts import one_line
 from annotator.services.policy import Policy
-from annotator.services.projects import annotator_of
+from annotator.services.projects import annotator_of, lock_project
 from annotator.words import say
 
 #: Groups of fewer annotators are not reported: who is in them could be guessed.
@@ -44,6 +44,12 @@ def questions_of(session: Session, project_id: int) -> list[BackgroundQuestion]:
     return list(session.scalars(query.order_by(BackgroundQuestion.id)))
 
 
+def _held_questions(project_id: int) -> Select[BackgroundQuestion]:
+    """Select a project's questions, so that none is removed before the answers to it are stored."""
+    query = select(BackgroundQuestion).where(BackgroundQuestion.project_id == project_id)
+    return query.order_by(BackgroundQuestion.id).with_for_update(read=True, key_share=True)
+
+
 def add_question(
     session: Session, project: Project, user: User, *, text: str, options: Sequence[str]
 ) -> BackgroundQuestion:
@@ -67,6 +73,8 @@ def add_question(
                 characters=MAX_OPTION,
             )
         )
+    # One after the other, so that they can be counted.
+    lock_project(session, project.id)
     if len(questions_of(session, project.id)) >= MOST_QUESTIONS:
         raise InvalidInputError(say("A project asks at most {most} questions of its annotators.", most=MOST_QUESTIONS))
     question = BackgroundQuestion(project_id=project.id, text=text, options=offered)
@@ -87,7 +95,7 @@ def remove_question(session: Session, project: Project, user: User, uuid: str) -
     query = select(BackgroundQuestion).where(
         BackgroundQuestion.project_id == project.id, BackgroundQuestion.uuid == uuid
     )
-    question = session.scalar(query)
+    question = session.scalar(query.with_for_update())
     if question is None:
         raise NotFoundError(say("This project asks no such question."))
     session.execute(delete(BackgroundAnswer).where(BackgroundAnswer.question_id == question.id))
@@ -121,7 +129,7 @@ def save_answers(
     if not has_consented:
         raise InvalidInputError(say("Nothing was kept: it is only with your consent."))
     annotator = _annotator(session, project, user, policy)
-    asked = {question.uuid: question for question in questions_of(session, project.id)}
+    asked = {question.uuid: question for question in session.scalars(_held_questions(project.id))}
     chosen = {asked[uuid]: option for uuid, option in given.items() if uuid in asked and option}
     if any(option not in question.options for question, option in chosen.items()):
         raise InvalidInputError(say("Choose one of the answers offered."))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Delete, Table, delete, exists, select, update
+from sqlalchemy import CursorResult, Delete, Select, Table, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import (
@@ -77,12 +77,6 @@ def beat(session: Session, batch_id: int) -> None:
         )
 
 
-def lock_project(session: Session, project_id: int) -> Project:
-    """Return the project, held so that only one import at a time goes on from here."""
-    query = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
-    return session.execute(query).scalar_one()
-
-
 def remove_batch(database: Database, batch_id: int) -> None:
     """Remove a pending batch and all its rows, a few documents at a time; one that is done stays."""
     with database.transaction() as session:
@@ -112,7 +106,7 @@ def _remove_documents(database: Database, batch_id: int) -> bool:
         ids = list(session.scalars(some))
         if not ids:
             return False
-        speakers = set(session.scalars(select(DocumentSpeaker.speaker_id).where(DocumentSpeaker.document_id.in_(ids))))
+        speakers = list(session.scalars(_speakers_of(ids)))
         for record in (Unit, Turn, DocumentSpeaker, DuplicateBand, Original):
             session.execute(_of(cast("Table", record.__table__), ids))
         session.execute(delete(Document).where(Document.id.in_(ids)))
@@ -120,6 +114,12 @@ def _remove_documents(database: Database, batch_id: int) -> bool:
         unused = ~exists().where(DocumentSpeaker.speaker_id == Speaker.id)
         session.execute(delete(Speaker).where(Speaker.id.in_(speakers), unused))
     return True
+
+
+def _speakers_of(document_ids: list[int]) -> Select[int]:
+    """Select who speaks in documents, held: another import may just be bringing them in, too."""
+    there = exists().where(DocumentSpeaker.speaker_id == Speaker.id, DocumentSpeaker.document_id.in_(document_ids))
+    return select(Speaker.id).where(there).order_by(Speaker.id).with_for_update()
 
 
 def _of(table: Table, document_ids: list[int]) -> Delete:

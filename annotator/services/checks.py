@@ -57,13 +57,14 @@ def _place(session: Session, seat: Seat, kind: str, candidates: Select[Any]) -> 
     unit = next(_without_examples(session, seat, drawn), None)
     if unit is None:
         return None
-    # Two whom one sentence is drawn for at once take turns, since each gets the next place.
-    session.refresh(round_, with_for_update={"key_share": True})
+    # Two whom one sentence is drawn for at once take turns, since each gets the next place. They do so at the round
+    # that is checked: at those of the two kinds, in the order that chance wants, each could wait for the other.
+    session.execute(select(Round.id).where(Round.id == seat.round_id).with_for_update(key_share=True))
     taken = select(func.coalesce(func.max(Assignment.place), 0) + 1).where(
         Assignment.round_id == round_.id, Assignment.unit_id == unit
     )
     if session.scalar(taken) == 1:
-        round_.units += 1
+        round_.units = Round.units + 1
     session.execute(
         insert(Assignment).values(
             round_id=round_.id,

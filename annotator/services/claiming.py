@@ -55,8 +55,7 @@ def claim_ahead(session: Session, seat: Seat, *, count: int, document: str | Non
     """
     if seat.is_closed:
         return []
-    # Two tabs of one annotator take turns, so that they get the same units.
-    session.execute(_MYSELF, {"annotator": seat.annotator_id})
+    take_turn(session, seat)
     if seat.kind == "training":
         trainings.begin(session, seat)
     if seat.quota is not None:
@@ -71,6 +70,11 @@ def claim_ahead(session: Session, seat: Seat, *, count: int, document: str | Non
     return [names[unit] for unit in units]
 
 
+def take_turn(session: Session, seat: Seat) -> None:
+    """Let two tabs of one annotator take places one after the other, so that they get the same units."""
+    session.execute(_MYSELF, {"annotator": seat.annotator_id})
+
+
 def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
     """Hold one unit the annotator chose, where a place is free; what is taken can still be looked at.
 
@@ -81,6 +85,7 @@ def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
     NotFoundError
         If the unit is not in the project or was withdrawn.
     """
+    take_turn(session, seat)
     unit = session.execute(
         select(Unit.id, Unit.position, Document.order_key)
         .join(Document, Document.id == Unit.document_id)
@@ -108,12 +113,14 @@ def claim_unit(session: Session, seat: Seat, external_id: str) -> None:
     if free is not None:
         session.execute(update(_PLACES).where(_PLACES.c.id == free).values(_HELD), {"annotator": seat.annotator_id})
     elif seat.phase == "open":
-        _add_chosen_place(
-            session, seat, unit.id, order_key=unit.order_key * POSITIONS + unit.position, places=len(places)
-        )
+        _add_chosen_place(session, seat, unit.id, order_key=unit.order_key * POSITIONS + unit.position)
 
 
-def _add_chosen_place(session: Session, seat: Seat, unit_id: int, *, order_key: int, places: int) -> None:
+def _add_chosen_place(session: Session, seat: Seat, unit_id: int, *, order_key: int) -> None:
+    # The owner may add places to the round at the same moment.
+    session.execute(select(Round.id).where(Round.id == seat.round_id).with_for_update(key_share=True))
+    there = select(func.count()).where(Assignment.unit_id == unit_id, Assignment.round_id == seat.round_id)
+    places = session.execute(there).scalar_one()
     if places == 0:
         session.execute(update(Round).where(Round.id == seat.round_id).values(units=Round.units + 1))
     session.execute(

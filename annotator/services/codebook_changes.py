@@ -13,7 +13,7 @@ from annotator.codebook.writing import write_codebook
 from annotator.db import Classifier, CodebookVersion, Event, Project, User
 from annotator.db import Question as QuestionRow
 from annotator.errors import ConflictError, InvalidInputError
-from annotator.services import appending, codebook_drafts, codebooks, relabelling, retraining
+from annotator.services import appending, codebook_drafts, codebooks, projects, relabelling, retraining
 from annotator.services.answers import is_storable
 from annotator.services.succession import Succession, succession
 from annotator.services.touched import Touched, answering, count_touched, touching
@@ -126,7 +126,7 @@ def _as_shown(session: Session, project: Project, *, revision: int, base: int) -
     # Acts under way come to their end first, so that each of them is either touched by the change or late. Whoever
     # stores one takes the head before the project's row, and so does this; two who publish at once take turns.
     appending.take_head(session, project.id)
-    session.execute(select(Project.id).where(Project.id == project.id).with_for_update())
+    projects.lock_project(session, project.id)
     draft = codebook_drafts.read_draft(session, project.id)
     newest = codebooks.newest_version(session, project.id)
     if draft.revision != revision or (newest.number if newest else 0) != base:

@@ -13,7 +13,7 @@ from annotator.codebook.writing import write_codebook
 from annotator.db import CodebookDraft, Project, User
 from annotator.db.base import now
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import codebooks
+from annotator.services import codebooks, projects
 from annotator.services.answers import is_storable
 from annotator.services.identities import identities
 from annotator.words import say
@@ -126,7 +126,7 @@ def ids_in_use(session: Session, project_id: int, question: str | None = None) -
 
 def _locked(session: Session, project_id: int) -> CodebookDraft | None:
     # Two who begin a draft at once take turns, although there is no row of it yet.
-    session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
+    projects.lock_project(session, project_id)
     return session.scalar(select(CodebookDraft).where(CodebookDraft.project_id == project_id).with_for_update())
 
 

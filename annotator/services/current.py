@@ -101,6 +101,10 @@ def rebuild_counts(session: Session, project_id: int) -> None:
     session.execute(
         update(ChainHead).where(ChainHead.project_id == project_id).values(labelled=answers.scalar_subquery())
     )
+    # Somebody may just be getting a place on a unit that had none; only then it is counted.
+    session.execute(
+        select(Round.id).where(Round.project_id == project_id).order_by(Round.id).with_for_update(key_share=True)
+    )
     places = select(func.count(_PLACES.c.unit_id.distinct())).where(_PLACES.c.round_id == Round.id)
     session.execute(update(Round).where(Round.project_id == project_id).values(units=places.scalar_subquery()))
     rounds = select(Round.id).where(Round.project_id == project_id)

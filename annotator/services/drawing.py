@@ -19,7 +19,7 @@ from annotator.db.engines import Database
 from annotator.db.functions import random_permille
 from annotator.errors import InvalidInputError
 from annotator.learning.values import Progress
-from annotator.services import checks, choosing, jobs, outlines, rounds
+from annotator.services import checks, choosing, jobs, outlines, projects, rounds
 from annotator.services.frames import Drawn, draw_places, read_frame
 from annotator.services.plans import MAX_PLACES, Plan, check_plan, nothing_to_draw, training_of
 from annotator.services.suggesting import Shelf
@@ -56,7 +56,7 @@ def make_round(database: Database, project_id: int, plan: Plan, *, user_id: int 
         raise nothing_to_draw(plan)
     is_quick = comes_to.places <= MADE_AT_ONCE and not plan.is_by_classifier
     with database.transaction() as session:
-        project = session.get_one(Project, project_id, with_for_update=True)
+        project = projects.lock_project(session, project_id)
         check_plan(session, project, plan)
         round_id = _add_round(session, project, plan, units=comes_to.units)
         session.add(Event(kind="round-made", project_id=project.id, user_id=user_id, details={"round": plan.name}))
@@ -180,7 +180,9 @@ def _open_round(session: Session, round_id: int, plan: Plan, drawn: Mapping[int,
     if plan.members:
         members = select(RoundMember.annotator_id).where(RoundMember.round_id == round_id)
         takes_part &= Annotator.id.in_(members)
-    session.execute(update(Annotator).where(takes_part).values(round_id=round_id))
+    # In the order in which others take several of them, too.
+    seated = select(Annotator.id).where(takes_part).order_by(Annotator.id).with_for_update(key_share=True)
+    session.execute(update(Annotator).where(Annotator.id.in_(session.scalars(seated).all())).values(round_id=round_id))
 
 
 def _names(session: Session, units: Mapping[int, Any]) -> list[str]:

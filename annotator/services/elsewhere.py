@@ -26,8 +26,8 @@ def settle(session: Session, seat: Seat, unit_id: int, *, counts: Counting | Non
         return
     given = {"unit": unit_id, "annotator": seat.annotator_id, "code": seat.code, "round": seat.round_id}
     settled: set[int] = set()
-    for place in session.execute(_OTHERS, given).all():
-        # One's own comes first: of two free places in a round one is taken, and none by who has had the unit there.
+    # One's own comes first: of two free places in a round one is taken, and none by who has had the unit there.
+    for place in [*session.execute(_OWN, given), *session.execute(_FREE, given)]:
         if place.round_id not in settled:
             settled.add(place.round_id)
             is_met = counts and (place.selection_mode != RELABEL or relabelling.is_met(session, place.round_id, counts))
@@ -60,12 +60,13 @@ _OTHERS = (
     .where(
         _PLACES.c.unit_id == bindparam("unit"),
         _PLACES.c.round_id != bindparam("round"),
-        _IS_OWN | ((_PLACES.c.state == "open") & _WAITS_FOR_ME),
     )
-    .order_by(_PLACES.c.annotator_id.is_(None), _PLACES.c.place)
-    # What is locked is being taken by somebody else; to wait for them while the chain is held could end in a knot.
-    .with_for_update(of=_PLACES, skip_locked=True)
+    .order_by(_PLACES.c.place)
 )
+# There is one in a round; whoever chooses the same unit there holds it for a moment.
+_OWN = _OTHERS.where(_IS_OWN).with_for_update(of=_PLACES)
+# What is locked is being taken by somebody else; to wait for them while the chain is held could end in a knot.
+_FREE = _OTHERS.where(_PLACES.c.state == "open", _WAITS_FOR_ME).with_for_update(of=_PLACES, skip_locked=True)
 _SET_STATE = (
     update(_PLACES)
     .where(_PLACES.c.id == bindparam("assignment", type_=BigInteger))

@@ -15,12 +15,13 @@ from annotator.db.engines import Database
 from annotator.errors import ConflictError, StorageFullError
 from annotator.importing.reading import read_documents
 from annotator.importing.values import ImportedDocument, TableColumns
-from annotator.services import reserving, rounds
-from annotator.services.batches import Batch, beat, lock_project, open_batch, remove_batch
+from annotator.services import appending, reserving, rounds
+from annotator.services.batches import Batch, beat, open_batch, remove_batch
 from annotator.services.imported_labels import ImportedLabels
 from annotator.services.incoming import Incoming
 from annotator.services.near_duplicates import NearDuplicate, bands_of, join_groups
 from annotator.services.previews import Preview, preview, preview_documents
+from annotator.services.projects import lock_project
 from annotator.services.speakers import SpeakerCorrections
 from annotator.services.staging import Staging
 from annotator.services.understanding import understand
@@ -121,7 +122,7 @@ def import_documents(
             if progress is not None:
                 progress(staging.documents, staging.characters)
         staging.flush()
-        recorders = [labels.record] if record_labels is None else [labels.record, record_labels]
+        recorders = [*([labels.record] if labels.acts else []), *([record_labels] if record_labels else [])]
         duplicates = _publish(database, batch, staging, recorders, user_id=user_id)
     return ImportResult(name, staging.documents, staging.units, labels.acts, tuple(duplicates))
 
@@ -155,6 +156,9 @@ def _publish(
         imports_before = _imports_done(database, batch)
         duplicates = join_groups(database, batch)
         with database.transaction() as session:
+            if recorders:
+                # In this order everywhere: the head, then the project.
+                appending.take_head(session, batch.project_id)
             project = lock_project(session, batch.project_id)
             if _count_done(session, batch) != imports_before:
                 # Another import became visible meanwhile: its documents may repeat ours.

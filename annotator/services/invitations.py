@@ -39,7 +39,10 @@ def invite(session: Session, project: Project, user: User, *, role: str, note: s
     ------
     InvalidInputError
         If the role, the note or the number of uses cannot be.
+    NotFoundError
+        If the person is no owner any more.
     """
+    _stay_owner(session, project, user)
     if role not in ROLES:
         raise InvalidInputError(say("Choose a role."))
     if not 1 <= uses <= MOST_USES:
@@ -57,6 +60,13 @@ def invite(session: Session, project: Project, user: User, *, role: str, note: s
     details = {"invitation": invitation.uuid, "role": role, "uses": uses}
     session.add(Event(kind="invited", user_id=user.id, project_id=project.id, details=details))
     return secret
+
+
+def _stay_owner(session: Session, project: Project, user: User) -> None:
+    """Make sure that an owner who is just dismissed leaves no link behind; whoever dismisses them waits meanwhile."""
+    role = select(Membership.role).where(Membership.project_id == project.id, Membership.user_id == user.id)
+    if session.scalar(role.with_for_update(read=True)) != "owner":
+        raise NotFoundError(say("There is no such project, or you have not been invited to it."))
 
 
 def find_offer(session: Session, secret: str) -> Offer:

@@ -26,9 +26,9 @@ def enqueue(session: Session, project_id: int, kind: str, **arguments: Any) -> J
         with session.begin_nested():
             session.add(job)
     except IntegrityError:
-        return session.scalars(
-            select(Job).where(Job.project_id == project_id, Job.kind == kind, Job.state == "queued")
-        ).one()
+        waiting = select(Job).where(Job.project_id == project_id, Job.kind == kind, Job.state == "queued")
+        # A worker may take it at this moment; then there is room for another.
+        return session.scalar(waiting) or enqueue(session, project_id, kind, **arguments)
     return job
 
 
@@ -93,11 +93,13 @@ def fail(session: Session, job_id: int, message: str) -> None:
 def sweep(session: Session) -> None:
     """Put jobs whose worker was killed back in line; give up on one that keeps failing that way."""
     lost = session.scalars(
-        select(Job).where(
-            Job.state == "running", or_(Job.heartbeat_at.is_(None), Job.heartbeat_at < now() - LOST_AFTER)
-        )
+        select(Job)
+        .where(Job.state == "running", or_(Job.heartbeat_at.is_(None), Job.heartbeat_at < now() - LOST_AFTER))
+        .order_by(Job.id)
+        # It may just give a sign of life, or be found by another.
+        .with_for_update()
     )
-    for job in lost:
+    for job in lost.all():
         waiting = session.scalar(
             select(Job.id).where(Job.project_id == job.project_id, Job.kind == job.kind, Job.state == "queued")
         )

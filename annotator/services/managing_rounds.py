@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, union_all, update
 from sqlalchemy.orm import Session, aliased
@@ -214,12 +213,12 @@ def out_of_reach(session: Session, round_: Round) -> int:
 
 def close_round(session: Session, round_: Round) -> None:
     """Give nothing out any more; what is on the way is still stored, and whoever may review sees everything."""
-    session.execute(update(Round).where(_with_checks(round_)).values(closed_at=now()))
+    session.execute(update(Round).where(Round.id.in_(_held(session, round_))).values(closed_at=now()))
 
 
 def open_round(session: Session, round_: Round) -> None:
     """Go on with a round that was closed."""
-    session.execute(update(Round).where(_with_checks(round_)).values(closed_at=None))
+    session.execute(update(Round).where(Round.id.in_(_held(session, round_))).values(closed_at=None))
 
 
 def choices(session: Session, seat: Seat) -> list[Choice]:
@@ -279,8 +278,10 @@ def _shown() -> tuple[ColumnElement[bool], ...]:
     return (*(~Round.name.startswith(prefix) for prefix in OWN_PREFIXES), Round.parent_id.is_(None))
 
 
-def _with_checks(round_: Round) -> Any:
-    return (Round.id == round_.id) | (Round.parent_id == round_.id)
+def _held(session: Session, round_: Round) -> list[int]:
+    """Return a round and those of its checks, in the order in which they are held while somebody is checked."""
+    parts = select(Round.id).where((Round.id == round_.id) | (Round.parent_id == round_.id)).order_by(Round.id)
+    return list(session.scalars(parts.with_for_update(key_share=True)))
 
 
 _STATES = ("done", "skipped", "claimed")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotator, Assignment, Event, Membership, Project, User
 from annotator.db.people import ROLES
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import invitations, projects, sessions
+from annotator.services import appending, invitations, projects, sessions
 from annotator.services.policy import LABELLING
 from annotator.services.seats import RELABEL
 from annotator.words import say
@@ -124,10 +124,20 @@ def remove_member(session: Session, project: Project, actor: User, uuid: str) ->
 
 def give_places_back(session: Session, user_id: int, *, project_id: int | None = None) -> None:
     """Free the places a person holds and has not finished, in one project or in all."""
+    _take_heads(session, user_id, project_id)
     held = _is_held_by(user_id, project_id)
     # What was made for this annotator alone is of no use to others.
     session.execute(delete(Assignment).where(*held, Assignment.is_personal))
     session.execute(update(Assignment).where(*held).values(state="open", annotator_id=None, lease_ends_at=None))
+
+
+def _take_heads(session: Session, user_id: int, project_id: int | None) -> None:
+    # In this order everywhere: the head, then places.
+    theirs = select(Annotator.project_id).where(Annotator.user_id == user_id)
+    if project_id is not None:
+        theirs = theirs.where(Annotator.project_id == project_id)
+    for number in session.scalars(theirs.order_by(Annotator.project_id)).all():
+        appending.take_head(session, number)
 
 
 def _is_held_by(user_id: int, project_id: int | None) -> tuple[ColumnElement[bool], ...]:
@@ -162,6 +172,8 @@ def gave_back(session: Session, project_id: int, uuid: str, unit_id: int) -> tup
 
 
 def _find(session: Session, project: Project, uuid: str) -> tuple[User, Membership]:
+    # Two owners who change who takes part do so one after the other.
+    appending.take_head(session, project.id)
     found = session.execute(
         select(User, Membership)
         .join(Membership, Membership.user_id == User.id)

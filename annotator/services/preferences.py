@@ -32,9 +32,14 @@ def read_preferences(user: User) -> Preferences:
     )
 
 
+def hold_preferences(session: Session, user_id: int) -> User:
+    """Return a person whose preferences nobody else changes before the transaction ends: they are one value."""
+    return session.get_one(User, user_id, with_for_update={"key_share": True})
+
+
 def write_preferences(session: Session, user_id: int, chosen: Preferences) -> None:
     """Keep what a person has chosen, beside what this version of the application does not know."""
-    user = session.get_one(User, user_id)
+    user = hold_preferences(session, user_id)
     stored: dict[str, Any] = user.preferences if isinstance(user.preferences, dict) else {}
     # A new dictionary, since a change inside the old one would go unnoticed.
     user.preferences = {**stored, **asdict(chosen)}

@@ -5,6 +5,7 @@ import secrets
 import unicodedata
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from annotator.db import (
@@ -29,9 +30,7 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 MAX_NAME = 200
 
 
-def create_project(
-    session: Session, name: str, *, codebook: str | None, owner: User | None, slug: str | None = None
-) -> Project:
+def create_project(session: Session, name: str, *, codebook: str | None, owner: User | None) -> Project:
     """Create a project with its first codebook version (the file's text) and its round "main".
 
     Raises
@@ -41,10 +40,7 @@ def create_project(
     InvalidInputError
         If the name or the codebook cannot be used.
     """
-    name = _checked_name(session, name)
-    project = Project(name=name, slug=slug or _free_slug(session, name), seed=secrets.randbelow(2**31))
-    session.add(project)
-    session.flush()
+    project = _new_project(session, name)
     session.add(ChainHead(project_id=project.id))
     session.add(Round(project_id=project.id, name=MAIN_ROUND))
     if codebook is not None:
@@ -53,6 +49,18 @@ def create_project(
         session.add(Membership(project_id=project.id, user_id=owner.id, role="owner"))
     session.add(Event(kind="project-created", project_id=project.id, user_id=owner.id if owner else None))
     session.flush()
+    return project
+
+
+def _new_project(session: Session, name: str) -> Project:
+    name = _checked_name(session, name)
+    project = Project(name=name, slug=_free_slug(session, name), seed=secrets.randbelow(2**31))
+    try:
+        with session.begin_nested():
+            session.add(project)
+    except IntegrityError:
+        # Somebody took the name or the slug at the same moment: by now both can be seen.
+        return _new_project(session, name)
     return project
 
 
@@ -112,14 +120,26 @@ def find_project(session: Session, name_or_slug: str) -> Project:
     return project
 
 
+def lock_project(session: Session, project_id: int) -> Project:
+    """Return the project, held so that one at a time goes on from here; rows that only name it are added meanwhile.
+
+    Whoever needs the head of its chain, too, takes that first.
+    """
+    return session.scalars(select(Project).where(Project.id == project_id).with_for_update(key_share=True)).one()
+
+
 def annotator_of(session: Session, project: Project, user: User) -> Annotator:
     """Return the person's annotator in the project, giving them a code the first time."""
     found = session.scalar(select(Annotator).where(Annotator.project_id == project.id, Annotator.user_id == user.id))
     if found is not None:
         return found
     annotator = Annotator(project_id=project.id, user_id=user.id, code=free_code(session, project))
-    session.add(annotator)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(annotator)
+    except IntegrityError:
+        # Another tab of theirs made one at the same moment.
+        return annotator_of(session, project, user)
     return annotator
 
 
@@ -151,6 +171,8 @@ def add_target(
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME:
         raise InvalidInputError(say("A target needs a name of 1 to {most} characters.", most=MAX_NAME))
+    # Two tabs that name one target take turns.
+    lock_project(session, project.id)
     for target in targets(session, project, annotator=annotator):
         if target.name.casefold() == name.casefold():
             return target

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from annotator.db import Annotator, Assignment, CurrentAnnotation, Document, Project, Round, Tally, Unit
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotAllowedError, NotFoundError
-from annotator.services import rounds
+from annotator.services import projects, rounds
 from annotator.services.policy import Policy
 from annotator.services.seats import OWN_ROUNDS, QUEUE_PREFIX, SEARCH, Seat, main_seat, queue_title
 from annotator.words import say
@@ -158,7 +158,7 @@ def _mine(seat: Seat) -> tuple[Any, ...]:
 
 def _new_round(session: Session, seat: Seat, *, title: str, criteria: dict[str, Any]) -> int:
     # Two who make queues of one name at once take turns.
-    session.execute(select(Project.id).where(Project.id == seat.project_id).with_for_update())
+    projects.lock_project(session, seat.project_id)
     main = rounds.main_round(session, seat.project_id)
     round_ = Round(
         project_id=seat.project_id,

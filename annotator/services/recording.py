@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotation, Unit
 from annotator.db.base import now, table
 from annotator.errors import ConflictError, NotFoundError
-from annotator.services import appending, chain, codebooks, current, elsewhere, relabelling, trainings
+from annotator.services import appending, chain, claiming, codebooks, current, elsewhere, relabelling, trainings
 from annotator.services.acts import Act, check_act, checked_key, targets_named
 from annotator.services.answers import answers_from_rows, in_columns, rows_from_answers
 from annotator.services.codebooks import Published
@@ -88,6 +88,8 @@ def _placed(
     """
     if seat.kind not in GIVEN_AT_PLACES:
         return seat, Place()
+    # Another tab of theirs may just be getting a place on the same unit.
+    claiming.take_turn(session, seat)
     kind = same.kind if same else revised.kind if revised else None
     earlier_round = revised.round_id if revised else None
     place = find_place(session, seat, unit.id, earlier_round=earlier_round, kind=kind, hold=True)

@@ -47,6 +47,8 @@ def begin_project(session: Session, name: str, *, user_id: int | None) -> tuple[
     project = session.scalar(select(Project).where((Project.name == name) | (Project.slug == name)).limit(1))
     if project is None:
         return projects.create_project(session, name, codebook=None, owner=None), True
+    # Two data sets that come at once take turns.
+    projects.lock_project(session, project.id)
     members = set(session.scalars(select(Membership.user_id).where(Membership.project_id == project.id)))
     is_foreign = user_id is not None and bool(members) and user_id not in members
     if is_foreign or any(_holds(session, project, table) for table in (Document, CodebookVersion, ImportBatch)):

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from sqlalchemy import Case, ColumnElement, CursorResult, case, exists, func, insert, literal, select
+from sqlalchemy import Case, ColumnElement, CursorResult, case, exists, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import Assignment, CurrentAnnotation, Document, Project, Round, Unit
@@ -75,7 +75,9 @@ def make_places(session: Session, project: Project, *, batch_id: int) -> None:
             .where(Document.batch_id == batch_id, Unit.kind.in_(asked), Unit.withdrawn_at.is_(None), ~has_gold),
         )
     )  # fmt: skip
-    round_.units += cast("CursorResult[Any]", made).rowcount
+    # Counted by the database: somebody may choose a unit without a place meanwhile.
+    counted = update(Round).where(Round.id == round_.id)
+    session.execute(counted.values(units=Round.units + cast("CursorResult[Any]", made).rowcount))
 
 
 def position_in_document() -> Case[int]:

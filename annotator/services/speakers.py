@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Document, DocumentSpeaker, Event, Project, Speaker, Turn
 from annotator.errors import InvalidInputError, NotFoundError
+from annotator.services.projects import lock_project
 from annotator.text.values import Speaker as ParsedSpeaker
 from annotator.words import say
 
@@ -73,8 +74,9 @@ def rename_speaker(
     InvalidInputError
         If the new name is empty or too long.
     """
-    speaker = find_speaker(session, project, name)
     new_name = checked_name(new_name)
+    lock_project(session, project.id)
+    speaker = find_speaker(session, project, name)
     if new_name == speaker.name:
         return speaker
     if session.scalar(_by_name(project, new_name)) is not None:
@@ -97,11 +99,14 @@ def merge_speakers(
     NotFoundError
         If one of the names is nobody's.
     """
+    lock_project(session, project.id)
     kept = find_speaker(session, project, into)
     for name in names:
         merged = find_speaker(session, project, name)
         if merged.id == kept.id:
             continue
+        # An import may just be bringing texts in which they speak; these are moved, too.
+        session.refresh(merged, with_for_update=True)
         _move_documents(session, source=merged, kept=kept)
         session.execute(update(Turn).where(Turn.speaker_id == merged.id).values(speaker_id=kept.id))
         session.execute(delete(Speaker).where(Speaker.id == merged.id))

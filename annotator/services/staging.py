@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from annotator.db import Document, DocumentSpeaker, DuplicateBand, Original, Speaker, Turn, Unit
 from annotator.db.engines import Database
 from annotator.errors import ConflictError
-from annotator.services.batches import CHUNK_ROWS, beat, lock_project
+from annotator.services.batches import CHUNK_ROWS, beat
+from annotator.services.projects import lock_project
 from annotator.services.understanding import Understood
 from annotator.words import say
 
@@ -136,11 +137,11 @@ class Staging:
         query = select(_SPEAKER.c.name, _SPEAKER.c.id).where(
             _SPEAKER.c.project_id == self._project_id, _SPEAKER.c.name.in_(names)
         )
-        known = dict(session.execute(query).all())
-        if len(known) < len(names):
+        if len(session.execute(query).all()) < len(names):
             # One import after the other adds names (PostgreSQL; SQLite has one writer anyway).
             lock_project(session, self._project_id)
-            known = dict(session.execute(query).all())
+        # Nobody merges them away before they are written.
+        known = dict(session.execute(query.with_for_update(read=True, key_share=True)).all())
         fresh = [{"project_id": self._project_id, "name": name} for name in names if name not in known]
         if fresh:
             ids = _numbered(session, _SPEAKER, fresh)

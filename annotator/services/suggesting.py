@@ -18,7 +18,7 @@ from annotator.learning.classifier import Mentions
 from annotator.learning.embedding import EmbeddingError
 from annotator.learning.store import OutdatedError
 from annotator.learning.values import Suggested
-from annotator.services import activations, codebooks, rounds
+from annotator.services import activations, appending, codebooks, rounds
 from annotator.services.training import ADJUDICATED, folder_of
 from annotator.words import say
 
@@ -171,6 +171,8 @@ def find_classifier(session: Session, project: Project, number: int) -> tuple[st
 
 def activate(session: Session, project: Project, number: int, *, user_id: int | None = None) -> None:
     """Let this classifier make the suggestions for its question from now on."""
+    # A training that ends at the same moment activates its own: both take turns at the head, as trainings do.
+    appending.take_head(session, project.id)
     _, row = find_classifier(session, project, number)
     session.execute(update(Classifier).where(Classifier.question_id == row.question_id).values(is_active=False))
     session.execute(update(Classifier).where(Classifier.id == row.id).values(is_active=True))

@@ -25,7 +25,7 @@ from annotator.db import (
     Unit,
 )
 from annotator.db.base import now
-from annotator.services import chain
+from annotator.services import appending, chain
 from annotator.services.answers import OFFERED, answers_from_rows
 from annotator.services.codebooks import published
 from annotator.services.comparing import same
@@ -215,6 +215,8 @@ def let_pass(session: Session, round_id: int, annotator_id: int) -> None:
 
 def train_again(session: Session, round_id: int, annotator_id: int) -> None:
     """Let an annotator label the training once more; what they said before stays, the new answers count."""
+    # In this order everywhere: the head, then places.
+    appending.take_head(session, session.get_one(Round, round_id).project_id)
     mine = (Assignment.round_id == round_id, Assignment.annotator_id == annotator_id)
     session.execute(update(Assignment).where(*mine).values(state="claimed", lease_ends_at=None))
     session.execute(update(Tally).where(Tally.round_id == round_id, Tally.annotator_id == annotator_id).values(done=0))

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from annotator.db import User
-from annotator.errors import ConflictError, InvalidInputError
+from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import background, invitations
 from annotator.services.invitations import Offer
 from annotator.web.browsers import name_browser
@@ -33,9 +33,16 @@ def join(secret: str) -> ResponseReturnValue:
     already = _member_already(secret, user)
     if already is not None:
         return already
-    with transaction() as records:
-        offer = invitations.find_offer(records, secret)
-        invitations.join_project(records, secret, records.get_one(User, user.id))
+    try:
+        with transaction() as records:
+            offer = invitations.find_offer(records, secret)
+            invitations.join_project(records, secret, records.get_one(User, user.id))
+    except (ConflictError, NotFoundError):
+        # The second click of two may come before the first one's answer.
+        already = _member_already(secret, user)
+        if already is None:
+            raise
+        return already
     return _welcome(offer)
 
 

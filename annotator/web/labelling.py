@@ -7,7 +7,6 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from annotator.db import User
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.services import (
     claiming,
@@ -22,7 +21,7 @@ from annotator.services import (
     trainings,
 )
 from annotator.services.acts import Act
-from annotator.services.preferences import read_preferences, write_preferences
+from annotator.services.preferences import hold_preferences, read_preferences, write_preferences
 from annotator.services.seats import Seat
 from annotator.web import labelling_acts as acts
 from annotator.web import labelling_advice as advice
@@ -184,7 +183,7 @@ def keep_preferences(access: Access) -> ResponseReturnValue:
     """Keep how this person labels: their keys, or whether the page goes on by itself."""
     sent = request.get_json(silent=True)
     with transaction() as session:
-        user = session.get_one(User, access.user.id)
+        user = hold_preferences(session, access.user.id)
         if isinstance(sent, dict) and isinstance(sent.get("advance"), bool):
             write_preferences(session, user.id, replace(read_preferences(user), advance=sent["advance"]))
         else:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.codebook.values import Codebook
 from annotator.errors import AnnotatorError, ConflictError, InvalidInputError, NotFoundError
 from annotator.services import (
+    appending,
     claiming,
     codebooks,
     holding,
@@ -198,6 +199,8 @@ def record(session: Session, seat: Seat, act: Act, *, is_chosen: bool) -> Record
     """Store an act; a unit the annotator chose without holding it is held first, unless the act is refused."""
     if not is_chosen or act.act == "undo":
         return record_act(session, seat, act)
+    # In this order everywhere: the head, then places.
+    appending.take_head(session, seat.project_id)
     with session.begin_nested():
         # A unit that was withdrawn meanwhile cannot be held; the answer is kept all the same.
         with suppress(NotFoundError):

@@ -9,6 +9,7 @@ from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import accounts, entering, sessions
+from at_once import alone, meanwhile
 
 
 @pytest.fixture
@@ -152,3 +153,22 @@ def test_names_that_nobody_can_read_are_refused(database: Database, name: str):
 def test_names_are_kept_as_they_read(database: Database):
     with database.transaction() as session:
         assert accounts.create_user(session, "  Zoe\u0308\x00 Müller ").name == "Zoë Müller"
+
+
+def test_of_two_who_choose_names_alike_the_second_is_told(database: Database, link: str):
+    with pytest.raises(ConflictError, match="already"):
+        meanwhile(
+            database,
+            lambda session: accounts.create_user(session, "Anna"),
+            alone(database, lambda session: accounts.create_user(session, "anna")),
+        )
+
+
+def test_two_servers_that_start_at_once_make_one_first_user(database: Database):
+    made: list[int] = []
+    other = meanwhile(
+        database,
+        lambda session: made.append(accounts.first_user(session).id),
+        alone(database, lambda session: accounts.first_user(session).id),
+    )
+    assert made == [other]

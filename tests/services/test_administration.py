@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -12,11 +13,13 @@ from annotator.services import (
     claiming,
     entering,
     invitations,
+    members,
     passwords,
     seats,
     sessions,
     signing_in,
 )
+from at_once import alone, meanwhile
 from studies import make_study
 
 GOOD = "correct horse battery staple"
@@ -134,3 +137,29 @@ def test_two_administrators_who_withdraw_at_once_do_not_both_go(database: Databa
 def test_who_is_not_there_is_not_found(database: Database, ada: User):
     with database.transaction() as session, pytest.raises(NotFoundError, match="no such person"):
         administration.disable_person(session, ada, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("role", "begin"), [("annotator", members.give_places_back), ("owner", invitations.revoke_all_made_by)]
+)
+def test_somebody_is_disabled_while_a_project_lets_them_go(
+    database: Database, project: Project, ada: User, nina: User, role: str, begin: Callable[..., None]
+):
+    make_study(database)
+    with database.transaction() as session:
+        session.add(Membership(project_id=project.id, user_id=ada.id, role="owner"))
+        session.add(Membership(project_id=project.id, user_id=nina.id, role=role))
+        sessions.start_session(session, nina.id)
+        if role == "owner":
+            invitations.invite(session, project, nina, role="reader")
+        else:
+            claiming.claim_next(session, seats.take_seat(session, project, nina))
+    meanwhile(
+        database,
+        lambda session: begin(session, nina.id, project_id=project.id),
+        alone(database, lambda session: administration.disable_person(session, ada, nina.uuid)),
+        then=lambda session: members.remove_member(session, project, ada, nina.uuid),
+    )
+    with database.reading() as session:
+        assert session.scalars(select(Assignment.id).where(Assignment.state == "claimed")).all() == []
+        assert session.get_one(User, nina.id).disabled_at is not None

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from annotator.db import Annotator, BackgroundAnswer, Event, Membership, Project, User
 from annotator.db.engines import Database
@@ -10,6 +11,7 @@ from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import accounts, background, members
 from annotator.services.exports import ExportOptions, export_data_set
 from annotator.services.policy import Policy
+from at_once import alone, meanwhile
 from studies import make_study
 
 AGES = ("under thirty", "thirty to fifty", "over fifty")
@@ -163,3 +165,36 @@ def test_no_data_set_and_no_log_holds_what_was_told(
     with database.reading() as session:
         log = "".join(str(event.details) for event in session.scalars(select(Event)))
     assert AGES[2] not in log
+
+
+def test_answers_are_saved_while_the_question_is_removed(
+    database: Database, project: Project, olga: User, question: str
+):
+    nina = join(database, project, "Nina")
+    meanwhile(
+        database,
+        lambda session: background.remove_question(session, project, olga, question),
+        lambda: tell(database, project, nina, {question: AGES[0]}),
+    )
+    assert told(database, project, nina) == {}
+
+
+def test_of_two_clicks_that_remove_a_question_one_is_logged(
+    database: Database, project: Project, olga: User, question: str
+):
+    def remove(session: Session) -> None:
+        background.remove_question(session, project, olga, question)
+
+    with pytest.raises(NotFoundError, match="no such question"):
+        meanwhile(database, remove, alone(database, remove))
+
+
+def test_two_who_ask_at_once_ask_no_more_than_may_be_asked(
+    database: Database, project: Project, olga: User, monkeypatch: pytest.MonkeyPatch
+):
+    def ask(session: Session) -> None:
+        background.add_question(session, project, olga, text="Age band", options=AGES)
+
+    monkeypatch.setattr(background, "MOST_QUESTIONS", 1)
+    with pytest.raises(InvalidInputError, match="at most 1"):
+        meanwhile(database, ask, alone(database, ask))

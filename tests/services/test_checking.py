@@ -4,14 +4,16 @@ from random import Random
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import delete, text, update
 
 from annotator.cli import main
-from annotator.db import Classifier, Project
+from annotator.db import Assignment, Classifier, Project, Round
 from annotator.db.engines import Database
 from annotator.services import codebooks
 from annotator.services.checking import check_database, rebuild
+from annotator.services.claiming import claim_unit
 from annotator.services.training import train_project
+from at_once import meanwhile
 from outdated import outdate_in_project
 from random_projects import make_random_project
 from studies import CODEBOOK, make_study
@@ -155,3 +157,13 @@ def test_command_says_what_is_wrong_and_puts_counts_right(sqlite_database: Datab
     (finding,) = json.loads(told.output)["findings"]
     assert (told.exit_code, finding["project"], finding["can_be_rebuilt"]) == (1, "Study", True)
     assert CliRunner().invoke(main, [*doctor, "--rebuild"]).exit_code == 0
+
+
+def test_a_sentence_that_is_just_chosen_is_counted_by_who_counts_anew(database: Database):
+    study = make_study(database)
+    seat = study.seat("A")
+    with database.transaction() as session:
+        session.execute(delete(Assignment))
+        session.execute(update(Round).values(units=0))
+    meanwhile(database, lambda session: claim_unit(session, seat, study.units[0]), lambda: rebuild(database))
+    assert check_database(database) == []

@@ -3,8 +3,6 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, func, select, text, update
-from sqlalchemy.orm import Session
 
 from annotator.db import Annotation, Assignment, Document, Round, Unit
 from annotator.db.base import now
@@ -21,6 +18,7 @@ from annotator.db.functions import epoch_seconds
 from annotator.errors import NotFoundError
 from annotator.services.claiming import LEASE_SECONDS, claim_next, claim_unit
 from annotator.services.seats import Seat
+from at_once import meanwhile
 from studies import Study, make_study
 
 
@@ -186,20 +184,10 @@ def in_threads(work: list[Any]) -> None:
         raise errors[0]
 
 
-def meanwhile(study: Study, first: Callable[[Session], Any], second: Callable[[], Any]) -> None:
-    """Run the second while the transaction of the first is still open, which it may have to wait for."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        with study.database.transaction() as session:
-            first(session)
-            later = pool.submit(second)
-            wait([later], timeout=0.5)
-        later.result()
-
-
 def test_two_tabs_of_one_annotator_get_the_same_unit(study: Study, seat: Seat):
     found: list[str | None] = []
     meanwhile(
-        study,
+        study.database,
         lambda session: found.append(claim_next(session, seat)),
         lambda: found.append(claim(study, seat)),
     )
@@ -213,7 +201,7 @@ def test_two_who_choose_one_unit_at_once_each_get_a_place_of_their_own(study: St
             session.execute(delete(Assignment))
     other = study.seat("B")
     meanwhile(
-        study,
+        study.database,
         lambda session: claim_unit(session, seat, study.units[5]),
         lambda: choose(study, other, study.units[5]),
     )
@@ -225,14 +213,14 @@ def test_two_who_choose_one_unit_at_once_each_get_a_place_of_their_own(study: St
 
 def test_place_being_claimed_cannot_be_chosen_at_the_same_time(study: Study, seat: Seat):
     other = study.seat("B")
-    meanwhile(study, lambda session: claim_next(session, other), lambda: choose(study, seat, study.units[0]))
+    meanwhile(study.database, lambda session: claim_next(session, other), lambda: choose(study, seat, study.units[0]))
     assert [place[2] for place in holders(study, study.units[0])] == [other.annotator_id, seat.annotator_id]
 
 
 def test_place_being_claimed_is_not_answered_at_the_same_time(study: Study, seat: Seat):
     other, stored = study.seat("B"), []
     meanwhile(
-        study,
+        study.database,
         lambda session: claim_next(session, other),
         lambda: stored.append(study.record(seat, unit=study.units[0])),
     )

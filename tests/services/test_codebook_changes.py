@@ -1,10 +1,12 @@
 """The dry run of a codebook's change, its publication, and labels that are to be given anew."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from annotator.codebook import editing
 from annotator.codebook.reading import read_codebook
@@ -24,10 +26,22 @@ from annotator.db import (
 )  # fmt: skip
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError
-from annotator.services import accounts, checking, codebook_changes, codebook_drafts, codebooks, queues
+from annotator.importing.values import ImportedDocument
+from annotator.services import (
+    accounts,
+    appending,
+    checking,
+    codebook_changes,
+    codebook_drafts,
+    codebooks,
+    imports,
+    projects,
+    queues,
+)
 from annotator.services.claiming import claim_next
 from annotator.services.codebook_changes import DryRun
 from annotator.services.seats import Seat, find_seat
+from at_once import alone, beside, meanwhile
 from studies import CODEBOOK, Study, make_study
 
 BASE = read_codebook(CODEBOOK)
@@ -315,3 +329,44 @@ def test_labels_of_older_versions_are_found_by_what_they_have_become(study: Stud
         now = codebooks.published(session, study.project_id).codebook
     (planned,) = run(study, owner, editing.change_label(now, "topic", "trade", definition="Goods.")).changes
     assert planned.touched.annotations == 2
+
+
+def publishing(study: Study, owner: User) -> Callable[[], Any]:
+    """Write a draft; return what publishes it."""
+    revision = draft(study, owner, editing.change_label(BASE, "topic", "war", name="armed conflict"))
+
+    def publish(session: Session) -> None:
+        project, user = session.get_one(Project, study.project_id), session.get_one(User, owner.id)
+        codebook_changes.publish_draft(session, project, user, revision=revision, base=1, choices={})
+
+    return alone(study.database, publish)
+
+
+def newest(study: Study) -> int:
+    with study.database.reading() as session:
+        return codebooks.current_version(session, study.project_id).number
+
+
+def test_labels_are_imported_while_a_version_is_published(study: Study, owner: User):
+    def record(session: Session, _batch: object) -> None:
+        other.start()
+        appending.take_head(session, study.project_id)
+
+    text = ImportedDocument(name="more", text="It rains.", kind="article")
+    with beside(study.database, publishing(study, owner)) as other:
+        imports.import_documents(study.database, study.project_id, [text], name="more", record_labels=record)
+        other.result()
+    assert newest(study) == 2
+
+
+def test_somebody_gives_their_first_decision_while_a_version_is_published(study: Study, owner: User):
+    def begin(session: Session) -> None:
+        projects.annotator_of(session, session.get_one(Project, study.project_id), session.get_one(User, owner.id))
+
+    meanwhile(
+        study.database,
+        begin,
+        publishing(study, owner),
+        then=lambda session: appending.take_head(session, study.project_id),
+    )
+    assert newest(study) == 2

@@ -29,6 +29,7 @@ from annotator.importing.values import ImportedDocument
 from annotator.services import imports, reserving
 from annotator.services.batches import remove_batch, sweep_pending
 from annotator.services.speakers import SpeakerCorrections
+from at_once import meanwhile
 
 TRANSCRIPTS = Path(__file__).parents[3] / "shared" / "data" / "transcripts"
 LETTERS = "bcdfghjklmnprstvw"
@@ -515,3 +516,29 @@ def test_progress_counts_documents_and_characters(database: Database, project: P
     imports.import_documents(database, project.id, documents, name="x", progress=lambda *numbers: seen.append(numbers))
     assert [count for count, _ in seen] == [1, 2, 3]
     assert seen[-1][1] == sum(len(document.text) for document in documents)
+
+
+def test_an_import_that_failed_leaves_a_speaker_whom_another_is_just_bringing(database: Database, project: Project):
+    with database.transaction() as session:
+        batches = [ImportBatch(project_id=project.id, name=name) for name in "ab"]
+        speaker = Speaker(project_id=project.id, name="Holt")
+        session.add_all([*batches, speaker])
+        session.flush()
+        texts = [
+            Document(
+                project_id=project.id, batch_id=batch.id, external_id=batch.name, position=0, kind="transcript",
+                text="x", text_sha256="x", near_duplicate_group=batch.name, order_key=1,
+            )
+            for batch in batches
+        ]  # fmt: skip
+        session.add_all(texts)
+        session.flush()
+        failed, first, second, holt = batches[0].id, texts[0].id, texts[1].id, speaker.id
+        session.add(DocumentSpeaker(document_id=first, speaker_id=holt, position=0))
+    meanwhile(
+        database,
+        lambda session: session.add(DocumentSpeaker(document_id=second, speaker_id=holt, position=0)),
+        lambda: remove_batch(database, failed),
+    )
+    left = counts(database)
+    assert (left["import_batch"], left["document"], left["speaker"], left["document_speaker"]) == (1, 1, 1, 1)

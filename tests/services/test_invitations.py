@@ -9,7 +9,8 @@ from annotator.db import Annotator, Event, Invitation, Membership, Project, User
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError, TooManyAttemptsError
-from annotator.services import accounts, entering, invitations, passwords, signing_in
+from annotator.services import accounts, entering, invitations, members, passwords, signing_in
+from at_once import alone, meanwhile
 
 GOOD = "correct horse battery staple"
 
@@ -215,3 +216,16 @@ def test_an_invitation_is_withdrawn_only_in_its_project(database: Database, proj
         assert [one.uuid for one in invitations.open_invitations(session, project)] == [uuid]
         assert invitations.open_invitations(session, other) == []
         assert invitations.find_offer(session, secret)
+
+
+def test_an_owner_who_is_just_dismissed_leaves_no_link_behind(database: Database, project: Project, owner: User):
+    second = person(database, "Otto", project, "owner")
+    meanwhile(
+        database,
+        lambda session: invitations.invite(session, project, second, role="owner"),
+        alone(database, lambda session: members.remove_member(session, project, owner, second.uuid)),
+    )
+    with database.reading() as session:
+        assert invitations.open_invitations(session, project) == []
+    with pytest.raises(NotFoundError):
+        invite(database, project, second)

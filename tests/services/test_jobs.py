@@ -2,12 +2,14 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from sqlalchemy.orm import Session
 
 from annotator.db import Job
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.services import jobs
+from at_once import alone, meanwhile
 
 
 def enqueue(database: Database, kind: str = "train", **arguments: object) -> int:
@@ -148,3 +150,35 @@ def test_the_time_that_is_left_is_told_once_something_is_done(database: Database
         with database.reading() as session:
             told = jobs.seconds_left(session.get_one(Job, number))
         assert told is None if left is None else told == pytest.approx(left, rel=0.2)
+
+
+def test_asking_while_the_job_that_waits_is_taken_gives_another(database: Database):
+    enqueue(database)
+    with database.transaction() as session:
+        taken: list[object] = []
+
+        def take(*_given: object) -> None:
+            # Between the look and the answer; on SQLite nobody else writes then.
+            if not taken and not database.settings.is_sqlite:
+                taken.append(claim(database))
+
+        event.listen(session, "after_soft_rollback", take)
+        jobs.enqueue(session, 1, "train")
+    assert states(database) == [("queued", 0)] if database.settings.is_sqlite else [("running", 1), ("queued", 0)]
+
+
+@pytest.mark.parametrize(("step", "state"), [("beat", "running"), ("finish", "done"), ("take up", "running")])
+def test_a_job_that_shows_life_is_not_given_to_another(database: Database, step: str, state: str):
+    job = enqueue(database)
+    claim(database)
+    kill(database)
+
+    def live(session: Session) -> None:
+        if step == "take up":
+            jobs.sweep(session)
+            jobs.claim_job(session)
+        else:
+            getattr(jobs, step)(session, job)
+
+    meanwhile(database, live, alone(database, jobs.sweep))
+    assert [found for found, _ in states(database)] == [state]

@@ -1,5 +1,7 @@
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -9,6 +11,7 @@ from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
 from annotator.services import accounts, claiming, entering, invitations, members, projects, seats, sessions
+from at_once import meanwhile
 from studies import Study, make_study
 
 
@@ -180,3 +183,16 @@ def test_strangers_and_roles_that_are_none_are_refused(database: Database, proje
             call()
     with pytest.raises(InvalidInputError):
         change(database, project, olga, olga, "king")
+
+
+@pytest.mark.parametrize("act", [remove, partial(change, role="owner")])
+def test_who_is_just_removed_is_not_there_for_another_owner(
+    database: Database, project: Project, olga: User, act: Callable[..., None]
+):
+    nina = join(database, project, "Nina", "reader")
+    with pytest.raises(NotFoundError, match="no such person"):
+        meanwhile(
+            database,
+            lambda session: members.remove_member(session, project, olga, nina.uuid),
+            lambda: act(database, project, olga, nina),
+        )

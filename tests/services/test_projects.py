@@ -1,10 +1,14 @@
+from functools import partial
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from annotator.db import Annotator, ChainHead, Membership, Project, Round
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import accounts, projects
+from annotator.services import accounts, projects, seats
+from at_once import alone, meanwhile
 from studies import CODEBOOK
 
 
@@ -74,3 +78,43 @@ def test_target_added_while_labelling_is_seen_by_its_annotator_only(database: Da
 def test_target_needs_a_name(database: Database, name: str):
     with database.transaction() as session, pytest.raises(InvalidInputError, match="A target needs a name"):
         projects.add_target(session, session.scalars(select(Project)).one(), name)
+
+
+def test_two_tabs_that_name_one_target_find_the_same(database: Database, project: Project):
+    with database.transaction() as session:
+        annotator = projects.annotator_of(session, project, accounts.create_user(session, "Ada"))
+
+    def add(session: Session) -> str:
+        return projects.add_target(session, project, "NATO", annotator=annotator).uuid
+
+    found: list[str] = []
+    other = meanwhile(database, lambda session: found.append(add(session)), alone(database, add))
+    assert found == [other]
+
+
+def test_two_tabs_in_which_somebody_begins_to_label_are_one_annotator(database: Database, project: Project):
+    with database.transaction() as session:
+        user = accounts.create_user(session, "Ada")
+
+    def begin(session: Session) -> str:
+        return seats.take_seat(session, project, user).code
+
+    found: list[str] = []
+    other = meanwhile(database, lambda session: found.append(begin(session)), alone(database, begin))
+    assert found == [other]
+
+
+def test_of_two_who_make_a_project_of_one_name_the_second_is_told(database: Database):
+    def make(session: Session) -> None:
+        projects.create_project(session, "Mine", codebook=None, owner=None)
+
+    with pytest.raises(ConflictError, match="“Mine” already"):
+        meanwhile(database, make, alone(database, make))
+
+
+def test_two_projects_made_at_once_have_addresses_of_their_own(database: Database):
+    def make(session: Session, name: str) -> str:
+        return projects.create_project(session, name, codebook=None, owner=None).slug
+
+    other = meanwhile(database, partial(make, name="Mine!"), alone(database, partial(make, name="Mine?")))
+    assert other == "mine-2"

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from annotator.db import CodebookVersion, Document, Event, ImportBatch, Membership, Project
 from annotator.db.engines import Database
 from annotator.errors import ConflictError, InvalidInputError
-from annotator.services import accounts, chain, projects
+from annotator.services import accounts, chain, projects, restored_projects
 from annotator.services.datasets import import_data_set
 from annotator.services.exports import export_data_set
+from at_once import alone, meanwhile
 from studies import make_study
 
 
@@ -138,3 +140,12 @@ def test_empty_project_of_somebody_else_is_not_taken(database: Database, exporte
         tom_id = tom.id
     with pytest.raises(ConflictError):
         import_data_set(database, exported, project_name="Hers", user_id=tom_id)
+
+
+def test_of_two_data_sets_that_come_into_one_empty_project_one_is_refused(database: Database):
+    def begin(session: Session) -> None:
+        project, _ = restored_projects.begin_project(session, "Study", user_id=None)
+        session.add(ImportBatch(project_id=project.id, name="set"))
+
+    with pytest.raises(ConflictError, match="“Study” already"):
+        meanwhile(database, begin, alone(database, begin))

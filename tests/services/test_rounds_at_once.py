@@ -21,9 +21,10 @@ from annotator.errors import InvalidInputError
 from annotator.services import checks, drawing, managing_rounds
 from annotator.services.claiming import claim_next
 from annotator.services.recording import record_act
+from at_once import meanwhile
 from services.labelling_client import key_of
 from services.team import Team, make_team
-from services.test_claiming import in_threads, meanwhile
+from services.test_claiming import in_threads
 from studies import make_act, make_study
 
 NAMES = tuple("ABCDEFGH")
@@ -81,7 +82,7 @@ def test_a_tab_gives_out_nothing_while_another_answers_the_last_of_the_quota(tea
         team.answer("A", team.claim("A")[0])
     last, found = team.claim("A")[0], []
     meanwhile(
-        team.study,
+        team.study.database,
         lambda session: record_act(session, team.seat_in(session, "A"), make_act(unit=last)),
         lambda: found.extend(team.claim("A")),
     )
@@ -121,7 +122,7 @@ def test_two_whom_one_check_is_drawn_for_at_once_each_get_a_place(team: Team):
     made = team.make(annotators=3, check_share=1.0)
     known, found = team.claim("A"), []
     meanwhile(
-        team.study,
+        team.study.database,
         lambda session: claim_next(session, team.seat_in(session, "B")),
         lambda: found.extend(team.claim("C")),
     )
@@ -136,7 +137,7 @@ def test_two_who_begin_a_training_at_once_each_get_all_of_it(team: Team):
         team.study.record(team.study.seat("EXPERT", kind="adjudication"), unit=unit)
     made = team.make(kind="training")
     meanwhile(
-        team.study,
+        team.study.database,
         lambda session: claim_next(session, team.seat_in(session, "A")),
         lambda: team.claim("B"),
     )

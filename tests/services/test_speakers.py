@@ -1,15 +1,19 @@
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from annotator.db import DocumentSpeaker, Event, Project, Speaker, Turn
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotFoundError
 from annotator.importing.values import ImportedDocument
-from annotator.services import imports, speakers
+from annotator.services import imports, speakers, staging
 from annotator.services.speakers import MergeSuggestion, SpeakerCorrections, suggest_merges
 from annotator.text import values
+from at_once import alone, beside, meanwhile
 
 
 @pytest.mark.parametrize(
@@ -127,3 +131,45 @@ def test_speaker_needs_a_name(database: Database, talks: Project, name: str) -> 
 def test_unknown_speaker_is_not_found(database: Database, talks: Project) -> None:
     with database.transaction() as session, pytest.raises(NotFoundError):
         speakers.rename_speaker(session, talks, name="Nobody", new_name="Somebody")
+
+
+def test_two_speakers_given_one_name_at_once_become_one(database: Database, talks: Project) -> None:
+    def rename(session: Session, name: str) -> None:
+        speakers.rename_speaker(session, talks, name=name, new_name="K. Has")
+
+    meanwhile(database, partial(rename, name="Kerim Has"), alone(database, partial(rename, name="Kerim As")))
+    assert [name for name, _, _ in spoken(database)] == ["K. Has", "Holt", "K. Has", "Holt"]
+
+
+def test_of_two_speakers_merged_into_each_other_one_is_left(
+    database: Database, talks: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def merge(session: Session, name: str, into: str) -> None:
+        speakers.merge_speakers(session, talks, names=[name], into=into)
+
+    move = speakers._move_documents
+    back = alone(database, partial(merge, name="Kerim Has", into="Kerim As"))
+    with beside(database, back) as other:
+        monkeypatch.setattr(speakers, "_move_documents", lambda *given, **more: (move(*given, **more), other.start()))
+        with database.transaction() as session:
+            merge(session, "Kerim As", "Kerim Has")
+        with pytest.raises(NotFoundError, match="“Kerim As”"):
+            other.result()
+
+
+@pytest.mark.parametrize("hook", ["_appearances", "_turn_rows"])
+def test_a_speaker_is_merged_while_an_import_brings_more_of_them(
+    database: Database, talks: Project, monkeypatch: pytest.MonkeyPatch, hook: str
+) -> None:
+    bring = getattr(staging, hook)
+    merge = alone(
+        database, lambda session: speakers.merge_speakers(session, talks, names=["Kerim As"], into="Kerim Has")
+    )
+    more = ImportedDocument(
+        id="d2", text="KERIM AS: Well.\n\nHOLT: Well.\n\nKERIM AS: So.\n", name="y", kind="transcript"
+    )
+    with beside(database, merge) as other:
+        monkeypatch.setattr(staging, hook, lambda *given: (other.start(), bring(*given))[1])
+        imports.import_documents(database, talks.id, [more], name="y")
+        other.result()
+    assert "Kerim As" not in {name for name, _, _ in spoken(database)}

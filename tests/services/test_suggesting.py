@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from annotator.db import Classifier, Project
 from annotator.db.engines import Database
 from annotator.errors import InvalidInputError, NotFoundError
-from annotator.services import choosing, codebooks, suggesting, unsureness
+from annotator.services import choosing, codebooks, doubts, suggesting, unsureness
 from annotator.services.corpus_orders import Columns, read_order
 from annotator.services.given import Sight
 from annotator.services.suggesting import Shelf, Suggestions
 from annotator.services.training import train_project
+from at_once import alone, beside
 from outdated import outdate_in_project
 from studies import CODEBOOK, Study, make_study
 
@@ -141,4 +143,17 @@ def test_older_classifier_can_be_made_active_again(study: Study):
     with study.database.reading() as session:
         active = select(Classifier.number).where(Classifier.is_active).order_by(Classifier.number)
         assert session.scalars(active).all() == [1, 2]
+    assert ask(study).classifiers["topic"] == 2
+
+
+def test_a_classifier_is_made_active_while_a_training_ends(study: Study, monkeypatch: pytest.MonkeyPatch):
+    replace = doubts.replace_doubts
+
+    def activate(session: Session) -> None:
+        suggesting.activate(session, session.get_one(Project, study.project_id), 2)
+
+    with beside(study.database, alone(study.database, activate)) as other:
+        monkeypatch.setattr(doubts, "replace_doubts", lambda *given: (other.start(), replace(*given)))
+        train_project(study.database, study.project_id, question="topic")
+        other.result()
     assert ask(study).classifiers["topic"] == 2

@@ -161,3 +161,13 @@ def test_an_annotator_is_asked_about_themselves_first_where_the_project_asks(sit
     new, reader = site.visitor(None), site.visitor("outsider")
     assert site.send(new, invite(site), name="Nina").headers["Location"] == "/projects/study/background"
     assert site.send(reader, invite(site, role="reader")).headers["Location"] == "/projects/study"
+
+
+def test_the_second_click_of_two_leads_into_the_project_too(site, monkeypatch):
+    link, client = invite(site), site.visitor("outsider")
+    site.send(client, link)
+    joined, asked = invitations.joined_already, []
+    # When the second came, the first was not through.
+    monkeypatch.setattr(invitations, "joined_already", lambda *given: joined(*given) if asked else asked.append(1))
+    assert site.send(client, link).headers["Location"] == "/projects/study"
+    assert (uses(site), role_of(site, "outsider")) == (1, "annotator")
