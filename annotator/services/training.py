@@ -49,6 +49,8 @@ def train_project(
     EmbeddingError
         If there is to be a sentence embedding, and it cannot be read.
     """
+    # Until the first step is done, which takes most of the time with stances, nobody is told that it has yet to start.
+    _step(progress, 0, 1)(0.0, say("Reading the labels to learn from."))
     folder = database.settings.embedding
     embedding = None if folder is None else read_embedding(folder)
     with database.reading() as session:

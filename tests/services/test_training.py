@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from annotator.db import Classifier, Document, Job, Project, Round
 from annotator.db.base import now
 from annotator.db.engines import Database
-from annotator.errors import NotFoundError
+from annotator.errors import InvalidInputError, NotFoundError
 from annotator.learning import classifier as learning
 from annotator.services import codebooks, examples, jobs, retraining, training
 from annotator.services.training import train_project
@@ -174,6 +174,14 @@ def test_progress_says_that_all_is_done_only_when_it_is(study: Study):
     assert shares == sorted(shares)
     assert 0.9 < shares[-1] < 1
     assert said[-1][1] == "The classifier is being stored."
+
+
+def test_a_training_says_at_once_that_it_has_begun(study: Study):
+    """With stances the first step takes most of the time; till then the page must not say that it is yet to start."""
+    said: list[tuple[float, str]] = []
+    with pytest.raises(InvalidInputError):
+        train_project(study.database, study.project_id, progress=lambda share, message: said.append((share, message)))
+    assert said[0] == (0, "Reading the labels to learn from.")
 
 
 def test_progress_goes_by_how_much_each_question_is_learned_from(study: Study):
