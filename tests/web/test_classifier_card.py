@@ -78,7 +78,7 @@ def test_the_comparison_lets_who_can_train_make_the_other_active(site, name, may
         second = {column: getattr(first, column) for column in columns}
         session.add(Classifier(**second, number=2, is_active=False))
     page = site.visitor(name).get("/projects/study/classifiers/compare?first=1&second=2").text
-    assert page.count("lines, C = 0.1") == 1, "what is the same of both is said once"
+    assert page.count("lines, C&nbsp;=&nbsp;0.1") == 1, "what is the same of both is said once"
     assert ("Make classifier 2 active" in page) is may
     assert "Make classifier 1 active" not in page
 
