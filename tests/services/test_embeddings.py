@@ -15,6 +15,7 @@ from annotator.services import classifier_cards, jobs, retraining, suggesting
 from annotator.services.checking import check_database
 from annotator.services.suggesting import Shelf, Suggestions
 from annotator.services.training import train_project
+from annotator.words import unpacked
 from embeddings import DIMENSIONS, PER_DOCUMENT, examples_in_own_words, make_embedding, vectors_of_words
 from studies import Study, make_study
 
@@ -124,7 +125,8 @@ def test_a_training_that_cannot_have_its_embedding_says_so_and_the_active_classi
         job = jobs.latest(session, study.project_id, retraining.KIND)
         assert job is not None
         assert job.state == "failed"
-        assert job.message.startswith(f"There is no folder {folder}: a sentence embedding has to be on this machine")
+        message = unpacked(job.message)
+        assert message.startswith(f"There is no folder {folder}: a sentence embedding has to be on this machine")
         active = suggesting.active_classifiers(session, session.get_one(Project, study.project_id))
     assert [(question, row.number) for question, row in active] == [("topic", 1)]
 
