@@ -32,6 +32,8 @@ KEYS = "123456789"
 SENTENCES = tuple(f"Sentence {number} tells what Russia did." for number in range(1, 21))
 ACTS = "**/label/acts"
 LABEL = "/projects/study/label"
+#: A sentence at which the page listens to keys: the script alone counts what is done in the text.
+LISTENING = "[data-desk]:has([data-progress-document]:not(:empty)) #decision"
 #: Longest time in which the page has to find out by itself that it can send again.
 PATIENCE = 30_000
 KEPT = """async () => {
@@ -146,7 +148,7 @@ class Desk:
     def label(self, count: int = 1) -> None:
         """Answer sentences by keyboard, write them into the ledger, and wait for what follows each."""
         for _ in range(count):
-            self.page.wait_for_selector("#decision")
+            self.page.wait_for_selector(LISTENING)
             key = self.ledger.next_key()
             self.press("a", key)
             # Read when something is begun: till then another tab may answer the sentence, and this one move on.
@@ -171,7 +173,7 @@ class Desk:
 
     def kept(self, count: int | None = None) -> list[dict[str, Any]]:
         """Return the acts in the browser's own database; with ``count`` wait until there are so many."""
-        return eventually(lambda: self.page.evaluate(KEPT), lambda acts: count is None or len(acts) == count)
+        return eventually(self.page, lambda: self.page.evaluate(KEPT), lambda acts: count is None or len(acts) == count)
 
     def check_all_stored(self) -> None:
         """Wait until all is saved; then each entry is stored once, nothing else is, and the browser keeps nothing."""
@@ -182,7 +184,7 @@ class Desk:
     def check_stored(self, entries: list[tuple[str, str]] | None = None, *, seconds: float = PATIENCE / 1000) -> None:
         """Wait until the database holds as many acts as were entered; then they are these, each once."""
         wanted = sorted(self.ledger.entries if entries is None else entries)
-        found = eventually(self.stored, lambda found: len(found) >= len(wanted), seconds=seconds)
+        found = eventually(self.page, self.stored, lambda found: len(found) >= len(wanted), seconds=seconds)
         assert sorted(found) == wanted
 
     def stored(self) -> list[tuple[str, str]]:
@@ -195,11 +197,16 @@ class Desk:
             return list(chain.history(session, session.scalar(select(Project.id))))
 
 
-def eventually(ask: Callable[[], Any], is_right: Callable[[Any], bool], *, seconds: float = PATIENCE / 1000) -> Any:
-    """Ask until the answer is right or the time is up; return the last answer."""
+def eventually(
+    page: "Page", ask: Callable[[], Any], is_right: Callable[[Any], bool], *, seconds: float = PATIENCE / 1000
+) -> Any:
+    """Ask until the answer is right or the time is up; return the last answer.
+
+    The time between is spent with the page: what it asks for is routed by the test only then.
+    """
     end = time.monotonic() + seconds
     while not is_right(answer := ask()) and time.monotonic() < end:
-        time.sleep(0.05)
+        page.wait_for_timeout(50)
     return answer
 
 
@@ -226,6 +233,11 @@ def link_for(address: str, database: Database, name: str) -> str:
     with database.transaction() as session:
         user = session.scalars(select(User).where(User.name == name)).one()
         return f"{address}/sign-in/{accounts.create_sign_in_link(session, user)}"
+
+
+def wait_held(page: "Page", held: "list[Route]", count: int) -> None:
+    """Wait until so many requests are held back."""
+    assert eventually(page, lambda: len(held), lambda found: found == count) == count
 
 
 def lose(route: "Route") -> None:

@@ -14,7 +14,19 @@ from annotator.db import Assignment, Membership, Unit
 from annotator.db.base import now
 from annotator.db.engines import Database
 from annotator.services import accounts, codebooks, members, projects
-from browser.desks import ACTS, CODEBOOK, Desk, Process, let_in, lose, lose_answer, prepare, serving, sign_in
+from browser.desks import (
+    ACTS,
+    CODEBOOK,
+    Desk,
+    Process,
+    let_in,
+    lose,
+    lose_answer,
+    prepare,
+    serving,
+    sign_in,
+    wait_held,
+)
 from fixtures_browser import no_complaints
 
 if TYPE_CHECKING:
@@ -482,11 +494,13 @@ def test_a_new_codebook_waits_for_what_only_the_page_keeps(
         page.route(ACTS, lambda route: held.append(route))
         desk.label()
         desk.press("a")
+        wait_held(page, held, 1)
         held.pop().continue_()
         desk.state("memory")
         desk.label()
         page.wait_for_timeout(300)
         page.route(ACTS, lambda route: route.continue_())
+        wait_held(page, held, 1)
         held.pop().continue_()
         page.locator('#decision[data-codebook="2"]').wait_for()
         desk.check_stored()

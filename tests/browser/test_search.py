@@ -49,7 +49,7 @@ def test_what_a_search_finds_is_labelled_and_then_all_the_rest(served, page, sql
     page.get_by_role("button", name="Label these 2 sentences").press("Enter")
     for text in ("The sanctions hurt Russia.", "New sanctions were announced."):
         page.wait_for_selector(f'[data-sentence]:has-text("{text}")')
-        assert page.get_by_text("Queue: sanctions").is_visible()
+        page.get_by_text("Queue: sanctions").wait_for()
         page.locator('.option:has(input[name="q1"][value="war"])').click()
         page.get_by_role("button", name="Save and next").click()
     page.get_by_role("heading", name="The queue is finished").wait_for()

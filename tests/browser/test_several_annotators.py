@@ -190,11 +190,18 @@ def decide(owner: Window, count: int, *, reason: str) -> None:
     page.get_by_text("Nothing waits for a decision").wait_for()
 
 
-def make_training(owner: Window) -> None:
-    """Those who are chosen beforehand are the two annotators; the owner does not take part."""
-    page = owner.page
+def new_round(owner: Window) -> "Page":
+    """Open the form, and wait until it says what the round would come to whenever something changes."""
     owner.click("link", "Rounds")
     owner.click("link", "New round")
+    owner.page.locator("#outline").wait_for()
+    owner.page.wait_for_load_state()
+    return owner.page
+
+
+def make_training(owner: Window) -> None:
+    """Those who are chosen beforehand are the two annotators; the owner does not take part."""
+    page = new_round(owner)
     people = page.get_by_role("group", name="Who takes part?").get_by_role("checkbox")
     chosen = {one.locator("xpath=..").inner_text().split()[0]: one.is_checked() for one in people.all()}
     assert chosen == {"Olga": False, "Ada": True, "Bo": True}
@@ -209,9 +216,7 @@ def make_training(owner: Window) -> None:
 
 def make_coding(owner: Window) -> None:
     """Twelve sentences at random, nine of them by both, once the training is passed."""
-    page = owner.page
-    owner.click("link", "Rounds")
-    owner.click("link", "New round")
+    page = new_round(owner)
     page.get_by_label("Name").fill("Reliability")
     page.get_by_label("How many?").fill(str(DRAWN))
     page.get_by_label("Share with so many").fill(str(100 * SHARED // DRAWN))

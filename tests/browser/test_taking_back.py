@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from annotator.db.engines import Database
-from browser.desks import ACTS, Desk, eventually, let_in, prepare, serving
+from browser.desks import ACTS, Desk, let_in, prepare, serving, wait_held
 from fixtures_browser import no_complaints
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_going_back_several_times_ends_at_the_last_one_asked_for(desk: Desk) -> 
     held: list[Route] = []
     desk.page.route(re.compile(r"/label/d0(:|%3A)s\d$"), lambda route: held.append(route))
     desk.press("Backspace", "Backspace")
-    eventually(lambda: desk.page.wait_for_timeout(20), lambda _: len(held) == 2)
+    wait_held(desk.page, held, 2)
     for route in reversed(held):
         route.continue_()
         route.request.response()

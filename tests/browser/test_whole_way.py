@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from annotator.codebook.builtin import load_codebook
+from browser.desks import LISTENING
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -118,7 +119,10 @@ def import_talk(page: "Page") -> None:
     page.get_by_role("button", name="Import 1 file").click()
     page.get_by_text("Imported 1 document with 28 sentences.").wait_for()
     page.get_by_role("link", name=TALK.path.stem).click()
-    assert page.locator(".turn-label").get_by_text(TALK.into, exact=True).count() == 2
+    turns = page.locator(".turn-label").get_by_text(TALK.into, exact=True)
+    turns.first.wait_for()
+    page.wait_for_load_state()
+    assert turns.count() == 2
     assert page.get_by_text(TALK.merged, exact=True).count() == 0
 
 
@@ -126,6 +130,7 @@ def label(page: "Page") -> list[Clicked]:
     """Label twelve sentences by keyboard alone, and skip those that do not name the first target."""
     page.get_by_role("link", name="Label", exact=True).focus()
     page.keyboard.press("Enter")
+    page.wait_for_selector(LISTENING)
     clicked: list[Clicked] = []
     while sum(one.answers is not None for one in clicked) < LABELLED:
         number = sum(one.answers is not None for one in clicked)
@@ -173,8 +178,8 @@ def see_suggestion(page: "Page") -> list[Clicked]:
     """Skip to the next sentence about the target: its suggestion has a probability and reasons."""
     target = next(iter(TALK.targets))
     page.get_by_role("link", name="Label", exact=True).click()
+    page.wait_for_selector(LISTENING)
     decision = page.locator("#decision")
-    decision.wait_for()
     skipped = []
     while not decision.locator(f'[data-row][data-name="{target}"]').count():
         unit = decision.get_attribute("data-unit")

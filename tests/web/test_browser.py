@@ -58,7 +58,7 @@ def test_the_first_tab_offers_to_skip_to_the_content(signed_in, address):
 def test_typing_in_the_search_narrows_the_list(signed_in):
     signed_in.get_by_role("searchbox").fill("vellin")
     signed_in.get_by_role("link", name="The harbour vote").wait_for(state="detached")
-    assert signed_in.get_by_role("link", name="A quiet day").is_visible()
+    signed_in.get_by_role("link", name="A quiet day").wait_for()
     assert signed_in.url.endswith("search=vellin")
 
 
@@ -71,4 +71,4 @@ def test_a_file_is_imported_by_hand(signed_in, address):
     signed_in.get_by_label("Name of Carl Dunn").fill("Karl Dunn")
     signed_in.get_by_role("button", name="Import 1 file").click()
     signed_in.get_by_role("link", name="The close vote").click()
-    assert signed_in.locator(".turn-label").get_by_text("Karl Dunn", exact=True).first.is_visible()
+    signed_in.locator(".turn-label").get_by_text("Karl Dunn", exact=True).first.wait_for()
