@@ -108,7 +108,8 @@ def _check_acts(session: Session, project: Project) -> Iterator[Finding]:
     if head is None or (head.sequence, head.hash) != (acts.length, acts.end):
         yield Finding(project.name, "The chain of acts does not end where it should; restore a backup.")
     yield from _check_pointers(session, project, acts)
-    labelled = len({unit for (unit, _, _), (_, act) in acts.counting().items() if act == "answer"})
+    counting = acts.counting().items()
+    labelled = len({unit for (unit, _, kind), (_, act) in counting if act == "answer" and kind in current.COUNTED})
     if head is not None and head.labelled != labelled:
         sentence = f"{head.labelled:,} units are counted as labelled, but there are {labelled:,}."
         yield Finding(project.name, sentence, can_be_rebuilt=True)
@@ -145,9 +146,9 @@ def _check_pointers(session: Session, project: Project, acts: _Acts) -> Iterator
 
 
 def _check_places(session: Session, project: Project) -> Iterator[Finding]:
-    for round_ in session.scalars(select(Round).where(Round.project_id == project.id)):
-        units = select(func.count(Assignment.unit_id.distinct())).where(Assignment.round_id == round_.id)
-        if session.scalar(units) != round_.units:
+    # The places of a round in the making are just being added.
+    for round_ in session.scalars(select(Round).where(Round.project_id == project.id, Round.is_ready)):
+        if current.units_in(session, round_) != round_.units:
             sentence = f"The round “{round_.name}” counts its units wrongly."
             yield Finding(project.name, sentence, can_be_rebuilt=True)
         if _finished(session, round_) != _tallied(session, round_):

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, aliased
 from annotator.db import Annotation, Assignment, ChainHead, CodebookVersion, CurrentAnnotation, Round, Tally
 from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
+from annotator.services import trainings
 from annotator.services.claiming import LEASE_SECONDS
-from annotator.services.seats import Seat
+from annotator.services.seats import TRAINING, Seat
 
 FINISHED = {"answer": "done", "skip": "skipped"}
 #: Kinds of acts by which a unit is labelled.
@@ -101,12 +102,7 @@ def rebuild_counts(session: Session, project_id: int) -> None:
     session.execute(
         update(ChainHead).where(ChainHead.project_id == project_id).values(labelled=answers.scalar_subquery())
     )
-    # Somebody may just be getting a place on a unit that had none; only then it is counted.
-    session.execute(
-        select(Round.id).where(Round.project_id == project_id).order_by(Round.id).with_for_update(key_share=True)
-    )
-    places = select(func.count(_PLACES.c.unit_id.distinct())).where(_PLACES.c.round_id == Round.id)
-    session.execute(update(Round).where(Round.project_id == project_id).values(units=places.scalar_subquery()))
+    count_units(session, project_id)
     rounds = select(Round.id).where(Round.project_id == project_id)
     session.execute(delete(_TALLIES).where(_TALLIES.c.round_id.in_(rounds)))
     finished = (
@@ -115,6 +111,23 @@ def rebuild_counts(session: Session, project_id: int) -> None:
         .group_by(_PLACES.c.round_id, _PLACES.c.annotator_id)
     )
     session.execute(insert(_TALLIES).from_select(["round_id", "annotator_id", "done"], finished))
+
+
+def count_units(session: Session, project_id: int) -> None:
+    """Count anew how many units each round of a project has."""
+    # Somebody may just be getting a place on a unit that had none; only then it is counted.
+    wanted = select(Round).where(Round.project_id == project_id).order_by(Round.id)
+    for round_ in session.scalars(wanted.with_for_update(key_share=True).execution_options(populate_existing=True)):
+        round_.units = units_in(session, round_)
+    session.flush()
+
+
+def units_in(session: Session, round_: Round) -> int:
+    """Return how many units have a place in a round; in a training all get one, each annotator when they begin."""
+    if round_.kind == TRAINING:
+        return len(trainings.units_of(round_))
+    places = select(func.count(_PLACES.c.unit_id.distinct())).where(_PLACES.c.round_id == round_.id)
+    return session.execute(places).scalar_one()
 
 
 def count_finished(session: Session, seat: Seat, change: int) -> None:

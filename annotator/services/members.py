@@ -1,6 +1,6 @@
 """The people of a project: who is there in which role, another role, and out again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Annotator, Assignment, Event, Membership, Project, User
 from annotator.db.people import ROLES
 from annotator.errors import ConflictError, InvalidInputError, NotFoundError
-from annotator.services import appending, invitations, projects, sessions
+from annotator.services import appending, current, invitations, projects, sessions
 from annotator.services.policy import LABELLING
 from annotator.services.seats import RELABEL
 from annotator.words import say
@@ -124,20 +124,24 @@ def remove_member(session: Session, project: Project, actor: User, uuid: str) ->
 
 def give_places_back(session: Session, user_id: int, *, project_id: int | None = None) -> None:
     """Free the places a person holds and has not finished, in one project or in all."""
-    _take_heads(session, user_id, project_id)
+    numbers = _take_heads(session, user_id, project_id)
     held = _is_held_by(user_id, project_id)
     # What was made for this annotator alone is of no use to others.
-    session.execute(delete(Assignment).where(*held, Assignment.is_personal))
+    gone = session.execute(delete(Assignment).where(*held, Assignment.is_personal).returning(Assignment.id)).all()
     session.execute(update(Assignment).where(*held).values(state="open", annotator_id=None, lease_ends_at=None))
+    for number in numbers if gone else ():
+        current.count_units(session, number)
 
 
-def _take_heads(session: Session, user_id: int, project_id: int | None) -> None:
-    # In this order everywhere: the head, then places.
+def _take_heads(session: Session, user_id: int, project_id: int | None) -> Sequence[int]:
+    # In this order everywhere: the head, then places, then rounds.
     theirs = select(Annotator.project_id).where(Annotator.user_id == user_id)
     if project_id is not None:
         theirs = theirs.where(Annotator.project_id == project_id)
-    for number in session.scalars(theirs.order_by(Annotator.project_id)).all():
+    numbers = session.scalars(theirs.order_by(Annotator.project_id)).all()
+    for number in numbers:
         appending.take_head(session, number)
+    return numbers
 
 
 def _is_held_by(user_id: int, project_id: int | None) -> tuple[ColumnElement[bool], ...]:

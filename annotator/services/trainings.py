@@ -81,7 +81,7 @@ def begin(session: Session, seat: Seat) -> None:
         select(func.coalesce(func.max(Assignment.place), 0)).where(Assignment.round_id == round_.id)
     )
     units = select(Unit.id, Document.order_key, Unit.position).join(Document, Document.id == Unit.document_id)
-    wanted = units.where(Unit.project_id == seat.project_id, Unit.external_id.in_(_units_of(round_)), ~_is_mine(seat))
+    wanted = units.where(Unit.project_id == seat.project_id, Unit.external_id.in_(units_of(round_)), ~_is_mine(seat))
     places = [
         {
             "round_id": round_.id,
@@ -105,10 +105,11 @@ def begin(session: Session, seat: Seat) -> None:
 
 def _has_all(session: Session, seat: Seat, round_: Round) -> bool:
     mine = (Assignment.round_id == round_.id, Assignment.annotator_id == seat.annotator_id)
-    return session.scalar(select(func.count()).where(*mine)) == len(_units_of(round_))
+    return session.scalar(select(func.count()).where(*mine)) == len(units_of(round_))
 
 
-def _units_of(round_: Round) -> list[str]:
+def units_of(round_: Round) -> list[str]:
+    """Return the units whose answer is known that everybody labels in a training."""
     found: list[str] = (round_.plan or {}).get("units", [])
     return found
 

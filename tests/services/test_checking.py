@@ -159,6 +159,13 @@ def test_command_says_what_is_wrong_and_puts_counts_right(sqlite_database: Datab
     assert CliRunner().invoke(main, [*doctor, "--rebuild"]).exit_code == 0
 
 
+def test_a_round_in_the_making_is_well(database: Database):
+    study = make_study(database)
+    with database.transaction() as session:
+        session.add(Round(project_id=study.project_id, name="in the making", units=4, is_ready=False))
+    assert check_database(database) == []
+
+
 def test_a_sentence_that_is_just_chosen_is_counted_by_who_counts_anew(database: Database):
     study = make_study(database)
     seat = study.seat("A")

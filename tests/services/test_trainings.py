@@ -5,7 +5,8 @@ from sqlalchemy import select, update
 
 from annotator.db import Annotation, Assignment, ChainHead, Project, Round, Unit
 from annotator.db.engines import Database
-from annotator.services import checks, labelling, managing_rounds, reviewing, trainings
+from annotator.services import checks, labelling, managing_rounds, members, reviewing, trainings
+from annotator.services.checking import check_database, rebuild
 from services.team import Team, make_team
 from studies import make_study
 
@@ -97,6 +98,24 @@ def test_training_acts_label_nothing(team: Team):
     with team.study.database.reading() as session:
         assert session.scalars(select(ChainHead.labelled)).one() == before
     assert set(kinds(team)) == {"adjudication", "training"}
+
+
+def test_all_is_well_with_a_training_that_nobody_or_somebody_has_begun(team: Team):
+    made = team.make(name="training", kind="training")
+    for about in (lambda: None, lambda: team.label_all("Ann"), lambda: rebuild(team.study.database)):
+        about()
+        assert check_database(team.study.database) == []
+        with team.study.database.reading() as session:
+            assert session.get_one(Round, made).units == 4
+
+
+def test_all_is_well_when_somebody_leaves_a_check_behind(team: Team, monkeypatch):
+    monkeypatch.setattr(checks, "GAP", 1)
+    team.make(retest_share=1.0)
+    until_a_check_waits(team)
+    with team.study.database.transaction() as session:
+        members.give_places_back(session, team.users["Ann"], project_id=team.study.project_id)
+    assert check_database(team.study.database) == []
 
 
 def test_a_sentence_comes_again_without_what_was_said_of_it(team: Team, monkeypatch):
