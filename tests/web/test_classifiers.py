@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from annotator.config import read_settings
 from annotator.db import Assignment, Classifier, Document, Event, Membership, Project, Round, Target
 from annotator.db.engines import Database
-from annotator.services import accounts, changed_sentences, projects, retraining, seats
+from annotator.services import accounts, card_comparisons, changed_sentences, projects, retraining, seats
 from annotator.web import create_app
 from graded import RATERS, SLUG, add_graded
 from web.conftest import Site
@@ -193,6 +193,15 @@ def test_two_are_compared_on_the_same_units_with_paired_intervals(graded: Site) 
     assert re.search(r"Examples \d+ \d+ differs", words)
     assert "What changed" not in words
     assert "What changed" in read(graded, "/compare?first=1&second=3")
+
+
+def test_where_units_are_too_few_to_compare_on_it_is_said_how_many_there_are(
+    graded: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_comparisons, "UNITS_NEEDED", 1_000)
+    assert re.search(
+        r"Too few units to compare on, where it takes 30: topic \d+\.", read(graded, "/compare?first=1&second=3")
+    )
 
 
 def test_classifiers_of_two_questions_cannot_be_compared(graded: Site) -> None:
