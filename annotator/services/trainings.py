@@ -163,8 +163,10 @@ def finish(session: Session, seat: Seat) -> None:
     score = score_of(session, seat.project_id, seat.round_id, seat.annotator_id)
     mark = session.get_one(Round, seat.round_id).pass_mark
     passed = score is not None and score >= (mark or 0)
-    member = (RoundMember.round_id == seat.round_id, RoundMember.annotator_id == seat.annotator_id)
-    session.execute(update(RoundMember).where(*member).values(score=score, passed_at=now() if passed else None))
+    member = session.get_one(RoundMember, (seat.round_id, seat.annotator_id), populate_existing=True)
+    # Who was let pass stays so.
+    member.score, member.passed_at = score, member.passed_at or (now() if passed else None)
+    session.flush()
 
 
 def score_of(session: Session, project_id: int, round_id: int, annotator_id: int) -> float | None:

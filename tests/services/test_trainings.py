@@ -7,8 +7,9 @@ from annotator.db import Annotation, Assignment, ChainHead, Project, Round, Unit
 from annotator.db.engines import Database
 from annotator.services import checks, labelling, managing_rounds, members, reviewing, trainings
 from annotator.services.checking import check_database, rebuild
+from annotator.services.recording import record_act
 from services.team import Team, make_team
-from studies import make_study
+from studies import make_act, make_study
 
 
 @pytest.fixture
@@ -63,6 +64,19 @@ def test_who_did_not_pass_is_let_through_or_trains_again(team: Team):
             earlier = labelling.view_unit(session, team.seat_in(session, "Bo"), unit).earlier
         team.answer("Bo", unit, supersedes=earlier.key if earlier else None)
     assert team.seat("Bo").round_id == main
+
+
+def test_who_was_let_through_stays_so_when_an_answer_is_still_on_its_way(team: Team):
+    training = team.make(name="training", kind="training", pass_mark=1.0)
+    main = team.make(name="main coding", after="training")
+    *done, last = team.claim("Ann", count=4)
+    for unit in done:
+        team.answer("Ann", unit, answers={"topic": "trade"})
+    with team.study.database.transaction() as session:
+        seat = team.seat_in(session, "Ann")
+        trainings.let_pass(session, training, seat.annotator_id)
+        record_act(session, seat, make_act(unit=last, answers={"topic": "trade"}))
+    assert team.seat("Ann").round_id == main
 
 
 def test_a_round_after_a_training_waits_for_it_to_be_passed(team: Team):
