@@ -70,6 +70,16 @@ class Shelf:
             self._loaded.move_to_end(row.sha256)
             return self._loaded[row.sha256]
 
+    def why_silent(self, session: Session, project: Project) -> list[str]:
+        """Say why active classifiers suggest nothing, a sentence for each that cannot be used."""
+        found: list[str] = []
+        for _, row in active_classifiers(session, project):
+            try:
+                self.get(project, row)
+            except InvalidInputError as error:
+                found += error.problems
+        return found
+
     def _read(self, project: Project, row: Classifier) -> learning.Classifier:
         """Read it from the disk; what is said if it cannot be is for everybody, so that no folder is named."""
         folder = folder_of(self.models, project, row.number)

@@ -137,9 +137,11 @@ def _facts(access: Access) -> dict[str, object]:
     with reading() as session:
         seat = seats.find_seat(session, access.project, access.user.id)
         overview = classifier_cards.read_overview(session, access.project, seat)
+        silent = classifiers_at_hand().why_silent(session, access.project)
     return {
         "slug": access.project.slug,
         "can_train": access.policy.can_train,
         "can_manage": access.policy.can_manage,
         "overview": overview,
+        "silent": silent,
     }

@@ -16,6 +16,7 @@ from annotator.db.engines import Database
 from annotator.services import accounts, card_comparisons, changed_sentences, projects, retraining, seats
 from annotator.web import create_app
 from graded import RATERS, SLUG, add_graded
+from outdated import outdate_in_project
 from web.conftest import Site
 
 PAGE = f"/projects/{SLUG}/classifiers"
@@ -215,6 +216,15 @@ def test_a_damaged_classifier_still_has_its_card_compared(graded: Site) -> None:
     words = read(graded, "/compare?first=1&second=3")
     assert "cannot be read: train it again" in words
     assert "What they were made of" in words
+
+
+def test_the_list_says_of_an_active_classifier_that_it_suggests_nothing(graded: Site) -> None:
+    assert "no suggestions" not in read(graded, "")
+    outdate_in_project(graded.database, SLUG, 3)
+    shutil.rmtree(graded.settings.models / SLUG / "1")
+    words = read(graded, "")
+    assert "Classifier 3 was made by another version of Annotator, so there are no suggestions; train again." in words
+    assert "Classifier 1" not in words.partition("earlier classifier")[0]
 
 
 def test_what_changed_is_told_page_by_page_and_nothing_twice(graded: Site, monkeypatch: pytest.MonkeyPatch) -> None:
