@@ -163,10 +163,12 @@ def finish(session: Session, seat: Seat) -> None:
     score = score_of(session, seat.project_id, seat.round_id, seat.annotator_id)
     mark = session.get_one(Round, seat.round_id).pass_mark
     passed = score is not None and score >= (mark or 0)
-    member = session.get_one(RoundMember, (seat.round_id, seat.annotator_id), populate_existing=True)
-    # Who was let pass stays so.
-    member.score, member.passed_at = score, member.passed_at or (now() if passed else None)
-    session.flush()
+    told: dict[str, Any] = {"score": score}
+    if passed:
+        told["passed_at"] = now()
+    # Else nothing is said of passing: the owner may have let them pass.
+    member = (RoundMember.round_id == seat.round_id, RoundMember.annotator_id == seat.annotator_id)
+    session.execute(update(RoundMember).where(*member).values(told))
 
 
 def score_of(session: Session, project_id: int, round_id: int, annotator_id: int) -> float | None:
