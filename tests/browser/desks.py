@@ -34,6 +34,8 @@ ACTS = "**/label/acts"
 LABEL = "/projects/study/label"
 #: A sentence at which the page listens to keys: the script alone counts what is done in the text.
 LISTENING = "[data-desk]:has([data-progress-document]:not(:empty)) #decision"
+#: A sentence to be decided for which an answer was taken over; the script puts the focus there when it listens.
+TAKEN = "body:has([data-taken]) #decision:focus"
 #: Longest time in which the page has to find out by itself that it can send again.
 PATIENCE = 30_000
 KEPT = """async () => {

@@ -10,6 +10,7 @@ import pytest
 
 from annotator.db import Round
 from annotator.services import choosing, jobs, projects
+from browser.desks import TAKEN
 from fixtures_browser import no_complaints
 from furnished import FAMILY, NO_PAGE, PAGES, SAMPLE, STATES_ONLY, Furnished, unit_of
 
@@ -41,6 +42,7 @@ def violations(page: "Page", rules: list[str] = RULES) -> list[str]:
 
 def look(page: "Page") -> None:
     """Find nothing in light and in dark, on a desk and on a phone."""
+    page.wait_for_load_state()
     found = {}
     for scheme, width, rules in VIEWS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -353,7 +355,7 @@ def answer_taken_over(site: Furnished, page: "Page") -> None:
     page.goto(f"{site.address}/projects/disputes/adjudication/unit")
     page.wait_for_selector("#decision:focus")
     page.keyboard.press("2")
-    page.wait_for_selector("[data-taken]")
+    page.wait_for_selector(TAKEN)
     page.get_by_text("They agree on 3 more").click()
 
 

@@ -8,7 +8,7 @@ import pytest
 from annotator.db import Membership
 from annotator.db.engines import Database
 from annotator.services import accounts, chain, projects
-from browser.desks import serving
+from browser.desks import TAKEN, serving
 from studies import Study, make_study
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def press(page: "Page", *keys: str) -> None:
 def test_two_sentences_are_settled_one_taken_back_and_settled_otherwise_by_keys_alone(page, address, study):
     start(page, address)
     press(page, "2")
-    page.wait_for_selector("[data-taken]")
+    page.wait_for_selector(TAKEN)
     press(page, "c")
     page.keyboard.type("Talks are named, and opposed.")
     press(page, "Enter")
@@ -102,7 +102,7 @@ def test_two_sentences_are_settled_one_taken_back_and_settled_otherwise_by_keys_
     page.get_by_text("The decision is taken back").wait_for()
     at(page, 1)
     press(page, "1")
-    page.wait_for_selector("[data-taken]")
+    page.wait_for_selector(TAKEN)
     press(page, "Enter")
     page.get_by_text("Nothing waits for a decision").wait_for()
     assert [row["act"] for row in decisions(study)] == ["answer", "answer", "undo", "answer"]
@@ -114,7 +114,7 @@ def test_one_is_left_for_later_looked_at_again_and_skipped_for_a_reason(page, ad
     press(page, "ArrowRight")
     at(page, 1)
     press(page, "1")
-    page.wait_for_selector("[data-taken]")
+    page.wait_for_selector(TAKEN)
     press(page, "Enter")
     at(page, 0)
     press(page, "Backspace")

@@ -9,7 +9,7 @@ import pytest
 from annotator.db import Membership
 from annotator.db.engines import Database
 from annotator.services import accounts
-from browser.desks import serving
+from browser.desks import TAKEN, serving
 from doubtful import FIRST, SECOND, WRONG, doubtful
 from fixtures_browser import no_complaints
 
@@ -48,7 +48,7 @@ def test_an_unlikely_label_is_put_right_by_keys_alone(page: "Page"):
     assert "topic: “trade” is unlikely" in said
     assert "“war” likelier" in said
     page.keyboard.press("1")
-    page.wait_for_selector("[data-taken]")
+    page.wait_for_selector(TAKEN)
     war = page.locator('.options label:has(input[value="war"]) kbd').inner_text()
     for key in ("Tab", war, "Enter"):
         page.keyboard.press(key)

@@ -44,7 +44,8 @@ def test_what_a_search_finds_is_labelled_and_then_all_the_rest(served, page, sql
     page.get_by_role("link", name="Search").click()
     page.get_by_label("Words").fill("sanctions")
     page.keyboard.press("Enter")
-    page.wait_for_selector("mark")
+    page.locator("mark").nth(1).wait_for()
+    page.wait_for_load_state()
     assert page.locator("mark").all_text_contents() == ["sanctions", "sanctions"]
     page.get_by_role("button", name="Label these 2 sentences").press("Enter")
     for text in ("The sanctions hurt Russia.", "New sanctions were announced."):

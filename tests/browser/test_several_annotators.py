@@ -17,7 +17,7 @@ import pytest
 from annotator import worker
 from annotator.db.engines import Database
 from annotator.services import accounts, chain, projects
-from browser.desks import serving
+from browser.desks import TAKEN, serving
 from fixtures_browser import no_complaints
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def decide(owner: Window, count: int, *, reason: str) -> None:
         page.wait_for_selector("#decision:focus")
         unit = page.get_attribute("#decision", "data-unit")
         page.keyboard.press("1")
-        page.wait_for_selector("[data-taken]")
+        page.wait_for_selector(TAKEN)
         # Once the form has the focus, a digit is a label's key; pressed twice it takes the label away.
         for key in ("Tab", KEYS["trade"], KEYS["war"]):
             page.keyboard.press(key)

@@ -166,6 +166,7 @@ def wait_for_classifier(page: "Page") -> None:
     """See the training end on a page that is not loaded again, and read the card."""
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Classifiers").click()
+    page.get_by_role("heading", name="Classifiers").wait_for()
     page.evaluate("window.isTheSamePage = true")
     page.get_by_text("Card of classifier 1").wait_for(timeout=120_000)
     assert page.evaluate("window.isTheSamePage")
@@ -203,8 +204,9 @@ def export(page: "Page", name: str, folder: Path) -> Path:
     if (menu := page.get_by_role("button", name="Menu")).is_visible():
         menu.click()
     page.get_by_role("link", name="Exports").click()
-    before = page.locator("#finished [download]").count()
     page.get_by_label(name).check()
+    page.wait_for_load_state()
+    before = page.locator("#finished [download]").count()
     page.get_by_role("button", name="Make the data set").click()
     page.locator("#finished [download]").nth(before).wait_for(timeout=60_000)
     suffix = ".zip" if name == "JSON Lines" else ".csv"
@@ -263,5 +265,6 @@ def bring_back(page: "Page", path: Path) -> None:
     page.get_by_label("Name of the project").fill("The talks again")
     page.get_by_role("button", name="Import it").click()
     page.get_by_text("The data set is imported as “The talks again”.").wait_for()
+    page.wait_for_load_state()
     cells = page.get_by_role("row").filter(has_text=TALK.path.stem).locator("td.count")
     assert cells.all_text_contents() == ["28", str(LABELLED)]
