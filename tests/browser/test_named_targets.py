@@ -10,7 +10,7 @@ from sqlalchemy import select
 from annotator.db import Annotation, Membership
 from annotator.db.engines import Database
 from annotator.services import accounts, projects
-from browser.desks import serving
+from browser.desks import eventually, serving
 from mentioned_world import STRANGER, sentence, study_of, told_by_words
 
 if TYPE_CHECKING:
@@ -69,9 +69,12 @@ def test_it_is_marked_where_it_is_first_seen_and_in_what_is_kept(desk: "Page", s
     assert "too few labels" in output.get_attribute("title")
     assert desk.locator(".segment:not(.suggested) output").get_attribute("title") is None
     desk.keyboard.press("f")
-    with desk.expect_response(lambda answer: answer.url.endswith("/label/acts") and answer.request.method == "POST"):
-        desk.get_by_role("button", name="Save and next").press("Enter")
-    with sqlite_database.reading() as session:
-        kept = session.scalars(select(Annotation.suggestions_shown).order_by(Annotation.id.desc())).first()
+    desk.get_by_role("button", name="Save and next").press("Enter")
+
+    def stored() -> dict | None:
+        with sqlite_database.reading() as session:
+            return session.scalars(select(Annotation.suggestions_shown).order_by(Annotation.id.desc())).first()
+
+    kept = eventually(desk, stored, bool)
     assert kept["suggestions"] == kept["suggested"]
     assert [one["from_other_targets"] for one in kept["suggestions"]] == [True]
