@@ -13,7 +13,7 @@ from annotator.db.base import table
 from annotator.db.functions import epoch_seconds
 from annotator.services import trainings
 from annotator.services.claiming import LEASE_SECONDS
-from annotator.services.seats import TRAINING, Seat
+from annotator.services.seats import Seat
 
 FINISHED = {"answer": "done", "skip": "skipped"}
 #: Kinds of acts by which a unit is labelled.
@@ -124,7 +124,7 @@ def count_units(session: Session, project_id: int) -> None:
 
 def units_in(session: Session, round_: Round) -> int:
     """Return how many units have a place in a round; in a training all get one, each annotator when they begin."""
-    if round_.kind == TRAINING:
+    if round_.kind == trainings.KIND:
         return len(trainings.units_of(round_))
     places = select(func.count(_PLACES.c.unit_id.distinct())).where(_PLACES.c.round_id == round_.id)
     return session.execute(places).scalar_one()

@@ -137,7 +137,8 @@ def _facts(access: Access) -> dict[str, object]:
     with reading() as session:
         seat = seats.find_seat(session, access.project, access.user.id)
         overview = classifier_cards.read_overview(session, access.project, seat)
-        silent = classifiers_at_hand().why_silent(session, access.project)
+        # A training that runs brings others: nobody has to be told to train again, nor are they read every second.
+        silent = [] if overview.is_busy else classifiers_at_hand().why_silent(session, access.project)
     return {
         "slug": access.project.slug,
         "can_train": access.policy.can_train,

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -55,7 +56,7 @@ def read(site: Site, address: str, name: str = "owner") -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
 
-def charts(text: str) -> dict[str, dict]:  # type: ignore[type-arg]
+def charts(text: str) -> dict[str, dict[str, Any]]:
     return {
         name: json.loads(unescape(spec)) for spec, name in re.findall(r'data-chart="([^"]+)" data-name="(\w+)"', text)
     }
@@ -225,6 +226,9 @@ def test_the_list_says_of_an_active_classifier_that_it_suggests_nothing(graded: 
     words = read(graded, "")
     assert "Classifier 3 was made by another version of Annotator, so there are no suggestions; train again." in words
     assert "Classifier 1" not in words.partition("earlier classifier")[0]
+    with graded.database.transaction() as session:
+        retraining.request_training(session, projects.find_project(session, SLUG).id)
+    assert "no suggestions" not in read(graded, "")
 
 
 def test_what_changed_is_told_page_by_page_and_nothing_twice(graded: Site, monkeypatch: pytest.MonkeyPatch) -> None:
