@@ -1,6 +1,7 @@
 """Cards of classifiers in the browser: charts, from a difference to its sentences, and back to an earlier one."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -37,7 +38,7 @@ def test_calibration_and_learning_curve_are_drawn_above_their_tables(page: "Page
     assert page.locator("#cross-validated details tbody tr").count() >= 3
 
 
-def test_a_chart_is_saved_under_the_cards_name(page: "Page", tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_chart_is_saved_under_the_cards_name(page: "Page", tmp_path: Path) -> None:
     with page.expect_download() as saved:
         page.locator("#reserved").get_by_role("button", name="Chart as SVG").click()
     assert saved.value.suggested_filename == "classifier-calibration.svg"

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from sqlalchemy import select, update
@@ -12,6 +13,9 @@ from annotator.learning import classifier as learning
 from annotator.services import codebooks, examples, jobs, retraining, training
 from annotator.services.training import train_project
 from studies import Study, make_study
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import QueuePool
 
 
 def label(
@@ -157,10 +161,10 @@ def test_no_transaction_is_open_while_a_classifier_trains(study: Study, monkeypa
     label(study, 12)
     database, train = study.database, learning.train
 
-    def train_while_labelling(*given: object, **options: object) -> learning.Classifier:
-        assert (database.writer.pool.checkedout(), database.reader.pool.checkedout()) == (0, 0)  # type: ignore[attr-defined]
+    def train_while_labelling(*given: Any, **options: Any) -> learning.Classifier:
+        assert [cast("QueuePool", engine.pool).checkedout() for engine in (database.writer, database.reader)] == [0, 0]
         study.record(study.seat("B"), unit=study.units[-1])
-        return train(*given, **options)  # type: ignore[arg-type]
+        return train(*given, **options)
 
     monkeypatch.setattr(learning, "train", train_while_labelling)
     assert [row.card["question"] for row in train_project(database, study.project_id)] == ["topic"]
